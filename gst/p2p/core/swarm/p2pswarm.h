@@ -1,0 +1,272 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pswarm.h: one member of one live swarm, as a pure state machine.
+ *
+ * The host (session thread of the plugin, simulator, fuzzer, browser) feeds
+ * inputs, each with the time, and then drains actions until there are none and
+ * asks for the next deadline. The machine calls nothing, holds no lock, reads
+ * no clock and owns its generator of random numbers, seeded by the host.
+ * Answers to actions may come late, in any order, or after the link is gone;
+ * unknown tokens are ignored. Thread: the one that owns the swarm.
+ */
+#ifndef P2P_SWARM_H
+#define P2P_SWARM_H
+
+#include "../base/p2ppayload.h"
+#include "../base/p2ptypes.h"
+#include "../wire/p2pwire.h"
+
+typedef struct P2pSwarm P2pSwarm;
+typedef uint32_t P2pLinkId;     /* chosen by the host, never 0, not used again */
+typedef uint32_t P2pToken;      /* never 0 */
+
+typedef struct
+{
+  P2pRole role;                 /* SOURCE, RELAY (relays), LEAF (does not upload), SUPER */
+  P2pSwarmId swarm_id;
+  P2pPeerId peer_id;            /* own */
+  uint64_t seed;
+  uint8_t k;                    /* source only: 4 or 8 sub-streams, 0 = by bitrate */
+  uint32_t window_us;           /* 0 = 10 s (design: window) */
+  uint32_t latency_us;          /* playout: chunks are wanted until publisher time + this.
+                                 * 0 = 2 s. A pure relay has the default, too */
+  uint32_t max_upload_bps;      /* 0 = no cap; every UDP datagram counts */
+  uint16_t max_peers;           /* 0 = by role and media (docs/protocol/swarm.md) */
+  uint64_t epoch;               /* source only: NTP time of its start */
+  P2pNtp source_clock;          /* source only: its clock at 'now' of p2p_swarm_new */
+  uint8_t proof[P2P_SIGNATURE_LEN];     /* source only: P2P_TAG_PEER signature over
+                                         * its peer id */
+} P2pSwarmConfig;
+
+P2pSwarm *p2p_swarm_new (const P2pSwarmConfig * config, P2pTime now);
+void p2p_swarm_free (P2pSwarm * self);
+
+/* ---- configuration that may change while it runs ---- */
+void p2p_swarm_set_max_upload (P2pSwarm * self, uint32_t bps, P2pTime now);
+void p2p_swarm_set_latency (P2pSwarm * self, uint32_t latency_us, P2pTime now);
+
+/* ---- links ---- */
+typedef enum { P2P_PATH_UNKNOWN, P2P_PATH_HOST, P2P_PATH_SRFLX, P2P_PATH_RELAY }
+    P2pPathType;
+
+typedef struct
+{
+  P2pPeerId peer_id;            /* proved by DTLS */
+  bool offerer;                 /* we made the offer */
+  P2pPathType path;
+  uint32_t rtt_us;              /* 0 = not known */
+  uint32_t prefix;              /* hash of the /24 or /48 of the remote address, 0 = none */
+  uint32_t local_channel;       /* channel id the peer has to use towards us on this link */
+} P2pLinkInfo;
+
+/* Says HANDSHAKE at once. */
+P2pResult p2p_swarm_link_up (P2pSwarm * self, P2pLinkId link,
+    const P2pLinkInfo * info, P2pTime now);
+void p2p_swarm_link_down (P2pSwarm * self, P2pLinkId link, P2pTime now);
+
+/* What the transport knows; the host tells it every 50 ms while data is in
+ * flight, else once a second, and right after the count of unacknowledged
+ * bytes falls to 0 (that is what lets the next DATA go). */
+typedef struct
+{
+  uint32_t unacked;             /* bytes handed down and not acknowledged yet */
+  uint32_t srtt_us;
+  uint64_t wire_sent, wire_received;    /* all UDP datagrams so far, with IP and UDP headers */
+  P2pTime last_received;        /* newest datagram of any kind, P2P_TIME_NONE = never */
+} P2pLinkStats;
+void p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
+    const P2pLinkStats * stats, P2pTime now);
+
+/* A frame of this swarm's channel on this link. Borrowed: the core takes
+ * references of what it keeps. */
+void p2p_swarm_frame (P2pSwarm * self, P2pLinkId link, P2pSlice frame,
+    P2pTime now);
+
+/* ---- publishing (source only) ---- */
+/* A new stream header generation (h->epoch, generation, k, first_chunk are
+ * filled in by the core). Asks for a signature. */
+P2pResult p2p_swarm_publish_header (P2pSwarm * self, P2pStreamHeader * h,
+    P2pTime now);
+/* One chunk: envelope and records in one payload (the core fills in the
+ * envelope's generation and join distance through the writable first 20 bytes
+ * at data before it asks for the signature).
+ * P2P_LIMIT when more than 64 wait for signatures. */
+P2pResult p2p_swarm_publish_chunk (P2pSwarm * self, P2pPayload * chunk,
+    uint8_t * envelope, P2pTime now);
+/* How many peers hold the newest chunk, for the END hand-over at EOS. */
+unsigned p2p_swarm_count_holders (const P2pSwarm * self, uint32_t chunk);
+
+/* ---- answers to actions ---- */
+void p2p_swarm_verified (P2pSwarm * self, P2pToken token, bool good,
+    P2pTime now);
+void p2p_swarm_signed (P2pSwarm * self, P2pToken token,
+    const uint8_t signature[P2P_SIGNATURE_LEN], P2pTime now);
+/* The session's end of overlay signalling: an offer, answer, candidate or
+ * refusal for peer 'to', carried by the neighbour 'via' (0 = the core picks
+ * one that knows the peer). */
+P2pResult p2p_swarm_send_signal (P2pSwarm * self, const P2pPeerId * to,
+    P2pLinkId via, uint8_t kind, uint32_t session, const uint8_t * sdp,
+    uint32_t len, P2pTime now);
+/* Tells how an action CONNECT or WANT_LINKS went. */
+void p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer,
+    P2pTime now);
+/* What the rendezvous last said about the number of members. */
+void p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members);
+
+/* ---- leaving ---- */
+/* Queues LEAVE on every link (SEND actions); free afterwards. */
+void p2p_swarm_leave (P2pSwarm * self, P2pTime now);
+
+/* ---- time ---- */
+void p2p_swarm_tick (P2pSwarm * self, P2pTime now);
+P2pTime p2p_swarm_next_deadline (const P2pSwarm * self);
+
+/* ---- actions ---- */
+typedef enum
+{
+  P2P_ACTION_SEND,              /* send head + body on (link, stream); the host frees nothing */
+  P2P_ACTION_SIGN,
+  P2P_ACTION_VERIFY,
+  P2P_ACTION_HEADER,            /* verified stream header for the elements */
+  P2P_ACTION_DELIVER,           /* verified chunk, in order */
+  P2P_ACTION_SKIP,              /* chunks [first, last] are given up */
+  P2P_ACTION_WANT_LINKS,        /* introduce me to 'count' more members (rendezvous) */
+  P2P_ACTION_CONNECT,           /* make an offer for this peer, send it by
+                                 * p2p_swarm_send_signal (via) */
+  P2P_ACTION_SIGNAL,            /* an offer, answer, candidate came through the overlay */
+  P2P_ACTION_DROP_LINK,         /* close this swarm's channel; bad: ban the peer for 10 min */
+  P2P_ACTION_EVENT
+} P2pActionType;
+
+typedef enum
+{
+  P2P_EVENT_PEER_ADDED,         /* handshake done; link, peer */
+  P2P_EVENT_PEER_REMOVED,
+  P2P_EVENT_JOINED,             /* first chunk is about to be delivered */
+  P2P_EVENT_STARVING,           /* nothing deliverable for the target delay */
+  P2P_EVENT_RECOVERED,
+  P2P_EVENT_EPOCH,              /* a higher epoch was verified: new run of the publisher.
+                                 * Source: value 1 = another publisher of this key is newer */
+  P2P_EVENT_PUBLISHER_LEFT,     /* LEAVE of the source was seen, or it fell silent */
+  P2P_EVENT_PUBLISHER_BACK,
+  P2P_EVENT_END,                /* the signed last chunk was delivered */
+  P2P_EVENT_JOIN_WANTED,        /* source: a newcomer would gain from a key frame now */
+  P2P_EVENT_CAPACITY_DEFICIT    /* value = missing bit/s */
+} P2pEventType;
+
+typedef struct
+{
+  P2pActionType type;
+  P2pLinkId link;               /* SEND, DROP_LINK, CONNECT (via), SIGNAL (via), EVENT */
+  P2pToken token;               /* SIGN, VERIFY */
+  union
+  {
+    struct
+    {
+      uint8_t stream;           /* P2P_STREAM_* */
+      uint16_t head_len;
+      const uint8_t *head;      /* valid until the next call into the swarm */
+      P2pSlice body;            /* may be empty; borrowed: ref what you keep */
+    } send;
+    struct
+    {
+      const uint8_t *prefix;    /* P2P_SIGN_PREFIX_LEN bytes, valid as head */
+      P2pSlice body;            /* what follows the prefix */
+      const uint8_t *signature; /* VERIFY only, 64 bytes */
+    } crypto;
+    struct
+    {
+      P2pSlice bytes;           /* p2p_stream_header_get() reads it */
+      uint64_t epoch;
+      uint16_t generation;
+    } header;
+    struct
+    {
+      uint32_t chunk;
+      uint64_t epoch;
+      uint16_t generation;
+      P2pNtp ntp;               /* publisher's clock when it closed the chunk */
+      bool discont;             /* something before it is missing, or this is the first */
+      P2pSlice bytes;           /* envelope and records; borrowed */
+      P2pLinkId from;           /* 0 = own */
+      bool pushed;              /* else it was requested */
+      uint16_t hops;
+    } deliver;
+    struct { uint32_t first, last; uint64_t epoch; } skip;
+    struct { uint16_t count; } want;
+    struct { P2pPeerId peer; uint32_t session; } connect;
+    struct
+    {
+      P2pPeerId from;
+      uint8_t kind;             /* as P2pSignalPart */
+      uint32_t session;
+      const uint8_t *sdp;       /* valid as head; not terminated */
+      uint32_t len;
+    } signal;
+    struct { bool bad; uint8_t reason; } drop;
+    struct { P2pEventType event; P2pPeerId peer; int64_t value; } event;
+  } u;
+} P2pAction;
+
+/* False when there is none. The action's borrowed pointers and slices are
+ * valid until the next call of any function of this swarm. */
+bool p2p_swarm_next_action (P2pSwarm * self, P2pAction * out);
+
+/* ---- what the outside can see ---- */
+/* The publisher's clock at 'now' as this member knows it; false = not known. */
+bool p2p_swarm_get_source_time (const P2pSwarm * self, P2pTime now,
+    P2pNtp * ntp, uint32_t * error_us);
+
+typedef struct
+{
+  /* totals since the start: names of docs/elements, "application/x-p2p-stats" */
+  uint64_t bytes_pushed_to_peers, chunks_pushed_to_peers;
+  uint64_t bytes_requested_by_peers, chunks_requested_by_peers;
+  uint64_t bytes_pushed_from_peers, chunks_pushed_from_peers;
+  uint64_t bytes_requested_from_peers, chunks_requested_from_peers;
+  uint64_t bytes_control_sent, bytes_control_received;  /* messages, without DATA */
+  uint64_t packets_control_sent;
+  uint64_t bytes_wire_sent, bytes_wire_received;        /* UDP datagrams with headers */
+  uint64_t chunks_delivered, chunks_lost, chunks_late, chunks_duplicate;
+  uint64_t bytes_duplicate;
+  uint64_t chunks_bad_signature, frames_malformed;
+  uint64_t requests_sent, requests_refused;
+  uint64_t overdue;                     /* chunks asked elsewhere because they were late */
+  uint32_t members;                     /* as the rendezvous said, 0 = not known */
+  uint32_t neighbours, parents, children;
+  uint32_t lag_us;                      /* newest chunk: age at arrival, smoothed */
+  uint32_t lateness_p995_us;            /* 99.5th percentile of the last 60 s */
+  uint32_t buffered_us;                 /* held beyond the delivery position */
+  uint32_t upload_bps;                  /* estimated capacity */
+  uint32_t first_hop_share;             /* percent of sub-streams with the same first hop */
+  uint32_t depth;                       /* longest path of a sub-stream */
+  uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */
+  uint64_t epoch;
+  uint32_t edge, position;              /* newest chunk known, next to deliver */
+  uint8_t k;
+} P2pSwarmStats;
+void p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now,
+    P2pSwarmStats * out);
+
+typedef struct
+{
+  P2pLinkId link;
+  P2pPeerId peer_id;
+  uint8_t role, capacity;
+  P2pPathType path;
+  uint32_t rtt_us, queue_us;
+  uint16_t parent_mask, child_mask;
+  uint64_t bytes_sent, bytes_received;  /* chunks */
+  uint32_t lag_us;
+  bool suspect;
+} P2pNeighbourStats;
+/* Fills up to n, returns how many there are. */
+unsigned p2p_swarm_get_neighbours (const P2pSwarm * self,
+    P2pNeighbourStats * out, unsigned n);
+
+#endif /* P2P_SWARM_H */

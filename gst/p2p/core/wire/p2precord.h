@@ -1,0 +1,81 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2precord.h: media records, the content of a chunk after its envelope.
+ *
+ * A record is a buffer, a part of one, an event or tags, a gap, or the end of
+ * the stream. Unknown kinds are skipped by their length. The common case
+ * "starts where the last ended, same duration, no DTS, same flags" costs 3
+ * bytes; runs of such records with equal size are run-length coded.
+ * docs/protocol/wire.md has the drawing.
+ */
+#ifndef P2P_RECORD_H
+#define P2P_RECORD_H
+
+#include "../base/p2pbytes.h"
+
+typedef enum
+{
+  P2P_RECORD_BUFFER = 0,        /* a whole buffer */
+  P2P_RECORD_PART = 1,          /* part of a buffer that spans chunks */
+  P2P_RECORD_EVENT = 2,         /* UTF-8 structure (custom downstream event) */
+  P2P_RECORD_TAGS = 3,          /* UTF-8 tag list */
+  P2P_RECORD_GAP = 4,
+  P2P_RECORD_EOS = 5
+} P2pRecordKind;
+
+enum                            /* flags of a buffer, as GstBufferFlags means them */
+{
+  P2P_BUFFER_DISCONT = 1 << 0,
+  P2P_BUFFER_RESYNC = 1 << 1,
+  P2P_BUFFER_MARKER = 1 << 2,
+  P2P_BUFFER_HEADER = 1 << 3,
+  P2P_BUFFER_GAP = 1 << 4,
+  P2P_BUFFER_DROPPABLE = 1 << 5,
+  P2P_BUFFER_DELTA_UNIT = 1 << 6,
+  P2P_BUFFER_CORRUPTED = 1 << 7
+};
+
+#define P2P_RECORD_TIME_NONE INT64_MIN
+#define P2P_RECORD_OFFSET_NONE UINT64_MAX
+#define P2P_MAX_BUFFER (8 * 1024 * 1024)        /* bytes of one GstBuffer */
+
+typedef struct
+{
+  P2pRecordKind kind;
+  uint8_t flags;
+  int64_t pts_ns, dts_ns;       /* signed running time, P2P_RECORD_TIME_NONE = invalid */
+  int64_t duration_ns;          /* P2P_RECORD_TIME_NONE = invalid */
+  uint64_t offset, offset_end;  /* GST_BUFFER_OFFSET*, P2P_RECORD_OFFSET_NONE */
+  uint32_t part_offset;         /* PART: where in the buffer this part goes */
+  uint32_t total;               /* PART: bytes of the whole buffer, <= P2P_MAX_BUFFER */
+  const uint8_t *data;
+  uint32_t len;
+} P2pRecord;
+
+/* Running prediction shared by writer and reader; reset at each chunk. */
+typedef struct
+{
+  int64_t next_pts_ns, duration_ns;
+  uint32_t len;
+  uint8_t flags;
+  uint32_t repeat;              /* reader: records left of a run */
+  P2pRecord last;
+} P2pRecordContext;
+
+void p2p_record_context_init (P2pRecordContext * c, int64_t base_pts_ns);
+/* Appends; P2P_LIMIT and nothing written when it does not fit the writer. */
+P2pResult p2p_record_put (P2pWriter * w, P2pRecordContext * c,
+    const P2pRecord * r);
+/* Upper bound of the bytes p2p_record_put() adds beside the data itself. */
+#define P2P_RECORD_OVERHEAD 64
+/* P2P_OK, P2P_NOT_FOUND at the end, P2P_PROTOCOL. record->data points into the
+ * reader's bytes. */
+P2pResult p2p_record_next (P2pReader * r, P2pRecordContext * c,
+    P2pRecord * record);
+
+#endif /* P2P_RECORD_H */
