@@ -22,6 +22,7 @@
 #include <gst/gst.h>
 #include "../core/swarm/p2pswarm.h"
 #include "gstp2pcrypto.h"
+#include "gstp2perror.h"
 #include "gstp2ptransport.h"
 #include "gstp2prendezvous.h"
 
@@ -162,21 +163,7 @@ P2pNeighbourStats *gst_p2p_member_get_neighbours (GstP2PMember * self, guint * n
 guint gst_p2p_member_add_timer (GstP2PMember * self, gint64 delay_us, void (*func) (GstP2PMember *, gpointer), gpointer user_data);
 void gst_p2p_member_cancel_timer (GstP2PMember * self, guint id);
 
-/* Errors: domain GST_P2P_ERROR. */
-#define GST_P2P_ERROR (gst_p2p_error_quark ())
-GQuark gst_p2p_error_quark (void);
-typedef enum
-{
-  GST_P2P_ERROR_URI,            /* wrong URI, property or channel name */
-  GST_P2P_ERROR_CHANNEL_UNKNOWN,
-  GST_P2P_ERROR_NAME_TAKEN,     /* channel name belongs to another key */
-  GST_P2P_ERROR_PORT_IN_USE,
-  GST_P2P_ERROR_RENDEZVOUS,     /* unreachable, or talks nonsense */
-  GST_P2P_ERROR_KEY,            /* key file */
-  GST_P2P_ERROR_NO_MEDIA,       /* timeout before the first media */
-  GST_P2P_ERROR_SUPERSEDED,
-  GST_P2P_ERROR_FAILED
-} GstP2PError;
+/* Errors: domain GST_P2P_ERROR of gstp2perror.h. */
 
 G_END_DECLS
 #endif
