@@ -24,6 +24,8 @@ GstP2PKey *gst_p2p_key_generate (GError ** error);
  * 0600. Errors name the file and what to do. */
 GstP2PKey *gst_p2p_key_load_or_create (const gchar * path, GError ** error);
 void gst_p2p_key_free (GstP2PKey * key);
+/* transfer full; NULL when memory runs out */
+GstP2PKey *gst_p2p_key_copy (const GstP2PKey * key);
 void gst_p2p_key_get_swarm_id (const GstP2PKey * key, P2pSwarmId * out);
 /* Ed25519 (RFC 8032) over prefix followed by body. */
 gboolean gst_p2p_key_sign (const GstP2PKey * key, const guint8 * prefix, gsize prefix_len, const guint8 * body, gsize body_len, guint8 signature[P2P_SIGNATURE_LEN]);

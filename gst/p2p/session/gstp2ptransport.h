@@ -141,6 +141,10 @@ void gst_p2p_transport_warm_up (GstP2PTransport * self, const GstP2PIceConfig * 
 /* Peer id in an SDP's a=fingerprint (sha-256) and its a=x-p2p value, without making a link.
  * attribute: transfer full, may be NULL */
 gboolean gst_p2p_sdp_peek (const gchar * sdp, P2pPeerId * peer_id, gchar ** attribute);
+/* "sha-256 AB:CD:..." (any case) to a peer id. */
+gboolean gst_p2p_sdp_parse_fingerprint (const gchar * value, P2pPeerId * out);
+/* Printable ASCII, 1 to 1,024 characters: fit for an a=x-p2p: line. */
+gboolean gst_p2p_sdp_check_attribute (const gchar * value);
 
 G_END_DECLS
 #endif
