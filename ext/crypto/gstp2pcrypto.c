@@ -38,6 +38,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_crypto_debug);
 
 struct _GstP2PKey
 {
+  gint refs;                    /* atomic, beyond the first */
   gnutls_x509_privkey_t x509;
   gnutls_privkey_t key;
   P2pSwarmId swarm_id;
@@ -108,10 +109,19 @@ gst_p2p_key_generate (GError ** error)
   return self;
 }
 
+GstP2PKey *
+gst_p2p_key_ref (const GstP2PKey * key)
+{
+  GstP2PKey *self = (GstP2PKey *) key;
+
+  g_atomic_int_inc (&self->refs);
+  return self;
+}
+
 void
 gst_p2p_key_free (GstP2PKey * self)
 {
-  if (self == NULL) {
+  if (self == NULL || g_atomic_int_add (&self->refs, -1) > 0) {
     return;
   }
   if (self->key) {

@@ -23,6 +23,9 @@ GstP2PKey *gst_p2p_key_generate (GError ** error);
 /* From a PEM file (PKCS #8); when the file is missing it is made with mode
  * 0600. Errors name the file and what to do. */
 GstP2PKey *gst_p2p_key_load_or_create (const gchar * path, GError ** error);
+/* A key never changes, so a second owner shares it. transfer full */
+GstP2PKey *gst_p2p_key_ref (const GstP2PKey * key);
+/* Gives up one ownership. */
 void gst_p2p_key_free (GstP2PKey * key);
 /* transfer full; NULL when memory runs out */
 GstP2PKey *gst_p2p_key_copy (const GstP2PKey * key);

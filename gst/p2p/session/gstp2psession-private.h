@@ -1,0 +1,262 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2psession-private.h: what the files of the session layer share.
+ *
+ *   session ── peers   (gstp2ppeer.c)  one per link, pooled by peer id
+ *      │          └── channels: (local channel id, host)
+ *      ├── brokers     (gstp2pbroker.c) one per rendezvous URL
+ *      └── hosts       (gstp2phost.c)  one per swarm id: the pure swarm, its
+ *             │                        timers and actions
+ *             └── members (gstp2pmember.c) what an element holds
+ *
+ * Everything here belongs to the session thread, except what is marked with the
+ * member's lock.
+ */
+#ifndef GST_P2P_SESSION_PRIVATE_H
+#define GST_P2P_SESSION_PRIVATE_H
+
+#include "gstp2psession.h"
+#include "gstp2pqueue.h"
+#include "gstp2pthread.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstP2PPeer GstP2PPeer;
+typedef struct _GstP2PBroker GstP2PBroker;
+typedef struct _GstP2PHost GstP2PHost;
+
+#define GST_P2P_ID_LEN 20       /* tracker ids (swarm.md 5) */
+
+/* Unanswered offers are given up after this; bittorrent-tracker's client takes
+ * 50 s, a live listener has found others long before. */
+#define GST_P2P_OFFER_TIMEOUT_US (30 * G_USEC_PER_SEC)
+/* From the answer to CONNECTED; libnice gives up after 5 to 8 s itself. */
+#define GST_P2P_CONNECT_TIMEOUT_US (12 * G_USEC_PER_SEC)
+#define GST_P2P_BAN_US (600 * G_USEC_PER_SEC)
+#define GST_P2P_MAX_BANS 1024
+#define GST_P2P_MAX_PENDING 32          /* links under way at once, per session */
+#define GST_P2P_MAX_CHANNELS 64         /* swarms on one link */
+
+struct _GstP2PSession
+{
+  GObject parent;
+
+  GstP2PThread *thread;
+  const GstP2PBackend *backend;
+  gpointer backend_data;
+  gchar *certificate_path;
+
+  GstP2PTransport *transport;
+  P2pPeerId peer_id;
+  gchar tracker_id[GST_P2P_ID_LEN + 1];
+
+  GPtrArray *peers;             /* GstP2PPeer, owned */
+  GPtrArray *hosts;             /* GstP2PHost, owned */
+  GPtrArray *brokers;           /* GstP2PBroker, owned */
+  GPtrArray *members;           /* GstP2PMember, borrowed: leaving takes them out */
+  GArray *bans;                 /* struct { P2pPeerId id; gint64 until; } */
+  P2pLinkId next_link;
+  GSource *upkeep;              /* link statistics, time-outs */
+  gboolean closed;
+};
+
+/* ---- one link, from the first offer to the end ---- */
+typedef struct
+{
+  guint32 id;                   /* ours; the peer writes it before its frames */
+  GstP2PHost *host;
+} GstP2PChannelSlot;
+
+struct _GstP2PPeer
+{
+  GstP2PSession *session;
+  GstP2PLink *link;
+  P2pLinkId id;
+  gboolean offerer;
+  gboolean have_peer_id;
+  P2pPeerId peer_id;
+  gboolean connected;
+  gboolean dead;                /* closed; freed from the context */
+  gint64 since;                 /* offered, answered or connected at */
+  gboolean answered;
+  GArray *channels;             /* GstP2PChannelSlot */
+  guint32 next_channel;
+  guint32 unacked;              /* as last told to the swarms */
+
+  /* signalling; host is NULL once the link is up */
+  GstP2PHost *host;
+  gchar *description;           /* our offer, kept until it is sent */
+  gchar *offer_id;
+  GstP2PBroker *broker;         /* through which it goes; NULL = overlay or spare */
+  gchar *remote_tracker_id;     /* whom candidates go to, NULL = not known yet */
+  GQueue candidates;            /* gchar*, waiting for remote_tracker_id */
+  gboolean overlay;
+  P2pLinkId overlay_via;
+  guint32 overlay_session;
+  gboolean spare;               /* made ahead, not announced yet */
+};
+
+GstP2PPeer *gst_p2p_peer_offer (GstP2PHost * host);
+GstP2PPeer *gst_p2p_peer_accept (GstP2PHost * host, const gchar * sdp, GError ** error);
+void gst_p2p_peer_close (GstP2PPeer * self);
+gboolean gst_p2p_peer_attach (GstP2PPeer * self, GstP2PHost * host);
+void gst_p2p_peer_detach (GstP2PPeer * self, GstP2PHost * host);
+gboolean gst_p2p_peer_has_host (GstP2PPeer * self, GstP2PHost * host);
+/* Feeds the transport's figures to every swarm on the link. */
+void gst_p2p_peer_report (GstP2PPeer * self);
+/* A connected or connecting link to this peer other than 'except'. */
+GstP2PPeer *gst_p2p_session_find_peer (GstP2PSession * session, const P2pPeerId * id, GstP2PPeer * except);
+GstP2PPeer *gst_p2p_session_find_link (GstP2PSession * session, P2pLinkId id);
+/* TRUE when of two links to one peer the one with us as offerer (or not) is to stay. */
+gboolean gst_p2p_session_prefers (GstP2PSession * session, const P2pPeerId * peer, gboolean we_offer);
+guint gst_p2p_session_count_pending (GstP2PSession * session);
+gboolean gst_p2p_session_is_banned (GstP2PSession * session, const P2pPeerId * id);
+void gst_p2p_session_ban (GstP2PSession * session, const P2pPeerId * id);
+void gst_p2p_session_wake_upkeep (GstP2PSession * session);
+
+/* ---- one rendezvous, shared by the hosts that use its URL ---- */
+struct _GstP2PBroker
+{
+  GstP2PSession *session;
+  gchar *url;
+  GstP2PRendezvous *rendezvous;
+  guint users;
+  gboolean connected;
+};
+
+GstP2PBroker *gst_p2p_broker_acquire (GstP2PSession * session, const gchar * url);
+void gst_p2p_broker_release (GstP2PBroker * self);
+
+/* ---- one swarm ---- */
+struct _GstP2PHost
+{
+  GstP2PSession *session;
+  P2pSwarmId swarm_id;
+  gchar info_hash[GST_P2P_ID_LEN + 1];
+  gboolean publish;
+  P2pSwarm *swarm;
+  GSource *timer;               /* ready time = the swarm's next deadline */
+  gboolean draining;
+  GstP2PKey *key;               /* source */
+  guint64 epoch;
+
+  GPtrArray *members;           /* GstP2PMember, borrowed: they detach themselves */
+  GstP2PMember *publisher;      /* borrowed, NULL for a listener */
+  guint32 next_chunk;           /* source: number of the next published chunk */
+  GstP2PIceConfig ice;
+
+  GPtrArray *brokers;           /* GstP2PBroker */
+  GSource *announce_timer;
+  guint members_known;          /* as the rendezvous said */
+  guint announces;
+  gboolean announced_once;
+
+  /* history for listeners that join in this process later */
+  GQueue history;               /* GstP2PItem: newest header, then chunks of the window */
+  gboolean joined;
+  gboolean starving;
+  gint64 starving_since;
+  gboolean publisher_left;
+  gint64 publisher_left_at;
+};
+
+GstP2PHost *gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id, GstP2PMember * first);
+void gst_p2p_host_free (GstP2PHost * self);
+GstP2PHost *gst_p2p_session_find_host (GstP2PSession * session, const P2pSwarmId * id);
+GstP2PHost *gst_p2p_session_find_host_by_hash (GstP2PSession * session, const gchar * info_hash);
+void gst_p2p_host_add_member (GstP2PHost * self, GstP2PMember * member);
+/* Frees the host with the last member. */
+void gst_p2p_host_remove_member (GstP2PHost * self, GstP2PMember * member);
+/* After any input to the swarm: acts until there is nothing to do and re-arms
+ * the timer. */
+void gst_p2p_host_drain (GstP2PHost * self);
+void gst_p2p_host_frame (GstP2PHost * self, GstP2PPeer * peer, GBytes * frame);
+void gst_p2p_host_emit (GstP2PHost * self, GstP2PMemberEvent event, GstStructure * structure, const GError * error);
+void gst_p2p_host_update_stats (GstP2PHost * self);
+gboolean gst_p2p_host_publish_header (GstP2PHost * self, P2pStreamHeader * header);
+/* transfer full of data */
+gboolean gst_p2p_host_publish_chunk (GstP2PHost * self, guint8 * data, gsize len);
+
+/* gstp2psignalling.c: how a host meets others */
+void gst_p2p_host_start_signalling (GstP2PHost * self, GstP2PMember * first);
+void gst_p2p_host_stop_signalling (GstP2PHost * self);
+void gst_p2p_host_want_links (GstP2PHost * self, guint count);
+void gst_p2p_host_overlay_connect (GstP2PHost * self, P2pLinkId via, const P2pPeerId * peer, guint32 session);
+void gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp);
+void gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp);
+void gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * candidate);
+void gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer);
+void gst_p2p_host_kick_signalling (GstP2PHost * self);
+void gst_p2p_host_on_broker_state (GstP2PHost * self, GstP2PBroker * broker, const GError * error);
+void gst_p2p_host_on_offer (GstP2PHost * self, GstP2PBroker * broker, const gchar * from, const gchar * offer_id, const gchar * sdp);
+void gst_p2p_host_on_answer (GstP2PHost * self, GstP2PBroker * broker, const gchar * from, const gchar * offer_id, const gchar * sdp);
+void gst_p2p_host_on_candidate (GstP2PHost * self, const gchar * from, const gchar * offer_id, const gchar * candidate);
+void gst_p2p_host_on_announced (GstP2PHost * self, const GstP2PAnnounceReply * reply);
+
+/* ---- member ---- */
+struct _GstP2PMember
+{
+  GObject parent;
+
+  GstP2PSession *session;
+  GstP2PMemberConfig config;    /* own copies */
+  GstP2PKey *key;
+  GstP2PMemberFunc func;
+  gpointer user_data;
+  GDestroyNotify notify;
+
+  /* session thread */
+  GstP2PHost *host;
+  gboolean left;
+  GPtrArray *brokers;           /* GstP2PBroker */
+  gpointer server;              /* embedded server, NULL = none */
+  GSource *recovery;            /* runs while media is missing */
+  gboolean by_name;
+  gboolean resolving;
+  guint refusals;               /* servers that do not know the name */
+  GstP2PChannel directory;      /* source: what it publishes */
+
+  GstP2PQueue *queue;           /* listener */
+
+  GMutex lock;                  /* leaf */
+  gboolean have_swarm_id;
+  P2pSwarmId swarm_id;
+  P2pSwarmStats stats;
+  GArray *neighbours;           /* P2pNeighbourStats */
+  gint64 stats_wanted;          /* when somebody last asked */
+  gint64 stats_at;
+  gint64 clock_local;           /* g_get_monotonic_time() of clock_ntp, 0 = unknown */
+  P2pNtp clock_ntp;
+  guint32 clock_error_us;
+  guint16 port;
+  gint64 newest, handed_over;
+  guint waiting;                /* published chunks the session has not taken yet */
+  guint next_timer;
+  GHashTable *timers;           /* id -> GSource */
+};
+
+void gst_p2p_member_emit (GstP2PMember * self, GstP2PMemberEvent event, const GstStructure * structure, const GError * error);
+void gst_p2p_member_push (GstP2PMember * self, GstP2PItem * item);
+void gst_p2p_member_start (GstP2PMember * self);
+/* title, description, genre, homepage, caps */
+void gst_p2p_member_update_directory (GstP2PMember * self, const gchar * const *fields);
+void gst_p2p_member_set_swarm_id (GstP2PMember * self, const P2pSwarmId * id);
+/* Media is missing: asks the rendezvous again and again; one who came by name
+ * also asks the directory, which may know the publisher's new swarm. */
+void gst_p2p_member_start_recovery (GstP2PMember * self);
+void gst_p2p_member_on_published (GstP2PMember * self, const GError * error);
+void gst_p2p_member_on_resolved (GstP2PMember * self, GstP2PBroker * broker, const GstP2PChannel * channel, const GError * error);
+void gst_p2p_member_on_broker_state (GstP2PMember * self, GstP2PBroker * broker, const GError * error);
+
+/* one-shot or repeating source on the session's context; unref'd by the caller
+ * after g_source_destroy() */
+GSource *gst_p2p_session_add_timeout (GstP2PSession * session, guint ms, GSourceFunc func, gpointer data);
+void gst_p2p_clear_source (GSource ** source);
+
+G_END_DECLS
+#endif

@@ -1,0 +1,570 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2psignalling.c: how a swarm of this process meets the others.
+ *
+ * Offers go out through the rendezvous (announce) or through a neighbour
+ * (overlay). An offer from, or an answer of, a peer we have a link to already
+ * makes no second link: the swarm is added to the one that is there. Session
+ * thread only.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstp2psession-private.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
+#define GST_CAT_DEFAULT gst_p2p_session_debug
+
+#define MAX_OFFERS 5            /* per announce (swarm.md 5.3) */
+#define MAX_OUT 12              /* unanswered offers of one swarm */
+/* design.md 6, joining: the first announce has two offers */
+#define FIRST_OFFERS 2
+/* Several descriptions that become ready together go into one announce. */
+#define ANNOUNCE_GATHER_MS 5
+#define ANNOUNCE_MIN_S 15
+#define ANNOUNCE_DEFAULT_S 120
+/* "announce at 0, 2, 5 s until there are neighbours" (swarm.md 7.2) */
+#define ANNOUNCE_EARLY_MS 2000
+
+enum
+{ SIGNAL_OFFER, SIGNAL_ANSWER, SIGNAL_CANDIDATE, SIGNAL_REFUSAL };
+
+static gchar *
+new_offer_id (void)
+{
+  guint8 random[15];
+  gchar *id, *c;
+
+  gst_p2p_random (random, sizeof (random));
+  id = g_base64_encode (random, sizeof (random));       /* 20 characters */
+  for (c = id; *c; c++)
+    if (!g_ascii_isalnum (*c))
+      *c = 'x';
+  return id;
+}
+
+static guint
+count_out (GstP2PHost * self, gboolean only_unanswered)
+{
+  GPtrArray *peers = self->session->peers;
+  guint i, n = 0;
+
+  for (i = 0; i < peers->len; i++) {
+    GstP2PPeer *peer = g_ptr_array_index (peers, i);
+
+    if (peer->host == self && !peer->connected && peer->offerer
+        && !(only_unanswered && peer->answered))
+      n++;
+  }
+  return n;
+}
+
+static guint
+count_links (GstP2PHost * self)
+{
+  GPtrArray *peers = self->session->peers;
+  guint i, n = 0;
+
+  for (i = 0; i < peers->len; i++)
+    n += gst_p2p_peer_has_host (g_ptr_array_index (peers, i), self);
+  return n;
+}
+
+/* ---- announcing ---- */
+
+static void
+announce_on (GstP2PHost * self, GstP2PBroker * broker,
+    GstP2PAnnounceEvent event)
+{
+  GPtrArray *peers = self->session->peers;
+  GstP2POffer offers[MAX_OFFERS];
+  guint i, n = 0;
+
+  for (i = 0; i < peers->len && n < MAX_OFFERS; i++) {
+    GstP2PPeer *peer = g_ptr_array_index (peers, i);
+
+    if (peer->host != self || peer->broker || peer->overlay
+        || peer->description == NULL)
+      continue;
+    peer->broker = broker;
+    peer->spare = FALSE;
+    peer->since = g_get_monotonic_time ();
+    offers[n].offer_id = peer->offer_id;
+    offers[n].sdp = peer->description;
+    n++;
+  }
+  GST_DEBUG ("announce %d to %s with %u offers", event, broker->url, n);
+  gst_p2p_rendezvous_announce (broker->rendezvous, self->info_hash,
+      self->session->tracker_id, event, self->publish, offers, n);
+  self->announced_once = TRUE;
+}
+
+/* Offers are spread over the rendezvous servers in turn. */
+static void
+announce (GstP2PHost * self)
+{
+  guint i, n = self->brokers->len, first;
+
+  if (n == 0)
+    return;
+  first = self->announces++;
+  for (i = 0; i < n; i++) {
+    GstP2PBroker *broker = g_ptr_array_index (self->brokers, (first + i) % n);
+
+    if (broker->connected)
+      announce_on (self, broker, GST_P2P_ANNOUNCE_UPDATE);
+  }
+}
+
+static gboolean
+on_announce_timer (gpointer data)
+{
+  GstP2PHost *self = data;
+
+  gst_p2p_clear_source (&self->announce_timer);
+  announce (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule_announce (GstP2PHost * self, guint ms)
+{
+  gst_p2p_clear_source (&self->announce_timer);
+  self->announce_timer = gst_p2p_session_add_timeout (self->session, ms,
+      on_announce_timer, self);
+}
+
+static void
+make_offers (GstP2PHost * self, guint count)
+{
+  guint out = count_out (self, TRUE);
+
+  while (count > 0 && out < MAX_OUT
+      && gst_p2p_session_count_pending (self->session) <
+      GST_P2P_MAX_PENDING && gst_p2p_peer_offer (self)) {
+    count--;
+    out++;
+  }
+}
+
+void
+gst_p2p_host_want_links (GstP2PHost * self, guint count)
+{
+  guint ready = count_out (self, TRUE);
+
+  /* nobody there to be introduced to: the others' offers will come */
+  if (self->publish && self->members_known <= 1)
+    return;
+  if (count > ready)
+    make_offers (self, MIN (count - ready, MAX_OFFERS));
+  /* offers that went out already may have met nobody: remind the rendezvous */
+  else if (self->announced_once && !self->announce_timer)
+    schedule_announce (self, ANNOUNCE_EARLY_MS);
+}
+
+void
+gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer,
+    const gchar * sdp)
+{
+  if (peer->overlay) {
+    p2p_swarm_send_signal (self->swarm, &peer->peer_id, peer->overlay_via,
+        peer->offerer ? SIGNAL_OFFER : SIGNAL_ANSWER, peer->overlay_session,
+        (const guint8 *) sdp, strlen (sdp), g_get_monotonic_time ());
+    gst_p2p_host_drain (self);
+  } else if (peer->offerer) {
+    g_free (peer->description);
+    peer->description = g_strdup (sdp);
+    if (peer->offer_id == NULL)
+      peer->offer_id = new_offer_id ();
+    if (self->brokers->len > 0)
+      schedule_announce (self, ANNOUNCE_GATHER_MS);
+  } else if (peer->broker) {
+    gst_p2p_rendezvous_answer (peer->broker->rendezvous, self->info_hash,
+        self->session->tracker_id, peer->remote_tracker_id, peer->offer_id,
+        sdp);
+  }
+}
+
+void
+gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer,
+    const gchar * candidate)
+{
+  if (peer->overlay) {
+    if (candidate == NULL)
+      return;
+    p2p_swarm_send_signal (self->swarm, &peer->peer_id, peer->overlay_via,
+        SIGNAL_CANDIDATE, peer->overlay_session, (const guint8 *) candidate,
+        strlen (candidate), g_get_monotonic_time ());
+    gst_p2p_host_drain (self);
+  } else if (peer->remote_tracker_id && peer->broker) {
+    gst_p2p_rendezvous_candidate (peer->broker->rendezvous, self->info_hash,
+        self->session->tracker_id, peer->remote_tracker_id, peer->offer_id,
+        candidate);
+  } else if (candidate && peer->candidates.length < 32) {
+    g_queue_push_tail (&peer->candidates, g_strdup (candidate));
+  }
+}
+
+static void
+send_waiting_candidates (GstP2PHost * self, GstP2PPeer * peer)
+{
+  gchar *candidate;
+
+  while ((candidate = g_queue_pop_head (&peer->candidates))) {
+    gst_p2p_host_candidate_ready (self, peer, candidate);
+    g_free (candidate);
+  }
+}
+
+void
+gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer)
+{
+  if (peer->have_peer_id) {
+    p2p_swarm_connect_failed (self->swarm, &peer->peer_id,
+        g_get_monotonic_time ());
+    gst_p2p_host_drain (self);
+  }
+}
+
+/* ---- what comes from others ---- */
+
+/* TRUE: go on with a new link to this peer. */
+static gboolean
+is_new_peer (GstP2PHost * self, const gchar * sdp, gboolean we_offer)
+{
+  GstP2PSession *session = self->session;
+  GstP2PPeer *other;
+  P2pPeerId id;
+
+  if (!gst_p2p_sdp_peek (sdp, &id, NULL))
+    return FALSE;
+  if (memcmp (&id, &session->peer_id, sizeof (id)) == 0
+      || gst_p2p_session_is_banned (session, &id))
+    return FALSE;
+  other = gst_p2p_session_find_peer (session, &id, NULL);
+  if (other == NULL)
+    return TRUE;
+  if (other->connected) {
+    gst_p2p_peer_attach (other, self);
+    return FALSE;
+  }
+  /* both at once: the one whose offerer has the lower id goes on */
+  return other->offerer != we_offer
+      && gst_p2p_session_prefers (session, &id, we_offer);
+}
+
+static GstP2PPeer *
+accept (GstP2PHost * self, const gchar * sdp)
+{
+  g_autoptr (GError) error = NULL;
+  GstP2PPeer *peer;
+
+  if (gst_p2p_session_count_pending (self->session) >= GST_P2P_MAX_PENDING)
+    return NULL;
+  peer = gst_p2p_peer_accept (self, sdp, &error);
+  if (peer == NULL)
+    GST_DEBUG ("offer refused: %s", error ? error->message : "?");
+  return peer;
+}
+
+void
+gst_p2p_host_on_offer (GstP2PHost * self, GstP2PBroker * broker,
+    const gchar * from, const gchar * offer_id, const gchar * sdp)
+{
+  GstP2PPeer *peer;
+
+  if (!is_new_peer (self, sdp, FALSE))
+    return;
+  peer = accept (self, sdp);
+  if (peer == NULL)
+    return;
+  peer->broker = broker;
+  peer->remote_tracker_id = g_strdup (from);
+  peer->offer_id = g_strdup (offer_id);
+}
+
+static GstP2PPeer *
+find_offer (GstP2PHost * self, const gchar * offer_id)
+{
+  GPtrArray *peers = self->session->peers;
+  guint i;
+
+  for (i = 0; i < peers->len; i++) {
+    GstP2PPeer *peer = g_ptr_array_index (peers, i);
+
+    if (peer->host == self && g_strcmp0 (peer->offer_id, offer_id) == 0)
+      return peer;
+  }
+  return NULL;
+}
+
+static void
+take_answer (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!is_new_peer (self, sdp, TRUE)) {
+    gst_p2p_peer_close (peer);
+    return;
+  }
+  peer->answered = TRUE;
+  peer->since = g_get_monotonic_time ();
+  if (!gst_p2p_link_set_answer (peer->link, sdp, &error)) {
+    GST_DEBUG ("answer refused: %s", error ? error->message : "?");
+    gst_p2p_peer_close (peer);
+    return;
+  }
+  peer->have_peer_id = gst_p2p_link_get_peer_id (peer->link, &peer->peer_id);
+}
+
+void
+gst_p2p_host_on_answer (GstP2PHost * self, GstP2PBroker * broker,
+    const gchar * from, const gchar * offer_id, const gchar * sdp)
+{
+  GstP2PPeer *peer = find_offer (self, offer_id);
+
+  if (peer == NULL || !peer->offerer || peer->answered)
+    return;
+  peer->remote_tracker_id = g_strdup (from);
+  take_answer (self, peer, sdp);
+  if (!peer->dead)
+    send_waiting_candidates (self, peer);
+}
+
+void
+gst_p2p_host_on_candidate (GstP2PHost * self, const gchar * from,
+    const gchar * offer_id, const gchar * candidate)
+{
+  GstP2PPeer *peer = find_offer (self, offer_id);
+
+  if (peer && candidate && g_strcmp0 (peer->remote_tracker_id, from) == 0)
+    gst_p2p_link_add_candidate (peer->link, candidate, NULL);
+}
+
+void
+gst_p2p_host_on_announced (GstP2PHost * self, const GstP2PAnnounceReply * reply)
+{
+  guint members = reply->complete + reply->incomplete;
+  guint interval = reply->interval_s ? reply->interval_s : ANNOUNCE_DEFAULT_S;
+  gboolean changed = members != self->members_known;
+
+  self->members_known = members;
+  p2p_swarm_set_member_count (self->swarm, members);
+  if (changed && self->publish)
+    gst_p2p_host_emit (self, GST_P2P_MEMBER_LISTENERS,
+        gst_structure_new ("p2p-listeners", "listeners", G_TYPE_UINT,
+            members > 0 ? members - 1 : 0, NULL), NULL);
+  gst_p2p_host_drain (self);
+  if (self->announce_timer == NULL)
+    schedule_announce (self, count_links (self) == 0 && !self->publish ?
+        ANNOUNCE_EARLY_MS : MAX (interval, ANNOUNCE_MIN_S) * 1000);
+}
+
+/* Starved or alone: ask again now instead of when it is due. */
+void
+gst_p2p_host_kick_signalling (GstP2PHost * self)
+{
+  guint i;
+
+  for (i = 0; i < self->brokers->len; i++) {
+    GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
+
+    if (!broker->connected)
+      gst_p2p_rendezvous_open (broker->rendezvous);
+  }
+  make_offers (self, FIRST_OFFERS - MIN (FIRST_OFFERS, count_out (self, TRUE)));
+  if (self->announce_timer == NULL || !self->publish)
+    schedule_announce (self, ANNOUNCE_GATHER_MS);
+}
+
+/* A rendezvous that restarted knows nothing of the offers that went through
+ * it, and nobody will answer them: they are free to go out again. */
+static void
+reclaim_offers (GstP2PHost * self, GstP2PBroker * broker)
+{
+  GPtrArray *peers = self->session->peers;
+  guint i;
+
+  for (i = 0; i < peers->len; i++) {
+    GstP2PPeer *peer = g_ptr_array_index (peers, i);
+
+    if (peer->host == self && peer->broker == broker && peer->offerer
+        && !peer->answered)
+      peer->broker = NULL;
+  }
+}
+
+void
+gst_p2p_host_on_broker_state (GstP2PHost * self, GstP2PBroker * broker,
+    const GError * error)
+{
+  gst_p2p_host_emit (self, GST_P2P_MEMBER_RENDEZVOUS,
+      gst_structure_new ("p2p-rendezvous", "uri", G_TYPE_STRING, broker->url,
+          "connected", G_TYPE_BOOLEAN, broker->connected,
+          "reason", G_TYPE_STRING, error ? error->message : NULL, NULL), NULL);
+  if (!broker->connected) {
+    reclaim_offers (self, broker);
+    return;
+  }
+  announce_on (self, broker, GST_P2P_ANNOUNCE_STARTED);
+}
+
+/* ---- through the overlay ---- */
+
+void
+gst_p2p_host_overlay_connect (GstP2PHost * self, P2pLinkId via,
+    const P2pPeerId * id, guint32 session)
+{
+  GstP2PPeer *other =
+      gst_p2p_session_find_peer (self->session, id, NULL), *peer;
+
+  if (other) {
+    if (other->connected)
+      gst_p2p_peer_attach (other, self);
+    return;
+  }
+  if (gst_p2p_session_is_banned (self->session, id)
+      || gst_p2p_session_count_pending (self->session) >= GST_P2P_MAX_PENDING
+      || (peer = gst_p2p_peer_offer (self)) == NULL) {
+    p2p_swarm_connect_failed (self->swarm, id, g_get_monotonic_time ());
+    return;
+  }
+  peer->overlay = TRUE;
+  peer->overlay_via = via;
+  peer->overlay_session = session;
+  peer->peer_id = *id;
+  peer->have_peer_id = TRUE;
+}
+
+static GstP2PPeer *
+find_overlay (GstP2PHost * self, const P2pPeerId * id, guint32 session)
+{
+  GPtrArray *peers = self->session->peers;
+  guint i;
+
+  for (i = 0; i < peers->len; i++) {
+    GstP2PPeer *peer = g_ptr_array_index (peers, i);
+
+    if (peer->host == self && peer->overlay && !peer->connected
+        && peer->overlay_session == session
+        && memcmp (&peer->peer_id, id, sizeof (*id)) == 0)
+      return peer;
+  }
+  return NULL;
+}
+
+static void
+overlay_offer (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from,
+    guint32 session, const gchar * sdp)
+{
+  GstP2PPeer *peer;
+  P2pPeerId id;
+
+  /* whoever signs as 'from' must also be the one whose certificate is offered */
+  if (!gst_p2p_sdp_peek (sdp, &id, NULL)
+      || memcmp (&id, from, sizeof (id)) != 0
+      || !is_new_peer (self, sdp, FALSE))
+    return;
+  peer = accept (self, sdp);
+  if (peer == NULL)
+    return;
+  peer->overlay = TRUE;
+  peer->overlay_via = via;
+  peer->overlay_session = session;
+}
+
+static void
+overlay_answer (GstP2PHost * self, const P2pPeerId * from, guint32 session,
+    const gchar * sdp)
+{
+  GstP2PPeer *peer = find_overlay (self, from, session);
+  g_autoptr (GError) error = NULL;
+  P2pPeerId id;
+
+  if (peer == NULL || !peer->offerer || peer->answered)
+    return;
+  if (!gst_p2p_sdp_peek (sdp, &id, NULL)
+      || memcmp (&id, from, sizeof (id)) != 0
+      || !gst_p2p_link_set_answer (peer->link, sdp, &error)) {
+    gst_p2p_peer_close (peer);
+    return;
+  }
+  peer->answered = TRUE;
+  peer->since = g_get_monotonic_time ();
+}
+
+void
+gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via,
+    const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp)
+{
+  GstP2PPeer *peer;
+
+  switch (kind) {
+    case SIGNAL_OFFER:
+      overlay_offer (self, via, from, session, sdp);
+      break;
+    case SIGNAL_ANSWER:
+      overlay_answer (self, from, session, sdp);
+      break;
+    case SIGNAL_CANDIDATE:
+      peer = find_overlay (self, from, session);
+      if (peer)
+        gst_p2p_link_add_candidate (peer->link, sdp, NULL);
+      break;
+    case SIGNAL_REFUSAL:
+      peer = find_overlay (self, from, session);
+      if (peer)
+        gst_p2p_peer_close (peer);
+      break;
+  }
+}
+
+/* ---- start and stop ---- */
+
+void
+gst_p2p_host_start_signalling (GstP2PHost * self, GstP2PMember * first)
+{
+  guint i;
+
+  for (i = 0; i < first->brokers->len; i++) {
+    GstP2PBroker *broker = g_ptr_array_index (first->brokers, i);
+
+    broker->users++;
+    g_ptr_array_add (self->brokers, broker);
+  }
+  /* gathering and connecting to the rendezvous go side by side */
+  if (!self->publish)
+    make_offers (self, FIRST_OFFERS);
+  for (i = 0; i < self->brokers->len; i++) {
+    GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
+
+    if (broker->connected)
+      announce_on (self, broker, GST_P2P_ANNOUNCE_STARTED);
+  }
+}
+
+void
+gst_p2p_host_stop_signalling (GstP2PHost * self)
+{
+  guint i;
+
+  gst_p2p_clear_source (&self->announce_timer);
+  for (i = 0; i < self->brokers->len; i++) {
+    GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
+
+    if (broker->connected && self->announced_once)
+      gst_p2p_rendezvous_announce (broker->rendezvous, self->info_hash,
+          self->session->tracker_id, GST_P2P_ANNOUNCE_STOPPED, self->publish,
+          NULL, 0);
+    gst_p2p_broker_release (broker);
+  }
+  g_ptr_array_set_size (self->brokers, 0);
+}

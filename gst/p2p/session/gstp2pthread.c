@@ -1,0 +1,204 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2pthread.c: one GMainContext thread, counted (see the header). */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstp2pthread.h"
+
+struct _GstP2PThread
+{
+  gint refs;                    /* under the global lock */
+  GThread *thread;
+  GMainContext *context;
+  GMainLoop *loop;
+};
+
+typedef struct
+{
+  GstP2PThreadFunc func;
+  gpointer data;
+  GDestroyNotify notify;
+} PostedCall;
+
+typedef struct
+{
+  GstP2PThreadFunc func;
+  gpointer data;
+  GMutex lock;
+  GCond cond;
+  gboolean done;
+} WaitedCall;
+
+G_LOCK_DEFINE_STATIC (the_thread);
+static GstP2PThread *the_thread = NULL;
+
+static void
+gst_p2p_thread_free (GstP2PThread * self)
+{
+  g_main_loop_unref (self->loop);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
+static gpointer
+gst_p2p_thread_run (gpointer data)
+{
+  GstP2PThread *self = data;
+
+  g_main_context_push_thread_default (self->context);
+  g_main_loop_run (self->loop);
+  /* what was posted before the last release is still done */
+  while (g_main_context_iteration (self->context, FALSE));
+  g_main_context_pop_thread_default (self->context);
+  gst_p2p_thread_free (self);
+  return NULL;
+}
+
+GstP2PThread *
+gst_p2p_thread_acquire (void)
+{
+  GstP2PThread *self;
+
+  G_LOCK (the_thread);
+  if (the_thread == NULL) {
+    the_thread = g_new0 (GstP2PThread, 1);
+    the_thread->context = g_main_context_new ();
+    the_thread->loop = g_main_loop_new (the_thread->context, FALSE);
+    the_thread->thread = g_thread_new ("p2p:session", gst_p2p_thread_run,
+        the_thread);
+  }
+  self = the_thread;
+  self->refs++;
+  G_UNLOCK (the_thread);
+  return self;
+}
+
+static void
+gst_p2p_thread_quit (gpointer data)
+{
+  g_main_loop_quit (data);
+}
+
+void
+gst_p2p_thread_release (GstP2PThread * self)
+{
+  GThread *thread;
+  gboolean last;
+
+  G_LOCK (the_thread);
+  last = --self->refs == 0;
+  if (last)
+    the_thread = NULL;
+  G_UNLOCK (the_thread);
+  if (!last)
+    return;
+
+  thread = self->thread;
+  /* through the context, so that it comes after all that was posted and works
+   * even when the loop has not started to run */
+  gst_p2p_thread_post (self, gst_p2p_thread_quit, self->loop, NULL);
+  if (thread == g_thread_self ())
+    g_thread_unref (thread);
+  else
+    g_thread_join (thread);
+}
+
+GMainContext *
+gst_p2p_thread_get_context (GstP2PThread * self)
+{
+  return self->context;
+}
+
+gboolean
+gst_p2p_thread_is_current (GstP2PThread * self)
+{
+  return self->thread == g_thread_self ();
+}
+
+static gboolean
+posted_call_run (gpointer data)
+{
+  PostedCall *call = data;
+
+  call->func (call->data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+posted_call_free (gpointer data)
+{
+  PostedCall *call = data;
+
+  if (call->notify)
+    call->notify (call->data);
+  g_free (call);
+}
+
+void
+gst_p2p_thread_post (GstP2PThread * self, GstP2PThreadFunc func, gpointer data,
+    GDestroyNotify notify)
+{
+  PostedCall *call = g_new0 (PostedCall, 1);
+  GSource *source = g_idle_source_new ();
+
+  call->func = func;
+  call->data = data;
+  call->notify = notify;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, posted_call_run, call, posted_call_free);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+}
+
+static void
+waited_call_run (gpointer data)
+{
+  WaitedCall *call = data;
+
+  call->func (call->data);
+  g_mutex_lock (&call->lock);
+  call->done = TRUE;
+  g_cond_signal (&call->cond);
+  g_mutex_unlock (&call->lock);
+}
+
+void
+gst_p2p_thread_call (GstP2PThread * self, GstP2PThreadFunc func, gpointer data)
+{
+  WaitedCall call = {.func = func,.data = data };
+
+  if (gst_p2p_thread_is_current (self)) {
+    func (data);
+    return;
+  }
+  g_mutex_init (&call.lock);
+  g_cond_init (&call.cond);
+  gst_p2p_thread_post (self, waited_call_run, &call, NULL);
+  g_mutex_lock (&call.lock);
+  while (!call.done)
+    g_cond_wait (&call.cond, &call.lock);
+  g_mutex_unlock (&call.lock);
+  g_mutex_clear (&call.lock);
+  g_cond_clear (&call.cond);
+}
+
+static gboolean
+ready_source_dispatch (GSource * source, GSourceFunc callback, gpointer data)
+{
+  return callback (data);
+}
+
+GSource *
+gst_p2p_ready_source_new (void)
+{
+  static GSourceFuncs funcs = {.dispatch = ready_source_dispatch };
+
+  return g_source_new (&funcs, sizeof (GSource));
+}
