@@ -588,8 +588,7 @@ get_repeat (P2pReader * r, P2pRecordContext * c, P2pRecord * rec)
 }
 
 static bool
-get_record (P2pReader * r, P2pRecordContext * c, uint8_t first,
-    P2pRecord * rec)
+get_record (P2pReader * r, P2pRecordContext * c, uint8_t first, P2pRecord * rec)
 {
   memset (rec, 0, sizeof (*rec));
   rec->pts_ns = rec->dts_ns = rec->duration_ns = NO_TIME;

@@ -136,7 +136,7 @@ get_base (P2pReader * r, size_t total_len, P2pMessage * m)
 /* *known false: a code of a later profile, already skipped. What follows the
  * fields that this profile knows is a later profile's, too: ignored. */
 static bool
-get_extension (P2pReader * r, P2pMessage * m, bool * known)
+get_extension (P2pReader * r, P2pMessage * m, bool *known)
 {
   P2pReader body;
   const uint8_t *bytes;
@@ -208,7 +208,8 @@ void
 p2p_wire_put_data (P2pWriter * w, uint32_t chunk, uint64_t time_us)
 {
   p2p_put_u8 (w, P2P_MSG_DATA);
-  put_range (w, (P2pRange) {chunk, chunk});
+  put_range (w, (P2pRange) {
+      chunk, chunk});
   p2p_put_u64 (w, time_us);
 }
 
