@@ -25,8 +25,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 
 G_DEFINE_TYPE (GstP2PMember, gst_p2p_member, G_TYPE_OBJECT);
 
-/* design: window; what a paused reader finds when it goes on */
-#define QUEUE_WINDOW_MS 10000
 /* design.md 4: a starved swarm retries its rendezvous every 1-2 s */
 #define RECOVERY_MS 1200
 /* design.md 10: a listener by name asks the directory again after 2 s */
@@ -452,7 +450,7 @@ gst_p2p_session_join (GstP2PSession * session,
   self->user_data = user_data;
   self->notify = notify;
   if (!config->publish)
-    self->queue = gst_p2p_queue_new (QUEUE_WINDOW_MS);
+    self->queue = gst_p2p_queue_new (GST_P2P_HOST_WINDOW_MS);
   gst_p2p_thread_post (session->thread, start_call, g_object_ref (self),
       g_object_unref);
   return self;

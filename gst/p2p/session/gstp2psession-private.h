@@ -30,6 +30,7 @@ typedef struct _GstP2PPeer GstP2PPeer;
 typedef struct _GstP2PBroker GstP2PBroker;
 typedef struct _GstP2PHost GstP2PHost;
 
+#define GST_P2P_HOST_WINDOW_MS 10000     /* design: window */
 #define GST_P2P_ID_LEN 20       /* tracker ids (swarm.md 5) */
 
 /* Unanswered offers are given up after this; bittorrent-tracker's client takes
@@ -175,6 +176,14 @@ void gst_p2p_host_remove_member (GstP2PHost * self, GstP2PMember * member);
 /* After any input to the swarm: acts until there is nothing to do and re-arms
  * the timer. */
 void gst_p2p_host_drain (GstP2PHost * self);
+void gst_p2p_host_act (GstP2PHost * self, const P2pAction * action);
+/* Hands an item to all listeners of this process; transfer full. */
+void gst_p2p_host_push (GstP2PHost * self, GstP2PItem * item);
+/* A listener that comes later starts at the join point at or before (edge -
+ * latency), as one who comes over the network. */
+void gst_p2p_host_replay (GstP2PHost * self, GstP2PMember * member);
+/* transfer full of bytes */
+P2pPayload *gst_p2p_payload_new (GBytes * bytes);
 void gst_p2p_host_frame (GstP2PHost * self, GstP2PPeer * peer, GBytes * frame);
 void gst_p2p_host_emit (GstP2PHost * self, GstP2PMemberEvent event, GstStructure * structure, const GError * error);
 void gst_p2p_host_update_stats (GstP2PHost * self);

@@ -1,0 +1,322 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2psession.c: sessions over the loopback: the real swarm, real signatures,
+ * no sockets.
+ */
+#include <string.h>
+
+#include "station.h"
+
+#define CAPS "audio/mpeg, mpegversion=(int)1, layer=(int)3"
+
+static GstP2PLoopbackHub *hub;
+
+static void
+setup (void)
+{
+  hub = gst_p2p_loopback_hub_new (1000, 0, 1);
+}
+
+static void
+teardown (void)
+{
+  gst_p2p_loopback_hub_free (hub);
+}
+
+static void
+start_publisher (Station * publisher)
+{
+  station_publish (publisher, "live", NULL);
+  fail_unless (station_wait (publisher, GST_P2P_MEMBER_PUBLISHED, 1));
+  station_put_header (publisher, CAPS);
+}
+
+GST_START_TEST (test_a_listener_gets_header_and_chunks_as_published)
+{
+  Station *publisher = station_new (hub), *listener = station_new (hub);
+  P2pStreamHeader header;
+  GstP2PItem *item;
+  gsize len;
+  const guint8 *data;
+  guint first;
+
+  start_publisher (publisher);
+  station_listen (listener, "live", 300);
+  station_put_chunks (publisher, 0, 40, 20);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_JOINED, 1));
+
+  item = station_next (listener, GST_P2P_ITEM_HEADER);
+  data = g_bytes_get_data (item->bytes, &len);
+  fail_unless_equals_int (p2p_stream_header_get (data, len, &header), P2P_OK);
+  fail_unless_equals_int (header.caps_len, strlen (CAPS));
+  fail_unless (memcmp (header.caps, CAPS, header.caps_len) == 0);
+  gst_p2p_item_free (item);
+
+  item = station_next (listener, GST_P2P_ITEM_CHUNK);
+  first = station_read_number (item);
+  fail_unless (item->discont);
+  gst_p2p_item_free (item);
+  fail_unless (first < 40);
+  station_expect_chunks (listener, first + 1, 40);
+
+  station_free (listener);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_eight_listeners_relay_to_each_other)
+{
+  Station *publisher = station_new (hub), *listener[8];
+  guint i;
+
+  start_publisher (publisher);
+  for (i = 0; i < 8; i++) {
+    listener[i] = station_new (hub);
+    station_listen (listener[i], "live", 1000);
+  }
+  station_put_chunks (publisher, 0, 100, 20);
+  for (i = 0; i < 8; i++) {
+    GstP2PItem *item = station_next (listener[i], GST_P2P_ITEM_CHUNK);
+    guint first = station_read_number (item);
+
+    gst_p2p_item_free (item);
+    station_expect_chunks (listener[i], first + 1, 100);
+  }
+  for (i = 0; i < 8; i++)
+    station_free (listener[i]);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_members_of_one_session_hear_each_other_without_a_link)
+{
+  Station *publisher = station_new (hub);
+  Station *early = station_new_beside (publisher);
+  Station *late = station_new_beside (publisher);
+  GstP2PItem *item;
+
+  start_publisher (publisher);
+  station_listen (early, "live", 300);
+  fail_unless (station_wait (early, GST_P2P_MEMBER_RESOLVED, 1));
+  station_put_chunks (publisher, 0, 20, 20);
+  station_expect_chunks (early, 0, 20);
+
+  /* starts at the join point at or before the edge less its latency */
+  station_listen (late, "live", 100);
+  item = station_next (late, GST_P2P_ITEM_CHUNK);
+  fail_unless (item->discont);
+  fail_unless (station_read_number (item) >= 10);
+  station_expect_chunks (late, station_read_number (item) + 1, 20);
+  gst_p2p_item_free (item);
+
+  station_free (late);
+  station_free (early);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_unknown_channel_is_one_error)
+{
+  Station *listener = station_new (hub);
+
+  station_listen (listener, "nobody", 300);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_ERROR, 1));
+  fail_unless (g_error_matches (listener->error, GST_P2P_ERROR,
+          GST_P2P_ERROR_CHANNEL_UNKNOWN));
+  station_free (listener);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_media_flows_on_while_the_rendezvous_is_away)
+{
+  Station *publisher = station_new (hub), *listener = station_new (hub);
+  GstP2PItem *item;
+  guint first;
+
+  start_publisher (publisher);
+  station_listen (listener, "live", 300);
+  station_put_chunks (publisher, 0, 20, 20);
+  item = station_next (listener, GST_P2P_ITEM_CHUNK);
+  first = station_read_number (item);
+  gst_p2p_item_free (item);
+  gst_p2p_loopback_hub_set_rendezvous_up (hub, FALSE);
+  station_put_chunks (publisher, 20, 40, 20);
+  station_expect_chunks (listener, first + 1, 40);
+  station_free (listener);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
+static gboolean
+flip_last_byte (guint16 stream, GByteArray * message, gpointer user_data)
+{
+  if (stream == P2P_STREAM_DATA && message->len > 400)
+    message->data[message->len - 1] ^= 1;
+  return TRUE;
+}
+
+GST_START_TEST (test_an_altered_chunk_never_comes_out)
+{
+  Station *publisher = station_new (hub), *listener = station_new (hub);
+  GstP2PItem *item;
+
+  start_publisher (publisher);
+  station_listen (listener, "live", 300);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_PEER_ADDED, 1));
+  gst_p2p_loopback_hub_set_filter (hub, flip_last_byte, NULL);
+  station_put_chunks (publisher, 0, 10, 20);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_PEER_REMOVED, 1));
+  while ((item = gst_p2p_member_pop (listener->member,
+              g_get_monotonic_time ()))) {
+    fail_if (item->type == GST_P2P_ITEM_CHUNK);
+    gst_p2p_item_free (item);
+  }
+  station_free (listener);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_publisher_that_restarts_with_its_key_is_followed)
+{
+  Station *first = station_new (hub), *listener = station_new (hub);
+  Station *second;
+  GstP2PItem *item;
+
+  start_publisher (first);
+  station_listen (listener, "live", 300);
+  station_put_chunks (first, 0, 20, 20);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_JOINED, 1));
+  station_leave (first);
+
+  second = station_new (hub);
+  station_publish (second, "live", first->key);
+  fail_unless (station_wait (second, GST_P2P_MEMBER_PUBLISHED, 1));
+  station_put_header (second, CAPS);
+  station_put_chunks (second, 1000, 1150, 20);
+  item = station_next (listener, GST_P2P_ITEM_EPOCH);
+  fail_unless (item != NULL);
+  gst_p2p_item_free (item);
+  item = station_next (listener, GST_P2P_ITEM_CHUNK);
+  fail_unless (item != NULL);
+  fail_unless (station_read_number (item) >= 1000);
+  gst_p2p_item_free (item);
+
+  station_free (listener);
+  station_free (first);
+  station_free (second);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_who_came_by_name_follows_a_publisher_with_a_new_key)
+{
+  Station *first = station_new (hub), *listener = station_new (hub);
+  Station *second;
+  GstP2PItem *item;
+
+  start_publisher (first);
+  station_listen (listener, "live", 300);
+  station_put_chunks (first, 0, 20, 20);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_JOINED, 1));
+  station_free (first);
+
+  second = station_new (hub);
+  start_publisher (second);
+  station_put_chunks (second, 1000, 1300, 20);
+  item = station_next (listener, GST_P2P_ITEM_EPOCH);
+  fail_unless (item != NULL);
+  gst_p2p_item_free (item);
+  item = station_next (listener, GST_P2P_ITEM_CHUNK);
+  fail_unless (item != NULL);
+  fail_unless (station_read_number (item) >= 1000);
+  gst_p2p_item_free (item);
+
+  station_free (listener);
+  station_free (second);
+}
+
+GST_END_TEST;
+
+static void
+leave_inside (GstP2PMember * member, GstP2PMemberEvent event,
+    const GstStructure * structure, const GError * error, gpointer user_data)
+{
+  GAsyncQueue *told = user_data;
+
+  gst_p2p_member_leave (member);
+  g_async_queue_push (told, GINT_TO_POINTER (event + 1));
+}
+
+GST_START_TEST (test_a_member_may_leave_from_inside_its_callback)
+{
+  Station *station = station_new (hub);
+  GAsyncQueue *told = g_async_queue_new ();
+  gchar *urls[] = { (gchar *) "ws://hub/", NULL };
+  GstP2PMemberConfig config = {.channel = "nobody",.rendezvous = urls };
+  GstP2PMember *member = gst_p2p_session_join (station->session, &config,
+      leave_inside, told, NULL, NULL);
+
+  fail_unless (g_async_queue_timeout_pop (told,
+          WAIT_S * G_USEC_PER_SEC) != NULL);
+  gst_p2p_member_leave (member);
+  g_object_unref (member);
+  station_free (station);
+  fail_unless (g_async_queue_try_pop (told) == NULL);
+  g_async_queue_unref (told);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_listener_without_rendezvous_is_told_what_to_set)
+{
+  Station *station = station_new (hub);
+  GstP2PMemberConfig config = {.channel = "live" };
+  GError *error = NULL;
+
+  fail_unless (gst_p2p_session_join (station->session, &config, NULL, NULL,
+          NULL, &error) == NULL);
+  fail_unless (g_error_matches (error, GST_P2P_ERROR, GST_P2P_ERROR_URI));
+  fail_unless (strstr (error->message, "rendezvous=") != NULL);
+  g_error_free (error);
+  station_free (station);
+}
+
+GST_END_TEST;
+
+static Suite *
+session_suite (void)
+{
+  Suite *suite = suite_create ("gstp2psession");
+  TCase *tc = tcase_create ("loopback");
+
+  suite_add_tcase (suite, tc);
+  tcase_set_timeout (tc, 60);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_a_listener_gets_header_and_chunks_as_published);
+  tcase_add_test (tc, test_eight_listeners_relay_to_each_other);
+  tcase_add_test (tc,
+      test_members_of_one_session_hear_each_other_without_a_link);
+  tcase_add_test (tc, test_an_unknown_channel_is_one_error);
+  tcase_add_test (tc, test_media_flows_on_while_the_rendezvous_is_away);
+  tcase_add_test (tc, test_an_altered_chunk_never_comes_out);
+  tcase_add_test (tc,
+      test_a_publisher_that_restarts_with_its_key_is_followed);
+  tcase_add_test (tc,
+      test_who_came_by_name_follows_a_publisher_with_a_new_key);
+  tcase_add_test (tc, test_a_member_may_leave_from_inside_its_callback);
+  tcase_add_test (tc, test_a_listener_without_rendezvous_is_told_what_to_set);
+  return suite;
+}
+
+GST_CHECK_MAIN (session);
