@@ -239,6 +239,9 @@ start_publisher (GstP2PMember * self)
     return;
   acquire_brokers (self);
   self->directory.swarm_id = id;
+  if (self->session->backend->ice_to_json)
+    self->directory.ice_servers =
+        self->session->backend->ice_to_json (&self->config.ice);
   join_host (self, &id);
   publish_record (self);
 }
@@ -295,6 +298,9 @@ gst_p2p_member_on_resolved (GstP2PMember * self, GstP2PBroker * broker,
     return;
   }
   self->resolving = FALSE;
+  if (channel->ice_servers && self->session->backend->ice_from_json)
+    self->session->backend->ice_from_json (channel->ice_servers,
+        &self->config.ice);
   if (self->host == NULL) {
     gchar id[45];
     g_autoptr (GstStructure) s = NULL;
@@ -409,9 +415,11 @@ set_directory (GstP2PMember * self, const gchar * const *fields)
 {
   GstP2PChannel *d = &self->directory;
   P2pSwarmId id = d->swarm_id;
+  gchar *ice_servers = g_steal_pointer (&d->ice_servers);
 
   gst_p2p_channel_clear (d);
   d->swarm_id = id;
+  d->ice_servers = ice_servers;
   d->name = g_strdup (self->config.channel);
   d->title = g_strdup (fields[0]);
   d->description = g_strdup (fields[1]);

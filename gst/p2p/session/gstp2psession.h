@@ -39,6 +39,12 @@ typedef struct
    * when release was called as often as acquire. */
   gpointer (*acquire_server) (GMainContext * context, const gchar * address, guint16 port, const P2pSwarmId * swarm_id, guint16 * real_port, gpointer user_data, GError ** error);
   void (*release_server) (gpointer server, const P2pSwarmId * swarm_id, gpointer user_data);
+  /* ICE servers as the JSON array of RTCIceServer dictionaries that the
+   * rendezvous hands to members; NULL when there is none. transfer full. Both
+   * functions may be NULL: then nothing is handed on. */
+  gchar *(*ice_to_json) (const GstP2PIceConfig * ice);
+  /* Fills stun_server and turn_servers that are not set yet. */
+  void (*ice_from_json) (const gchar * json, GstP2PIceConfig * ice);
 } GstP2PBackend;
 
 #define GST_P2P_TYPE_SESSION (gst_p2p_session_get_type ())

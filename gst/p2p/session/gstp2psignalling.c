@@ -357,6 +357,9 @@ gst_p2p_host_on_announced (GstP2PHost * self, const GstP2PAnnounceReply * reply)
   gboolean changed = members != self->members_known;
 
   self->members_known = members;
+  /* the broadcaster sets its servers once; the next links of members use them */
+  if (reply->ice_servers && self->session->backend->ice_from_json)
+    self->session->backend->ice_from_json (reply->ice_servers, &self->ice);
   p2p_swarm_set_member_count (self->swarm, members);
   if (changed && self->publish)
     gst_p2p_host_emit (self, GST_P2P_MEMBER_LISTENERS,
