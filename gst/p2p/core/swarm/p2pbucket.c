@@ -1,0 +1,242 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pbucket.c: the upload cap.
+ *
+ * A token bucket of one message depth fills at the cap; beside it the last two
+ * seconds are summed in 64 ms steps, so that the cap holds over any 2 s even
+ * after control traffic nobody gates. A DATA message is charged when it is
+ * handed down, by its estimated packets; the transport's byte counter corrects
+ * the estimate. Only DATA waits.
+ */
+#include "p2pswarmpriv.h"
+
+#include <string.h>
+
+#define PACKET_PAYLOAD 1135     /* message bytes in one packet (transport) */
+#define PACKET_OVERHEAD 93      /* IP, UDP, DTLS, SCTP around them */
+#define SPENT_SLOTS 31          /* of 65.536 ms: the newest 2.03 s */
+#define SPENT_SHIFT 16
+#define RESERVE_PERCENT 3       /* of 2 s, for control that comes anyway */
+
+uint32_t
+p2p_wire_cost (uint32_t len)
+{
+  uint32_t packets = (len + PACKET_PAYLOAD - 1) / PACKET_PAYLOAD;
+
+  return len + (packets ? packets : 1) * PACKET_OVERHEAD;
+}
+
+uint32_t
+p2p_stream_bps (const P2pSwarm * self)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+
+  if (self->interval_us > 0 && self->chunk_bytes > 0)
+    return (uint32_t) (self->chunk_bytes / 16 * 8 * 1000000
+        / self->interval_us);
+  if (h && h->bitrate)
+    return h->bitrate;
+  return h && (h->flags & P2P_HEADER_VIDEO) ? 2000000 : 128000;
+}
+
+static void
+spent_turn (P2pSwarm * self)
+{
+  int64_t slot = self->now >> SPENT_SHIFT;
+
+  if (slot - self->spent_slot > SPENT_SLOTS) {
+    memset (self->spent, 0, sizeof self->spent);
+    self->spent_sum = 0;
+    self->spent_slot = slot;
+    return;
+  }
+  while (self->spent_slot < slot) {
+    uint32_t *s;
+
+    self->spent_slot++;
+    s = &self->spent[self->spent_slot % (SPENT_SLOTS + 1)];
+    self->spent_sum -= *s;
+    *s = 0;
+  }
+}
+
+static int64_t
+depth (const P2pSwarm * self)
+{
+  uint32_t chunk = (uint32_t) (self->chunk_bytes / 16);
+
+  return p2p_wire_cost ((chunk ? chunk : 4096) + 102);
+}
+
+void
+p2p_bucket_refill (P2pSwarm * self)
+{
+  int64_t dt = self->now - self->tokens_at;
+
+  if (self->config.max_upload_bps == 0)
+    return;
+  if (dt > P2P_SEC (10))
+    dt = P2P_SEC (10);
+  self->tokens += dt * self->config.max_upload_bps / 8000000;
+  /* keep what the division cut off */
+  self->tokens_at = self->now
+      - dt * self->config.max_upload_bps % 8000000
+      / self->config.max_upload_bps;
+  if (self->tokens > depth (self)) {
+    self->tokens = depth (self);
+    self->tokens_at = self->now;
+  }
+  spent_turn (self);
+}
+
+static uint32_t
+two_seconds (const P2pSwarm * self)
+{
+  return (uint32_t) ((uint64_t) self->config.max_upload_bps / 4
+      * (100 - RESERVE_PERCENT) / 100);
+}
+
+bool
+p2p_bucket_allows (P2pSwarm * self, uint32_t cost)
+{
+  int64_t need = cost < depth (self) ? cost : depth (self);
+
+  if (self->config.max_upload_bps == 0)
+    return true;
+  if (self->spent_sum + cost > two_seconds (self) && self->spent_sum > 0)
+    return false;
+  return self->tokens >= need;
+}
+
+P2pTime
+p2p_bucket_when (const P2pSwarm * self, uint32_t cost)
+{
+  int64_t need = cost < depth (self) ? cost : depth (self);
+  P2pTime wait;
+
+  if (self->config.max_upload_bps == 0)
+    return FOREVER;
+  need -= self->tokens;
+  wait = need <= 0 ? P2P_MSEC (5) :
+      need * 8000000 / self->config.max_upload_bps + 1;
+  return self->now + (wait < P2P_MSEC (1) ? P2P_MSEC (1) : wait);
+}
+
+void
+p2p_bucket_charge (P2pSwarm * self, uint32_t cost)
+{
+  if (self->config.max_upload_bps == 0)
+    return;
+  p2p_bucket_refill (self);
+  self->tokens -= cost;
+  self->spent[self->spent_slot % (SPENT_SLOTS + 1)] += cost;
+  self->spent_sum += cost;
+}
+
+void
+p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len)
+{
+  uint32_t cost = p2p_wire_cost (len);
+
+  if (p->unacked == 0)
+    p->unacked_since = self->now;
+  p->unacked += len;
+  p->wire_pending += cost;
+  p2p_bucket_charge (self, cost);
+}
+
+/* wire_pending: charged, not seen by the counter yet. What the counter shows
+ * beyond it is charged now; when all is acknowledged the rest was an error. */
+void
+p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s)
+{
+  uint64_t delta = s->wire_sent - p->wire_sent;
+
+  if (s->wire_sent < p->wire_sent)
+    delta = 0;
+  self->stats.bytes_wire_sent += delta;
+  if (s->wire_received > p->wire_received)
+    self->stats.bytes_wire_received += s->wire_received - p->wire_received;
+  p->wire_sent = s->wire_sent;
+  p->wire_received = s->wire_received;
+  if (delta <= p->wire_pending) {
+    p->wire_pending -= (uint32_t) delta;
+  } else {
+    uint64_t more = delta - p->wire_pending;
+
+    p2p_bucket_charge (self, more > 10000000 ? 10000000 : (uint32_t) more);
+    p->wire_pending = 0;
+  }
+  if (s->unacked == 0 && p->wire_pending > 0) {
+    uint32_t *spent = &self->spent[self->spent_slot % (SPENT_SLOTS + 1)];
+    uint32_t back = p->wire_pending < *spent ? p->wire_pending : *spent;
+
+    if (self->config.max_upload_bps) {
+      self->tokens += p->wire_pending;
+      *spent -= back;
+      self->spent_sum -= back;
+    }
+    p->wire_pending = 0;
+  }
+  if (s->unacked < p->unacked || s->unacked == 0)
+    p->unacked_since = s->unacked == 0 ? P2P_TIME_NONE : self->now;
+  p->unacked = s->unacked;
+}
+
+unsigned
+p2p_slots_used (const P2pSwarm * self, int substream)
+{
+  uint16_t mask = substream < 0 ? 0xffff : (uint16_t) (1u << substream);
+  unsigned used = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+    uint16_t m = p->suspect ? 0 : p->child_mask & ~p->evict_mask & mask;
+
+    for (; m; m &= m - 1)
+      used++;
+  }
+  return used;
+}
+
+/* slots = floor ((cap - control) / (1.17 r / K)), 1.17 = what headers,
+ * signature and packets add (design 6). A source has one a sub-stream at
+ * least. */
+unsigned
+p2p_slots_total (const P2pSwarm * self, bool * hard)
+{
+  uint64_t r = p2p_stream_bps (self), cap = self->config.max_upload_bps;
+  uint64_t slots;
+
+  *hard = cap != 0;
+  if (self->config.role == P2P_ROLE_LEAF)
+    return 0;
+  if (cap == 0)
+    return self->k * (self->source ? SOURCE_SLOTS_X : RELAY_SLOTS_X);
+  cap = cap > self->control_bps ? cap - self->control_bps : 0;
+  slots = r ? cap * 100 * self->k / (117 * r) : 0;
+  if (self->source && slots < self->k)
+    slots = self->k;
+  return slots > 10000 ? 10000 : (unsigned) slots;
+}
+
+/* Once a second: what control costs us, over about 8 s. */
+void
+p2p_control_tick (P2pSwarm * self)
+{
+  uint64_t bytes = self->stats.bytes_control_sent
+      + self->stats.packets_control_sent * PACKET_OVERHEAD;
+  P2pTime dt = self->now - self->control_marked;
+
+  if (dt < P2P_SEC (1))
+    return;
+  self->control_bps = (uint32_t) ((self->control_bps * 7
+          + (bytes - self->control_mark) * 8000000 / (uint64_t) dt) / 8);
+  self->control_mark = bytes;
+  self->control_marked = self->now;
+}

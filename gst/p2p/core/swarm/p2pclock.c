@@ -1,0 +1,156 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pclock.c: the publisher's clock as this member knows it, and when a chunk
+ * should have been closed there.
+ *
+ * The offset comes by PONG, with half a round trip of error a hop; a chunk's
+ * signed time is a lower bound for "now" over there. Times are microseconds
+ * since 1900, signed 64 bit.
+ */
+#include "p2pswarmpriv.h"
+
+int64_t
+p2p_ntp_to_us (P2pNtp ntp)
+{
+  return (int64_t) (ntp >> 32) * 1000000
+      + (int64_t) (((ntp & 0xffffffff) * 1000000) >> 32);
+}
+
+P2pNtp
+p2p_us_to_ntp (int64_t us)
+{
+  uint64_t s = (uint64_t) us / 1000000, f = (uint64_t) us % 1000000;
+
+  /* rounded up, so that there and back gives the same microsecond */
+  return s << 32 | (((f << 32) + 999999) / 1000000);
+}
+
+bool
+p2p_clock_get (const P2pSwarm * self, P2pTime t, int64_t * us)
+{
+  if (!self->has_clock)
+    return false;
+  *us = t + self->clock_us;
+  return true;
+}
+
+void
+p2p_clock_sample (P2pSwarm * self, P2pNtp source, P2pTime rtt,
+    uint32_t error_us)
+{
+  int64_t offset = p2p_ntp_to_us (source) + rtt / 2 - self->now;
+  uint32_t error = error_us + (uint32_t) (rtt / 2);
+  /* an old sample ages by 100 ppm, what two quartzes drift apart */
+  uint32_t aged = self->clock_error_us
+      + (uint32_t) ((self->now - self->clock_set) / 10000);
+
+  if (self->source || rtt < 0 || rtt > P2P_SEC (5))
+    return;
+  if (!self->has_clock) {
+    self->has_clock = true;
+    self->clock_us = offset;
+    self->parents_dirty = self->status_dirty = true;
+  } else if (error <= aged) {
+    self->clock_us = offset;
+  } else if (error <= 2 * aged) {
+    self->clock_us += (offset - self->clock_us) / 8;
+    return;
+  } else {
+    return;
+  }
+  self->clock_error_us = error;
+  self->clock_set = self->now;
+}
+
+void
+p2p_clock_heard (P2pSwarm * self, P2pNtp ntp, P2pTime arrival)
+{
+  int64_t us = p2p_ntp_to_us (ntp);
+
+  if (self->has_clock && us > arrival + self->clock_us)
+    self->clock_us = us - arrival;
+}
+
+bool
+p2p_swarm_get_source_time (const P2pSwarm * self, P2pTime now, P2pNtp * ntp,
+    uint32_t * error_us)
+{
+  int64_t us;
+
+  if (!p2p_clock_get (self, now, &us))
+    return false;
+  *ntp = p2p_us_to_ntp (us);
+  if (error_us)
+    *error_us = self->clock_error_us;
+  return true;
+}
+
+static int64_t
+nominal_us (const P2pSwarm * self)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+
+  return h && h->chunk_duration_us ? h->chunk_duration_us : 125000;
+}
+
+static int64_t
+interval_us (const P2pSwarm * self)
+{
+  return self->interval_us > 0 ? self->interval_us : nominal_us (self);
+}
+
+/* Between two held chunks: a straight line. Beyond the newest: the first one
+ * may take its whole nominal duration (a timer closes it), the next come at
+ * the mean interval. */
+bool
+p2p_predict_us (const P2pSwarm * self, uint32_t chunk, int64_t * us)
+{
+  const P2pWindow *w = &self->window;
+  uint32_t prev, next;
+  bool has_prev = p2p_window_prev_held (w, chunk, &prev);
+  int64_t t0, t1, step = interval_us (self);
+
+  if (has_prev && prev == chunk) {
+    *us = p2p_ntp_to_us (p2p_window_held (w, chunk)->ntp);
+    return true;
+  }
+  if (has_prev && prev + 1 == w->end) {
+    int64_t first = nominal_us (self) > step ? nominal_us (self) : step;
+
+    *us = p2p_ntp_to_us (self->newest_ntp) + first
+        + (int64_t) (chunk - prev - 1) * step;
+    return true;
+  }
+  if (!p2p_window_next_held (w, chunk, &next))
+    return false;
+  t1 = p2p_ntp_to_us (p2p_window_held (w, next)->ntp);
+  if (!has_prev) {
+    *us = t1 - (int64_t) (next - chunk) * step;
+    return true;
+  }
+  t0 = p2p_ntp_to_us (p2p_window_held (w, prev)->ntp);
+  *us = t0 + (t1 - t0) * (int64_t) (chunk - prev) / (int64_t) (next - prev);
+  return true;
+}
+
+uint32_t
+p2p_predict_edge (const P2pSwarm * self)
+{
+  int64_t now_us, step = interval_us (self), newest;
+  uint32_t edge = self->window.end, ahead;
+
+  if (edge == self->window.base)
+    return edge;
+  if (!p2p_clock_get (self, self->now, &now_us))
+    return edge - 1;
+  newest = p2p_ntp_to_us (self->newest_ntp);
+  if (now_us <= newest)
+    return edge - 1;
+  ahead = (uint32_t) ((now_us - newest) / step);
+  return edge - 1 + (ahead < 2u * self->k ? ahead : 2u * self->k);
+}

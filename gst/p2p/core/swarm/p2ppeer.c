@@ -1,0 +1,234 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2ppeer.c: the list of neighbours and what each is known to hold. */
+#include "p2pswarmpriv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t
+p2p_short_id (const P2pPeerId * id)
+{
+  return (uint32_t) id->b[0] << 24 | (uint32_t) id->b[1] << 16
+      | (uint32_t) id->b[2] << 8 | id->b[3];
+}
+
+/* Place of the link in the sorted array, or where it would go. */
+static uint32_t
+place (const P2pSwarm * self, P2pLinkId link)
+{
+  uint32_t lo = 0, hi = self->n_peers;
+
+  while (lo < hi) {
+    uint32_t mid = (lo + hi) / 2;
+
+    if (self->peers[mid]->link < link)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  return lo;
+}
+
+P2pPeer *
+p2p_peer_find (const P2pSwarm * self, P2pLinkId link)
+{
+  uint32_t i = place (self, link);
+
+  if (link != 0 && i < self->n_peers && self->peers[i]->link == link)
+    return self->peers[i];
+  return NULL;
+}
+
+P2pPeer *
+p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    if (memcmp (&self->peers[i]->info.peer_id, id, sizeof *id) == 0)
+      return self->peers[i];
+  }
+  return NULL;
+}
+
+P2pPeer *
+p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    if (self->peers[i]->short_id == short_id)
+      return self->peers[i];
+  }
+  return NULL;
+}
+
+unsigned
+p2p_max_neighbours (const P2pSwarm * self)
+{
+  if (self->config.max_peers)
+    return self->config.max_peers < P2P_MAX_NEIGHBOURS ?
+        self->config.max_peers : P2P_MAX_NEIGHBOURS;
+  return self->source ? 48 : 24;        /* design 8 */
+}
+
+unsigned
+p2p_target_neighbours (const P2pSwarm * self)
+{
+  unsigned max = p2p_max_neighbours (self);
+  unsigned target = p2p_stream_bps (self) < AUDIO_BPS ? 8 : 12; /* design 6 */
+
+  if (self->source)
+    target = 4;                 /* it is found, it does not search */
+  return target < max ? target : max;
+}
+
+static void
+init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
+    const P2pLinkInfo * info)
+{
+  p->link = link;
+  p->info = *info;
+  p->short_id = p2p_short_id (&info->peer_id);
+  p->since = p->last_heard = self->now;
+  p->rtt_us = info->rtt_us;
+  p->ping_sent = p->ping_received = P2P_TIME_NONE;
+  p->unacked_since = p->probed_at = p->header_asked = P2P_TIME_NONE;
+  p->status_sent = P2P_TIME_NONE;
+  p->status_due = self->now + p2p_status_period (self);
+  p->peers_due = self->now + P2P_SEC (3)
+      + P2P_MSEC (p2p_random_below (&self->random, 3000));
+  p->burst_next = p->burst_end = 0;
+  memset (p->head, 255, sizeof p->head);
+  memset (p->lag_4ms, 255, sizeof p->lag_4ms);
+}
+
+P2pResult
+p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
+{
+  uint32_t i = place (self, link);
+  P2pPeer *p;
+
+  if (link == 0 || (i < self->n_peers && self->peers[i]->link == link))
+    return P2P_INVALID;
+  if (self->n_peers >= p2p_max_neighbours (self))
+    return P2P_LIMIT;
+  if (self->n_peers == self->cap_peers) {
+    uint32_t cap = self->cap_peers ? self->cap_peers * 2 : 8;
+    P2pPeer **v = realloc (self->peers, cap * sizeof *v);
+
+    if (!v)
+      return P2P_LIMIT;
+    self->peers = v;
+    self->cap_peers = cap;
+  }
+  p = calloc (1, sizeof *p);
+  if (!p)
+    return P2P_LIMIT;
+  init_peer (self, p, link, info);
+  memmove (self->peers + i + 1, self->peers + i,
+      (self->n_peers - i) * sizeof *self->peers);
+  self->peers[i] = p;
+  self->n_peers++;
+  return P2P_OK;
+}
+
+void
+p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
+{
+  uint32_t i = place (self, p->link);
+
+  p2p_parents_lose (self, p, 0xffff, true);
+  p2p_pull_forget_link (self, p);
+  p2p_pending_forget_link (self, p->link);
+  if (p->up)
+    p2p_action_event (self, P2P_EVENT_PEER_REMOVED, p->link,
+        &p->info.peer_id, 0);
+  p2p_header_object_free (p->assembly);
+  p2p_signal_object_free (p->signal);
+  memmove (self->peers + i, self->peers + i + 1,
+      (self->n_peers - i - 1) * sizeof *self->peers);
+  self->n_peers--;
+  free (p);
+}
+
+bool
+p2p_peer_usable (const P2pSwarm * self, const P2pPeer * p)
+{
+  return p->up && !p->dropped && !p->leaving && self->epoch != 0
+      && p->epoch == self->epoch;
+}
+
+bool
+p2p_peer_is_source (const P2pSwarm * self, const P2pPeer * p)
+{
+  return p->proven && p->epoch == self->epoch;
+}
+
+void
+p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason)
+{
+  P2pAction *a;
+
+  if (p->dropped)
+    return;
+  p->dropped = true;            /* the host answers with link_down */
+  a = p2p_action_add (self, P2P_ACTION_DROP_LINK, p->link);
+  if (a) {
+    a->u.drop.bad = bad;
+    a->u.drop.reason = reason;
+  }
+  p->child_mask = 0;
+  p2p_push_forget (p);
+  p2p_parents_lose (self, p, 0xffff, true);
+  p2p_pull_forget_link (self, p);
+  p2p_pending_forget_link (self, p->link);
+}
+
+bool
+p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
+{
+  uint32_t s = p2p_sub_of (self, chunk), back, newest;
+
+  if (!p->has_map || chunk < p->base || chunk > p->newest || p->k != self->k
+      || self->k == 0)
+    return false;
+  for (unsigned i = 0; i < p->n_holes; i++) {
+    if (p->newest - chunk == p->holes[i])
+      return false;
+  }
+  if (p->head[s] == 255)
+    return false;
+  newest = p->newest - (p->newest % self->k + self->k - s) % self->k;
+  back = (uint32_t) p->head[s] * self->k;
+  return newest >= back && chunk <= newest - back;
+}
+
+/* A chunk that it sent or announced: moves the map of a peer whose newest it
+ * passes by one step; anything else waits for the next STATUS. */
+void
+p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk)
+{
+  if (!p->has_map || p->k != self->k || chunk <= p->newest || self->k == 0)
+    return;
+  if (chunk - p->newest > self->k)
+    return;
+  for (uint32_t s = 0; s < self->k; s++) {
+    uint32_t a = p->newest - (p->newest % self->k + self->k - s) % self->k;
+    uint32_t b = chunk - (chunk % self->k + self->k - s) % self->k;
+
+    if (b > a && s != chunk % self->k && p->head[s] < 254)
+      p->head[s]++;
+  }
+  for (unsigned i = 0; i < p->n_holes; i++)
+    p->holes[i] = (uint16_t) (p->holes[i] + (chunk - p->newest));
+  p->newest = chunk;
+}
+
+P2pTime
+p2p_peer_rtt (const P2pPeer * p)
+{
+  return p->rtt_us > 0 ? p->rtt_us : P2P_MSEC (50);     /* not known: a guess */
+}

@@ -1,0 +1,293 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pstatus.c: what neighbours tell each other about themselves: the opening
+ * flight, STATUS (map, state and ping in one), PONG.
+ *
+ * The period follows the bitrate, so that all STATUS together stay at about
+ * 3 % of an audio stream and 1 % of a video stream; a PONG waits for a frame
+ * that goes anyway, except the first of a link, which sets the clock.
+ */
+#include "p2pswarmpriv.h"
+
+#include <string.h>
+
+#define STATUS_COST 190         /* bytes with PONG and packet, K = 8 */
+#define LAG_UNKNOWN 0xffff
+
+/* Upload in eighths of the stream rate. Uncapped: by custom. */
+uint8_t
+p2p_own_capacity (const P2pSwarm * self)
+{
+  uint64_t r = p2p_stream_bps (self), eighths;
+
+  if (self->config.role == P2P_ROLE_LEAF)
+    return 0;
+  if (self->config.max_upload_bps == 0)
+    return RELAY_SLOTS_X * 8;
+  eighths = r ? (uint64_t) self->config.max_upload_bps * 8 / r : 255;
+  return eighths > 255 ? 255 : (uint8_t) eighths;
+}
+
+P2pTime
+p2p_status_period (const P2pSwarm * self)
+{
+  uint64_t bps = p2p_stream_bps (self);
+  uint64_t percent10 = bps < AUDIO_BPS ? 30 : 9;
+  P2pTime t = (P2pTime) ((uint64_t) self->n_peers * STATUS_COST * 8 * 1000000
+      * 1000 / (bps * percent10 + 1));
+
+  if (t < STATUS_MIN_US)
+    t = STATUS_MIN_US;
+  if (bps < AUDIO_BPS && t < P2P_SEC (2))
+    t = P2P_SEC (2);
+  return t > STATUS_MAX_US ? STATUS_MAX_US : t;
+}
+
+static uint8_t
+free_slots (const P2pSwarm * self)
+{
+  bool hard;
+  unsigned total = p2p_slots_total (self, &hard);
+  unsigned used = p2p_slots_used (self, -1);
+
+  return used >= total ? 0 : total - used > 255 ? 255 : (uint8_t) (total -
+      used);
+}
+
+/* Newest chunk of sub-stream s that is <= top. */
+static uint32_t
+newest_of (uint32_t top, uint32_t k, uint32_t s, bool * none)
+{
+  uint32_t back = (top % k + k - s) % k;
+
+  *none = back > top;
+  return *none ? 0 : top - back;
+}
+
+/* Counts back from the sub-stream's newest to the first that is held with all
+ * before it held or listed as a hole: up to 16 holes below are listed. */
+static void
+fill_map (const P2pSwarm * self, P2pStatus * m)
+{
+  const P2pWindow *w = &self->window;
+  uint32_t top = w->end - 1;
+
+  m->base = w->base;
+  m->newest = top;
+  for (uint32_t s = 0; s < self->k; s++) {
+    bool none;
+    uint32_t c = newest_of (top, self->k, s, &none);
+    uint32_t steps = 0;
+
+    m->head[s] = 255;
+    while (!none && c >= w->base && steps < 254) {
+      if (p2p_window_held (w, c)) {
+        m->head[s] = (uint8_t) steps;
+        break;
+      }
+      if (c < self->k)
+        break;
+      c -= self->k;
+      steps++;
+    }
+    if (m->head[s] == 255)
+      continue;
+    while (c >= w->base + self->k && m->n_holes < 16) {
+      c -= self->k;
+      if (!p2p_window_held (w, c)) {
+        if (top - c > 0xffff)
+          break;
+        m->holes[m->n_holes++] = (uint16_t) (top - c);
+      }
+    }
+  }
+}
+
+static void
+fill_status (P2pSwarm * self, P2pStatus * m)
+{
+  memset (m, 0, sizeof *m);
+  m->base = 1;
+  m->newest = 0;
+  m->k = self->k;
+  memset (m->head, 255, sizeof m->head);
+  memset (m->lag_4ms, 255, sizeof m->lag_4ms);
+  m->role = (uint8_t) self->config.role;
+  m->capacity = p2p_own_capacity (self);
+  m->free_slots = free_slots (self);
+  if (self->k == 0)
+    return;
+  if (self->window.end > self->window.base)
+    fill_map (self, m);
+  for (uint32_t s = 0; s < self->k; s++) {
+    const P2pSubstream *sub = &self->sub[s];
+
+    if (self->source)
+      m->lag_4ms[s] = 0;
+    else if (sub->parent && sub->has_lag)
+      m->lag_4ms[s] = (uint16_t) (sub->lag_us / 4000 < 0xfffe ?
+          sub->lag_us / 4000 : 0xfffe);
+  }
+  for (uint32_t s = 0; s < self->k && m->path_len == 0; s++) {
+    if (self->sub[s].parent && self->sub[s].path_len) {
+      m->path_len = self->sub[s].path_len;
+      memcpy (m->path, self->sub[s].path,
+          self->sub[s].path_len * sizeof *m->path);
+    }
+  }
+}
+
+void
+p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
+{
+  P2pStatus m;
+
+  fill_status (self, &m);
+  m.ping_id = ++self->ping_counter;
+  p->ping_id = m.ping_id;
+  p->ping_sent = self->now;
+  p->status_sent = self->now;
+  p->status_due = self->now + p2p_status_period (self);
+  p2p_wire_put_status (w, &m);
+}
+
+void
+p2p_status_send (P2pSwarm * self, P2pPeer * p)
+{
+  P2pWriter w;
+
+  if (!p->up || !p2p_frame_begin (self, p, 512, &w))
+    return;
+  p2p_status_put (self, p, &w);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) { 0 });
+}
+
+/* HANDSHAKE, HELLO, STATUS and the newest header when it fits: everything a
+ * newcomer needs to subscribe. Said when a link comes up, and again when our
+ * epoch changes. */
+void
+p2p_hello_flight (P2pSwarm * self, P2pPeer * p)
+{
+  bool header = self->headers[0] && p2p_header_fits (self)
+      && p->epoch != self->epoch;
+  P2pHandshake hs;
+  P2pHello hello;
+  P2pWriter w;
+
+  if (!p2p_frame_begin (self, p, header ? P2P_MAX_MESSAGE : 1024, &w))
+    return;
+  p2p_handshake_init_live (&hs, p->info.local_channel,
+      &self->config.swarm_id, 0xffffffff);
+  p2p_wire_put_handshake (&w, &hs);
+  memset (&hello, 0, sizeof hello);
+  hello.version = P2P_PROFILE_VERSION;
+  hello.min_version = P2P_PROFILE_VERSION_MIN;
+  hello.role = (uint8_t) self->config.role;
+  hello.capacity = p2p_own_capacity (self);
+  hello.epoch = self->epoch;
+  hello.proof = self->source ? self->config.proof : NULL;
+  p2p_wire_put_hello (&w, &hello);
+  p2p_status_put (self, p, &w);
+  if (header && p2p_header_put_whole (self, &w))
+    p->header_sent = self->headers[0]->generation + 1u;
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) { 0 });
+}
+
+void
+p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m)
+{
+  p->has_map = m->newest >= m->base && m->k > 0;
+  p->map_time = self->now;
+  p->base = m->base;
+  p->newest = m->newest;
+  p->k = m->k;
+  memcpy (p->head, m->head, sizeof p->head);
+  p->n_holes = m->n_holes < 16 ? m->n_holes : 16;
+  memcpy (p->holes, m->holes, sizeof p->holes);
+  memcpy (p->lag_4ms, m->lag_4ms, sizeof p->lag_4ms);
+  p->capacity = m->capacity;
+  p->free_slots = m->free_slots;
+  p->queue_10ms = m->queue_10ms;
+  if (m->role >= P2P_ROLE_LEAF && m->role <= P2P_ROLE_SOURCE)
+    p->role = m->role;
+  p->pong_id = m->ping_id;
+  p->ping_received = self->now;
+  self->parents_dirty = true;
+  if (p->up && !p->first_ping_done && self->has_clock) {
+    P2pWriter w;
+
+    p->first_ping_done = true;
+    if (p2p_frame_begin (self, p, 64, &w))      /* commit adds the PONG */
+      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) { 0 });
+  }
+}
+
+bool
+p2p_pong_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
+{
+  P2pPong m = { 0 };
+  P2pTime hold = self->now - p->ping_received;
+  int64_t us;
+
+  if (p->ping_received == P2P_TIME_NONE)
+    return false;
+  p->ping_received = P2P_TIME_NONE;
+  if (hold < 0 || hold > P2P_SEC (60))
+    return false;
+  m.ping_id = p->pong_id;
+  m.hold_us = (uint32_t) hold;
+  if (p2p_clock_get (self, self->now, &us)) {
+    uint32_t error = self->clock_error_us / 4000;
+
+    m.source_ntp = p2p_us_to_ntp (us);
+    m.error_4ms = error < 0xffff ? (uint16_t) error : 0xffff;
+  }
+  p2p_wire_put_pong (w, &m);
+  return true;
+}
+
+void
+p2p_pong_receive (P2pSwarm * self, P2pPeer * p, const P2pPong * m)
+{
+  P2pTime rtt;
+
+  if (p->ping_sent == P2P_TIME_NONE || m->ping_id != p->ping_id)
+    return;
+  rtt = self->now - p->ping_sent - m->hold_us;
+  p->ping_sent = P2P_TIME_NONE;
+  if (rtt < 0 || rtt > P2P_SEC (30))
+    return;
+  p->rtt_us = p->rtt_us ? (p->rtt_us * 3 + rtt) / 4 : rtt + 1;
+  if (m->source_ntp)
+    p2p_clock_sample (self, m->source_ntp, rtt, m->error_4ms * 4000u);
+}
+
+/* Sends what is due; self->status_at is when the next one is. */
+void
+p2p_status_tick (P2pSwarm * self)
+{
+  P2pTime next = FOREVER;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (!p->up || p->dropped)
+      continue;
+    if (self->status_dirty && p->status_due > self->now + STATUS_SOON_US) {
+      P2pTime soon = p->status_sent == P2P_TIME_NONE ? self->now :
+          p->status_sent + STATUS_SOON_US;
+
+      p->status_due = soon > self->now ? soon : self->now;
+    }
+    if (p->status_due <= self->now)
+      p2p_status_send (self, p);
+    next = p2p_min_time (next, p->status_due);
+  }
+  self->status_dirty = false;
+  self->status_at = next;
+}

@@ -1,0 +1,478 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pswarmpriv.h: the state of one swarm member, shared by the files of this
+ * folder and by nothing else.
+ *
+ * Owner: the host's thread. Every public function enters through
+ * p2p_swarm_begin() and leaves through p2p_swarm_settle(), which delivers,
+ * pushes, asks, and computes the next deadlines. One file per idea:
+ *
+ *   p2pswarm.c    public functions, time      p2ppush.c     children, sending
+ *   p2pactions.c  the queue to the host       p2pbucket.c   upload cap, slots
+ *   p2ppeer.c     neighbours, their map       p2pparents.c  who feeds us
+ *   p2pintake.c   frames -> the others        p2ppull.c     what is overdue
+ *   p2pheader.c   stream headers, epochs      p2prepair.c   requests served
+ *   p2pchunks.c   received -> verified        p2pplayout.c  join, order, skip
+ *   p2pclock.c    the publisher's clock       p2pmembers.c  who we know
+ *   p2ppublish.c  the source's input          p2pcounters.c what is seen
+ *
+ * Memory with 30 neighbours at 16 chunks/s: 30 x ~1.2 KB + 256 x 88 B of
+ * window + ~4 KB < 64 KiB (a test measures it).
+ */
+#ifndef P2P_SWARM_PRIV_H
+#define P2P_SWARM_PRIV_H
+
+#include "p2pswarm.h"
+#include "p2prandom.h"
+#include "p2pwindow.h"
+
+/* ---- numbers; "design" = the decision pages this protocol was made from,
+ * docs/protocol/swarm.md lists them all ---- */
+#define DEFAULT_WINDOW_US P2P_SEC (10)
+#define WINDOW_EXTRA_US P2P_SEC (2)     /* kept longer than advertised */
+#define DEFAULT_LATENCY_US P2P_SEC (2)
+#define MIN_UPLOAD_BPS 32000
+#define CLOCK_JUMP_US P2P_SEC (2)       /* later than any deadline by this: we
+                                         * were stopped */
+#define OVERDUE_MIN_US P2P_MSEC (60)
+#define OVERDUE_JITTERS 4
+#define GAP_WAIT_US P2P_MSEC (20)       /* a later chunk of the sub-stream came */
+#define SUSPECT_US P2P_MSEC (300)
+#define PROBE_US P2P_MSEC (60)
+#define ASK_SURE_US P2P_MSEC (200)      /* + 2 RTT: the asked one has it */
+#define ASK_HOPE_US P2P_MSEC (60)       /* + 2 RTT: it may get it */
+#define MAX_TRIES 12
+#define SUBSCRIBE_WAIT_US P2P_MSEC (300)
+#define REFUSED_US P2P_SEC (3)
+#define REFUSED_ONLY_US P2P_MSEC (300)  /* when nobody else is there to ask */
+#define MOVE_GAIN_US P2P_MSEC (100)
+#define MOVE_HOLD_US P2P_SEC (5)
+#define EVICT_OVERLAP_US P2P_MSEC (500)
+#define PUSH_QUEUE_US P2P_MSEC (600)
+#define SLOW_TICK_US P2P_MSEC (250)
+#define STATUS_MIN_US P2P_SEC (1)
+#define STATUS_MAX_US P2P_SEC (6)
+#define STATUS_SOON_US P2P_MSEC (500)   /* at least this between two of them */
+#define SILENT_PUBLISHER_US P2P_SEC (5)
+#define SKIP_MARGIN_US P2P_MSEC (20)
+#define BURST_STALL_US P2P_MSEC (300)
+#define JOIN_FALLBACK_US P2P_MSEC (500)
+#define PEERS_VIDEO_US P2P_SEC (15)
+#define PEERS_AUDIO_US P2P_SEC (30)
+#define AUDIO_BPS 512000                /* below: audio periods, K = 4 */
+#define SOURCE_SLOTS_X 3                /* uncapped source: streams pushed */
+#define RELAY_SLOTS_X 4                 /* uncapped relay */
+#define UNCAPPED_WINDOW (128 * 1024)    /* bytes in flight, link without cap */
+
+#define MAX_SIGNING 64
+#define MAX_UNVERIFIED 32               /* per link */
+#define MAX_STANDING 32                 /* REQUESTs of one peer that wait */
+#define QUEUE_LEN 64                    /* chunks waiting for one child */
+#define MAX_HEADERS 4                   /* generations kept */
+#define MAX_CANDIDATES 48               /* members known by exchange */
+#define MAX_ACTIONS 65536               /* undrained; more are dropped */
+
+#define FOREVER P2P_TIME_NEVER
+#define NO_CHUNK UINT32_MAX
+
+typedef struct
+{
+  uint32_t chunk[QUEUE_LEN];
+  uint8_t first, n;
+} P2pChunkQueue;
+
+/* A stream header in one malloc block: being received, checked, or in use. */
+typedef struct
+{
+  uint64_t epoch;
+  P2pNtp ntp;
+  uint16_t generation;
+  uint32_t have;                /* bytes received so far, in order */
+  uint8_t signature[P2P_SIGNATURE_LEN];
+  P2pPayload *payload;          /* len = total */
+  P2pStreamHeader parsed;       /* pointers into payload */
+} P2pHeaderObject;
+
+typedef struct
+{
+  P2pPeerId from;
+  uint32_t session, id, have, total;
+  uint8_t kind;
+  uint8_t *data;                /* total bytes, <= P2P_MAX_SDP */
+} P2pSignalObject;
+
+typedef struct
+{
+  P2pLinkId link;
+  P2pLinkInfo info;
+  uint32_t short_id, channel;   /* channel: theirs, 0 = not known yet */
+  P2pTime since;
+  uint64_t epoch;               /* their HELLO's */
+  bool up, leaving, suspect, choked, proven, first_ping_done, dropped;
+  uint8_t role, capacity, free_slots, queue_10ms, k;
+
+  /* their STATUS */
+  bool has_map;
+  P2pTime map_time;
+  uint32_t base, newest;
+  uint8_t n_holes, head[P2P_MAX_SUBSTREAMS];
+  uint16_t holes[16], lag_4ms[P2P_MAX_SUBSTREAMS];
+
+  /* ping */
+  uint32_t ping_id, pong_id;
+  P2pTime ping_sent, ping_received;     /* NONE: no ping out / no pong due */
+  P2pTime status_due, status_sent;
+  P2pTime rtt_us;
+
+  /* what the transport said */
+  uint32_t unacked, wire_pending;
+  uint64_t wire_sent, wire_received;
+  P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
+  P2pTime last_heard, probed_at;
+
+  /* we feed it */
+  uint16_t child_mask, evict_mask;
+  P2pTime evict_at, child_since;
+  uint32_t child_next[P2P_MAX_SUBSTREAMS];
+  P2pChunkQueue push, pull;
+  uint32_t burst_next, burst_end;
+  uint32_t standing[MAX_STANDING];
+  uint8_t n_standing;
+  uint8_t applications;         /* refused for a soft limit so often */
+
+  /* it feeds us */
+  uint16_t refused_mask;
+  P2pTime refused_until;
+  uint8_t unverified, requested;
+  P2pTime peers_due;
+
+  /* headers */
+  uint32_t header_sent;         /* generation + 1, 0 = none in our epoch */
+  P2pTime header_asked;
+  P2pHeaderObject *assembly;
+  P2pSignalObject *signal;
+
+  uint64_t bytes_sent, bytes_received;
+  uint32_t lag_us;
+  uint32_t proof_token;
+} P2pPeer;
+
+typedef struct
+{
+  P2pLinkId parent, pending;    /* 0 = none */
+  P2pTime pending_since, moved_at, orphan_since;
+  uint32_t first;               /* the parent pushes from here */
+  uint32_t newest;              /* newest chunk that came by push, NO_CHUNK */
+  P2pTime newest_arrival;
+  bool has_offset;
+  int64_t offset_us;            /* arrival - NTP, smoothed */
+  int64_t jitter_us;
+  uint32_t lag_us;
+  bool has_lag;
+  uint8_t path_len;
+  uint32_t path[P2P_MAX_PATH];  /* source .. parent */
+  uint32_t avoid;               /* short id of the parent that failed, 0 */
+  P2pTime avoid_until;
+} P2pSubstream;
+
+typedef enum { P2P_PENDING_CHUNK, P2P_PENDING_HEADER, P2P_PENDING_PROOF,
+  P2P_PENDING_SIGN_CHUNK, P2P_PENDING_SIGN_HEADER } P2pPendingKind;
+
+/* Something that waits for the host's crypto. token 0: a second copy that
+ * waits for the first. */
+typedef struct
+{
+  P2pToken token;
+  P2pPendingKind kind;
+  P2pLinkId link;
+  uint32_t chunk;
+  bool pushed;
+  P2pNtp ntp;
+  P2pTime arrival;
+  P2pSlice bytes;               /* CHUNK: owned reference */
+  const uint8_t *signature;     /* CHUNK: in the payload */
+  P2pHeaderObject *header;      /* HEADER: owned */
+} P2pPending;
+
+typedef struct
+{
+  P2pAction a;
+  uint32_t head, signature;     /* offsets in the arena, NO_CHUNK = none */
+  P2pPayload *ref;
+} P2pQueued;
+
+typedef struct
+{
+  P2pPeerRecord record;
+  P2pLinkId via;
+  P2pTime seen, tried;
+} P2pCandidate;
+
+/* Lateness histogram: 64 steps of 16 ms, then 64 of 128 ms. */
+#define HISTOGRAM_LEN 128
+
+struct P2pSwarm
+{
+  P2pSwarmConfig config;
+  P2pRandom random;
+  P2pTime created, now, expected;       /* expected: deadline told last */
+  uint32_t short_id;
+  bool source, leaving;
+
+  /* stream */
+  uint64_t epoch;
+  uint8_t k;
+  P2pHeaderObject *headers[MAX_HEADERS];        /* newest first */
+  P2pWindow window;
+  P2pNtp newest_ntp;            /* of window.end - 1 */
+  P2pTime edge_moved;
+  int64_t interval_us;          /* between chunks, smoothed */
+  int64_t chunk_bytes;          /* of a chunk, smoothed, 1/16 bytes */
+  uint32_t next_publish;
+  uint32_t join_point;          /* newest published, NO_CHUNK */
+  uint16_t next_generation;
+  bool header_follows;
+
+  /* clock: source time in us since 1900 = local + clock_us */
+  bool has_clock;
+  int64_t clock_us;
+  uint32_t clock_error_us;
+  P2pTime clock_set;
+
+  P2pPeer **peers;              /* sorted by link */
+  uint32_t n_peers, cap_peers;
+  P2pSubstream sub[P2P_MAX_SUBSTREAMS];
+
+  P2pPending *pending;
+  uint32_t n_pending, cap_pending, n_signing;
+  P2pToken last_token;
+
+  /* upload */
+  int64_t tokens;               /* bytes */
+  P2pTime tokens_at;
+  uint32_t spent[32];           /* wire bytes per 64 ms, 2 s */
+  int64_t spent_slot;
+  uint32_t spent_sum;
+  uint32_t control_bps;         /* smoothed */
+  uint64_t control_mark;
+  P2pTime control_marked;
+  uint64_t data_wire;           /* estimate charged for DATA */
+
+  /* playout */
+  bool positioned, joined, starving, ended, publisher_left, discont;
+  uint32_t position;            /* next to deliver */
+  uint32_t join_target;         /* NO_CHUNK: not known */
+  P2pTime first_verified, delivered_at;
+  int32_t delivered_generation; /* -1 = none */
+  P2pTime burst_progress;       /* NONE = no burst under way */
+  uint32_t burst_to;
+
+  /* members */
+  uint32_t members;
+  P2pTime want_at;
+  uint32_t wants;
+  P2pCandidate candidate[MAX_CANDIDATES];
+  uint32_t n_candidates, signal_counter;
+
+  /* deadlines */
+  P2pTime slow_at, pull_at, skip_at, send_at, status_at, improve_at;
+  bool parents_dirty, status_dirty, pump_dirty;
+
+  /* actions */
+  P2pQueued *queue;
+  uint32_t queue_first, queue_len, queue_cap;
+  uint8_t *arena;
+  uint32_t arena_len, arena_cap, frame_start;
+  P2pPayload *last_ref;
+  bool out_of_memory;
+
+  P2pSwarmStats stats;
+  uint32_t histogram[2][HISTOGRAM_LEN];
+  P2pTime histogram_turn;
+  uint32_t ping_counter;
+};
+
+/* ---- p2pactions.c ---- */
+P2pAction *p2p_action_add (P2pSwarm * self, P2pActionType type, P2pLinkId link);
+void p2p_action_set_body (P2pSwarm * self, P2pAction * a, P2pSlice body);
+void p2p_action_event (P2pSwarm * self, P2pEventType event, P2pLinkId link,
+    const P2pPeerId * peer, int64_t value);
+/* Crypto: prefix and signature are copied; the token is new. 0: no memory. */
+P2pToken p2p_action_crypto (P2pSwarm * self, P2pActionType type,
+    P2pLinkId link, const uint8_t prefix[P2P_SIGN_PREFIX_LEN], P2pSlice body,
+    const uint8_t * signature);
+/* bytes copied behind the action's 'head' pointer place */
+void p2p_action_set_bytes (P2pSwarm * self, P2pAction * a,
+    const uint8_t * data, uint32_t len);
+/* A frame to a peer: begin gives a writer over 'reserve' bytes that already
+ * holds the channel; commit queues it. Control frames also take a PONG that
+ * is due. begin is false when memory ran out or the peer can't be talked to. */
+bool p2p_frame_begin (P2pSwarm * self, P2pPeer * p, uint32_t reserve,
+    P2pWriter * w);
+void p2p_frame_commit (P2pSwarm * self, P2pPeer * p, P2pWriter * w,
+    uint8_t stream, P2pSlice body);
+void p2p_actions_clear (P2pSwarm * self);
+
+/* ---- p2ppeer.c ---- */
+P2pPeer *p2p_peer_find (const P2pSwarm * self, P2pLinkId link);
+P2pPeer *p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id);
+P2pPeer *p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id);
+P2pResult p2p_peer_add (P2pSwarm * self, P2pLinkId link,
+    const P2pLinkInfo * info);
+void p2p_peer_remove (P2pSwarm * self, P2pPeer * p);
+/* May media flow? Handshake done, same epoch, not leaving. */
+bool p2p_peer_usable (const P2pSwarm * self, const P2pPeer * p);
+bool p2p_peer_is_source (const P2pSwarm * self, const P2pPeer * p);
+void p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason);
+/* Its map says that it holds the chunk. */
+bool p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk);
+void p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
+P2pTime p2p_peer_rtt (const P2pPeer * p);
+uint32_t p2p_short_id (const P2pPeerId * id);
+unsigned p2p_target_neighbours (const P2pSwarm * self);
+unsigned p2p_max_neighbours (const P2pSwarm * self);
+
+/* ---- p2pstatus.c ---- */
+void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
+void p2p_status_send (P2pSwarm * self, P2pPeer * p);
+void p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m);
+void p2p_pong_receive (P2pSwarm * self, P2pPeer * p, const P2pPong * m);
+bool p2p_pong_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
+void p2p_status_tick (P2pSwarm * self);
+P2pTime p2p_status_period (const P2pSwarm * self);
+uint8_t p2p_own_capacity (const P2pSwarm * self);
+void p2p_hello_flight (P2pSwarm * self, P2pPeer * p);
+
+/* ---- p2pintake.c ---- */
+void p2p_intake_frame (P2pSwarm * self, P2pPeer * p, P2pSlice frame);
+
+/* ---- p2pheader.c ---- */
+void p2p_header_object_free (P2pHeaderObject * h);
+const P2pStreamHeader *p2p_header_current (const P2pSwarm * self);
+P2pHeaderObject *p2p_header_find (const P2pSwarm * self, uint16_t generation);
+void p2p_header_part (P2pSwarm * self, P2pPeer * p, const P2pHeaderPart * m);
+void p2p_header_verified (P2pSwarm * self, P2pHeaderObject * h, P2pPeer * p);
+/* Takes the object; makes its epoch ours when it is higher. */
+void p2p_header_adopt (P2pSwarm * self, P2pHeaderObject * h);
+void p2p_header_send (P2pSwarm * self, P2pPeer * p, const P2pHeaderObject * h);
+void p2p_header_request (P2pSwarm * self, P2pPeer * p, uint16_t generation);
+/* Writes the newest header as one part when it fits. */
+bool p2p_header_put_whole (P2pSwarm * self, P2pWriter * w);
+bool p2p_header_fits (const P2pSwarm * self);
+
+/* ---- p2pchunks.c ---- */
+void p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
+    const P2pData * data, const P2pSignedIntegrity * sig);
+void p2p_chunk_verified (P2pSwarm * self, P2pPending * done, bool good);
+void p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
+    const uint8_t * signature, bool own_signature);
+P2pPending *p2p_pending_add (P2pSwarm * self, P2pPendingKind kind);
+void p2p_pending_release (P2pPending * c);
+void p2p_pending_forget_link (P2pSwarm * self, P2pLinkId link);
+void p2p_pending_clear (P2pSwarm * self);
+
+/* ---- p2pclock.c ---- */
+int64_t p2p_ntp_to_us (P2pNtp ntp);
+P2pNtp p2p_us_to_ntp (int64_t us);
+/* Source time in us at local time t; false = not known. */
+bool p2p_clock_get (const P2pSwarm * self, P2pTime t, int64_t * us);
+void p2p_clock_sample (P2pSwarm * self, P2pNtp source, P2pTime rtt,
+    uint32_t error_us);
+void p2p_clock_heard (P2pSwarm * self, P2pNtp ntp, P2pTime arrival);
+/* Predicted NTP time (us) of a chunk; false before any is held. */
+bool p2p_predict_us (const P2pSwarm * self, uint32_t chunk, int64_t * us);
+/* Newest chunk that should be closed by now as we see it. */
+uint32_t p2p_predict_edge (const P2pSwarm * self);
+
+/* ---- p2pbucket.c ---- */
+uint32_t p2p_wire_cost (uint32_t message_len);
+void p2p_bucket_refill (P2pSwarm * self);
+bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
+P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost);
+void p2p_bucket_charge (P2pSwarm * self, uint32_t cost);
+void p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len);
+void p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s);
+uint32_t p2p_stream_bps (const P2pSwarm * self);
+/* Slots: sub-streams to children. hard: by the cap; else by custom. */
+unsigned p2p_slots_total (const P2pSwarm * self, bool * hard);
+unsigned p2p_slots_used (const P2pSwarm * self, int substream);
+void p2p_control_tick (P2pSwarm * self);
+
+/* ---- p2ppush.c ---- */
+void p2p_push_chunk (P2pSwarm * self, P2pEntry * e);
+void p2p_push_pump (P2pSwarm * self);
+void p2p_queue_add (P2pChunkQueue * q, uint32_t chunk);
+bool p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk);
+void p2p_push_forget (P2pPeer * p);
+
+/* ---- p2padmit.c ---- */
+void p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p,
+    const P2pSubscribe * m);
+void p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
+void p2p_admit_tick (P2pSwarm * self);
+void p2p_admit_path_changed (P2pSwarm * self, uint16_t mask);
+void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
+    const P2pPeer * except);
+
+/* ---- p2pparents.c ---- */
+void p2p_parents_choose (P2pSwarm * self);
+void p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m);
+void p2p_parents_redirect (P2pSwarm * self, P2pPeer * p,
+    const P2pPeerList * m);
+void p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask,
+    bool failed);
+uint16_t p2p_parents_mask (const P2pSwarm * self, const P2pPeer * p);
+void p2p_parents_tick (P2pSwarm * self);
+void p2p_parents_improve (P2pSwarm * self);
+void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
+
+/* ---- p2ppull.c ---- */
+void p2p_pull_run (P2pSwarm * self);
+void p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from);
+void p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p);
+void p2p_suspect_tick (P2pSwarm * self);
+
+/* ---- p2prepair.c ---- */
+void p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range);
+void p2p_repair_cancel (P2pSwarm * self, P2pPeer * p, P2pRange range);
+void p2p_repair_have (P2pSwarm * self, P2pPeer * p, P2pRange range);
+bool p2p_repair_take_standing (P2pPeer * p, uint32_t chunk);
+
+/* ---- p2pplayout.c ---- */
+void p2p_playout_run (P2pSwarm * self);
+void p2p_playout_set_target (P2pSwarm * self);
+uint32_t p2p_playout_first (const P2pSwarm * self);
+void p2p_playout_reset (P2pSwarm * self);
+
+/* ---- p2pmembers.c ---- */
+void p2p_members_tick (P2pSwarm * self);
+void p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m);
+void p2p_members_signal (P2pSwarm * self, P2pPeer * p,
+    const P2pSignalPart * m);
+void p2p_signal_object_free (P2pSignalObject * s);
+
+/* ---- p2pcounters.c ---- */
+void p2p_counters_arrival (P2pSwarm * self, uint32_t lag_us);
+void p2p_counters_tick (P2pSwarm * self);
+
+/* ---- p2pswarm.c ---- */
+void p2p_swarm_reset_stream (P2pSwarm * self);
+
+static inline uint8_t
+p2p_sub_of (const P2pSwarm * self, uint32_t chunk)
+{
+  return self->k ? chunk % self->k : 0;
+}
+
+static inline P2pTime
+p2p_min_time (P2pTime a, P2pTime b)
+{
+  return a < b ? a : b;
+}
+
+#endif /* P2P_SWARM_PRIV_H */

@@ -1,0 +1,76 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pwindow.h: the live window, a ring of chunks by number.
+ *
+ * Owner: one swarm. Knows what is held, what is asked for and from whom; knows
+ * nothing of peers or time. A held entry keeps one reference of the payload
+ * its bytes (and, when received, its signature) lie in.
+ */
+#ifndef P2P_WINDOW_H
+#define P2P_WINDOW_H
+
+#include "../base/p2ppayload.h"
+
+typedef enum
+{
+  P2P_ENTRY_MISSING = 0,
+  P2P_ENTRY_PENDING,            /* received, signature not checked yet */
+  P2P_ENTRY_HELD
+} P2pEntryState;
+
+#define P2P_ENTRY_ASKED 3       /* holders asked at the same time */
+
+typedef struct
+{
+  P2pSlice bytes;               /* HELD: envelope and records */
+  const uint8_t *signature;     /* HELD: 64 bytes */
+  P2pNtp ntp;
+  P2pTime arrival;              /* when it was verified */
+  P2pTime asked_at;             /* newest REQUEST, P2P_TIME_NONE = never */
+  uint32_t chunk;
+  uint32_t from;                /* link, 0 = own */
+  uint32_t asked[P2P_ENTRY_ASKED];      /* links, 0 = free */
+  uint16_t hops, flags, generation, join_distance;
+  uint8_t state;                /* P2pEntryState */
+  uint8_t tries;                /* REQUESTs sent */
+  bool pushed;
+  bool own_signature;           /* signature is malloced (the source's) */
+} P2pEntry;
+
+typedef struct
+{
+  P2pEntry *ring;               /* NULL until the first chunk */
+  uint32_t capacity;            /* power of two */
+  uint32_t base;                /* oldest chunk kept */
+  uint32_t end;                 /* newest held + 1; base == end: nothing */
+} P2pWindow;
+
+/* 8192 chunks: 10 s at 800 chunks/s, four times what 100 Mbit/s needs at
+ * 15.5 KiB a chunk; 0.8 MB. */
+#define P2P_WINDOW_MAX 8192
+#define P2P_WINDOW_MIN 128
+
+void p2p_window_clear (P2pWindow * w);
+/* Entry of a chunk in [base, base + capacity); NULL outside. */
+P2pEntry *p2p_window_get (const P2pWindow * w, uint32_t chunk);
+/* As get, but NULL unless HELD. */
+P2pEntry *p2p_window_held (const P2pWindow * w, uint32_t chunk);
+/* Makes room for the chunk: first use anchors the ring 'back' chunks before
+ * it, later use grows it. NULL: too old, too far ahead, or no memory. */
+P2pEntry *p2p_window_reserve (P2pWindow * w, uint32_t chunk, uint32_t back);
+/* Marks HELD; takes the reference and, if own_signature, the signature. */
+void p2p_window_fill (P2pWindow * w, P2pEntry * e, P2pSlice bytes,
+    const uint8_t * signature, bool own_signature);
+/* Forgets what is older than base. */
+void p2p_window_advance (P2pWindow * w, uint32_t base);
+void p2p_entry_clear (P2pEntry * e);
+/* Next held chunk >= from; false when there is none. */
+bool p2p_window_next_held (const P2pWindow * w, uint32_t from, uint32_t * out);
+bool p2p_window_prev_held (const P2pWindow * w, uint32_t from, uint32_t * out);
+
+#endif /* P2P_WINDOW_H */
