@@ -152,8 +152,7 @@ p2p_action_crypto (P2pSwarm * self, P2pActionType type, P2pLinkId link,
 }
 
 bool
-p2p_frame_begin (P2pSwarm * self, P2pPeer * p, uint32_t reserve,
-    P2pWriter * w)
+p2p_frame_begin (P2pSwarm * self, P2pPeer * p, uint32_t reserve, P2pWriter * w)
 {
   if (p->dropped || !arena_reserve (self, reserve))
     return false;
@@ -170,8 +169,7 @@ p2p_frame_commit (P2pSwarm * self, P2pPeer * p, P2pWriter * w,
   P2pAction *a;
   uint32_t len;
 
-  if (stream == P2P_STREAM_CONTROL && p->channel != 0
-      && w->cap - w->len >= 32)
+  if (stream == P2P_STREAM_CONTROL && p->channel != 0 && w->cap - w->len >= 32)
     p2p_pong_put (self, p, w);
   if (!p2p_writer_ok (w))
     return;                     /* our reserve was wrong: say nothing */

@@ -208,7 +208,7 @@ p2p_slots_used (const P2pSwarm * self, int substream)
  * signature and packets add (design 6). A source has one a sub-stream at
  * least. */
 unsigned
-p2p_slots_total (const P2pSwarm * self, bool * hard)
+p2p_slots_total (const P2pSwarm * self, bool *hard)
 {
   uint64_t r = p2p_stream_bps (self), cap = self->config.max_upload_bps;
   uint64_t slots;

@@ -178,7 +178,7 @@ was_asked (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
 
 void
 p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
-    const P2pData * data, const P2pSignedIntegrity * sig)
+    const P2pData * data, const P2pSignedIntegrity * sig, uint32_t sig_at)
 {
   P2pSlice bytes = p2p_slice_sub (frame, data->offset, data->len);
   uint32_t chunk = data->chunk.first, stored;
@@ -224,27 +224,182 @@ p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
   c->ntp = sig->ntp;
   c->arrival = self->now;
   c->bytes = bytes;
+  c->signature = d - data->offset + sig_at;     /* in the same payload */
   p2p_payload_ref (bytes.payload);
   p->unverified++;
-  /* the signature message lies in the same frame, right before DATA: find it
-   * there, so that it lives as long as the payload */
-  c->signature = d - (data->offset - frame.offset) * 0;
-  c->signature = NULL;
-  {
-    uint32_t n;
-    const uint8_t *f = p2p_slice_data (frame, &n);
-
-    for (uint32_t at = data->offset >= 200 ? data->offset - 200 : 0;
-        at + P2P_SIGNATURE_LEN <= data->offset && at + P2P_SIGNATURE_LEN <= n;
-        at++) {
-      if (memcmp (f + at, sig->signature, P2P_SIGNATURE_LEN) == 0) {
-        c->signature = f + at;
-        break;
-      }
-    }
-  }
   if (waiting)
     return;
   set_state (self, chunk, P2P_ENTRY_PENDING);
   ask_verify (self, c);
+}
+
+static uint32_t
+window_chunks (const P2pSwarm * self)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+  int64_t step = self->interval_us;
+  int64_t span = (self->config.window_us ? self->config.window_us :
+      DEFAULT_WINDOW_US) + WINDOW_EXTRA_US;
+  uint32_t n;
+
+  if (step <= 0)
+    step = h && h->chunk_duration_us ? h->chunk_duration_us : 125000;
+  n = (uint32_t) (span / step);
+  if (n < 20u * self->k)        /* 20 chunks a sub-stream at least */
+    n = 20u * self->k;
+  return n < P2P_WINDOW_MAX - 256 ? n : P2P_WINDOW_MAX - 256;
+}
+
+/* The newest chunk moved: rate, edge, and what falls out at the other end. */
+static void
+new_edge (P2pSwarm * self, const P2pEntry * e, uint32_t old_end)
+{
+  int64_t dt = p2p_ntp_to_us (e->ntp) - p2p_ntp_to_us (self->newest_ntp);
+  uint32_t keep;
+
+  if (self->newest_ntp && e->chunk >= old_end && dt >= 0 && dt < P2P_SEC (10)) {
+    dt /= e->chunk + 1 - old_end;
+    self->interval_us = self->interval_us == 0 ? dt :
+        (self->interval_us * 31 + dt) / 32;
+  }
+  self->newest_ntp = e->ntp;
+  self->edge_moved = self->now;
+  keep = window_chunks (self);
+  if (self->window.end > keep)
+    p2p_window_advance (&self->window, self->window.end - keep);
+  if (self->publisher_left) {
+    self->publisher_left = false;
+    p2p_action_event (self, P2P_EVENT_PUBLISHER_BACK, 0, NULL, 0);
+  }
+}
+
+/* How long chunks of this sub-stream take to us, and how regularly. */
+static void
+note_arrival (P2pSwarm * self, const P2pEntry * e)
+{
+  P2pSubstream *sub = &self->sub[p2p_sub_of (self, e->chunk)];
+  int64_t us = p2p_ntp_to_us (e->ntp), sample = e->arrival - us, dev, now_us;
+  P2pPeer *p = p2p_peer_find (self, e->from);
+
+  p2p_clock_heard (self, e->ntp, e->arrival);
+  if (p2p_clock_get (self, e->arrival, &now_us)) {
+    int64_t lag = now_us - us;
+
+    p2p_counters_arrival (self, lag < 0 ? 0 : (uint32_t) lag);
+    if (e->pushed && sub->parent == e->from) {
+      bool first = !sub->has_lag;
+
+      sub->lag_us = sub->has_lag ?
+          (uint32_t) (((int64_t) sub->lag_us * 3 + lag) / 4) : (uint32_t) lag;
+      sub->has_lag = true;
+      if (first)
+        self->status_dirty = true;
+    }
+    if (p)
+      p->lag_us = (uint32_t) lag;
+  }
+  if (!e->pushed || sub->parent != e->from || e->chunk < sub->first)
+    return;
+  sub->newest = e->chunk;
+  sub->newest_arrival = e->arrival;
+  if (!sub->has_offset) {
+    sub->has_offset = true;
+    sub->offset_us = sample;
+    sub->jitter_us = P2P_MSEC (5);
+    return;
+  }
+  dev = sample - sub->offset_us;
+  sub->offset_us += dev / 8;
+  dev = dev < 0 ? -dev : dev;
+  if (dev > P2P_SEC (1))
+    dev = P2P_SEC (1);
+  sub->jitter_us += (dev - sub->jitter_us) / 8;
+}
+
+static void
+read_envelope (P2pSwarm * self, P2pEntry * e)
+{
+  P2pChunkEnvelope env;
+  uint32_t stored;
+  const uint8_t *d = p2p_slice_data (e->bytes, &stored);
+
+  if (!d || p2p_chunk_envelope_get (d, stored, &env) != P2P_OK) {
+    memset (&env, 0, sizeof env);
+    env.join_distance = 0xffff;
+  }
+  e->flags = env.flags;
+  e->generation = env.generation;
+  e->join_distance = env.flags & P2P_CHUNK_JOIN ? 0 : env.join_distance;
+  if (!p2p_header_find (self, e->generation) && e->from) {
+    P2pPeer *p = p2p_peer_find (self, e->from);
+
+    if (p)
+      p2p_header_request (self, p, e->generation);
+  }
+}
+
+/* A good chunk: keep it, tell everybody who wants it. On return the entry owns
+ * the signature when own_signature says so. */
+void
+p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
+    const uint8_t * signature, bool own_signature)
+{
+  uint32_t old_end = self->window.end, keep = window_chunks (self);
+  P2pEntry *e;
+
+  if (self->window.ring && c->chunk >= self->window.base
+      && c->chunk - self->window.base >= P2P_WINDOW_MAX)
+    p2p_window_clear (&self->window);   /* we were away for long */
+  e = p2p_window_reserve (&self->window, c->chunk, keep);
+  if (!e || e->state == P2P_ENTRY_HELD) {
+    if (!e)
+      self->stats.chunks_late++;
+    if (own_signature)
+      free ((void *) signature);
+    return;
+  }
+  p2p_window_fill (&self->window, e, c->bytes, signature, own_signature);
+  e->ntp = c->ntp;
+  e->arrival = self->now;
+  e->from = c->link;
+  e->pushed = c->pushed;
+  e->hops = self->sub[p2p_sub_of (self, c->chunk)].path_len;
+  read_envelope (self, e);
+  self->chunk_bytes = self->chunk_bytes == 0 ? (int64_t) c->bytes.len * 16 :
+      self->chunk_bytes + ((int64_t) c->bytes.len * 16 - self->chunk_bytes)
+      / 32;
+  if (self->first_verified == P2P_TIME_NONE)
+    self->first_verified = self->now;
+  if (c->link)
+    note_arrival (self, e);
+  p2p_pull_got (self, e, c->link);
+  p2p_push_chunk (self, e);
+  if (self->window.end != old_end)
+    new_edge (self, e, old_end);
+  self->pull_at = self->now;
+}
+
+void
+p2p_chunk_verified (P2pSwarm * self, P2pPending * done, bool good)
+{
+  P2pPending c = *done;
+  P2pPeer *p = p2p_peer_find (self, c.link);
+
+  remove_at (self, (uint32_t) (done - self->pending));
+  if (p && p->unverified > 0)
+    p->unverified--;
+  if (good) {
+    P2pEntry *e = p2p_window_get (&self->window, c.chunk);
+
+    if (e && e->state == P2P_ENTRY_PENDING)
+      e->state = P2P_ENTRY_MISSING;
+    p2p_chunk_accept (self, &c, c.signature, false);
+    drop_copies (self, c.chunk);
+  } else {
+    self->stats.chunks_bad_signature++;
+    if (p)
+      p2p_peer_drop (self, p, true, 4);
+    try_next_copy (self, c.chunk);
+  }
+  p2p_pending_release (&c);
 }

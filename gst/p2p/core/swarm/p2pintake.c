@@ -21,8 +21,7 @@ handshake_ok (const P2pSwarm * self, const P2pHandshake * m)
               P2P_SWARM_ID_LEN) != 0))
     return false;
   return m->integrity_method == 2
-      && m->signature_algorithm == P2P_SWARM_ALG_ED25519
-      && m->addressing == 2;
+      && m->signature_algorithm == P2P_SWARM_ALG_ED25519 && m->addressing == 2;
 }
 
 /* Returns false when the rest of the frame means nothing any more. */
@@ -98,8 +97,7 @@ on_hello (P2pSwarm * self, P2pPeer * p, const P2pHello * m)
     ask_proof (self, p, m);
   p->up = true;
   if (first) {
-    p2p_action_event (self, P2P_EVENT_PEER_ADDED, p->link, &p->info.peer_id,
-        0);
+    p2p_action_event (self, P2P_EVENT_PEER_ADDED, p->link, &p->info.peer_id, 0);
     self->want_at = p2p_min_time (self->want_at, self->now);
   }
   if (self->headers[0] && p->header_sent == 0 && p->epoch != self->epoch)
@@ -195,7 +193,7 @@ on_message (P2pSwarm * self, P2pPeer * p, const P2pMessage * m)
  * more than the common case. False: stop reading this frame. */
 static bool
 on_any (P2pSwarm * self, P2pPeer * p, P2pSlice frame, const P2pMessage * m,
-    P2pSignedIntegrity * sig, bool * has_sig)
+    P2pSignedIntegrity * sig, uint32_t at, uint32_t * sig_at)
 {
   switch (m->type) {
     case P2P_MSG_HANDSHAKE:
@@ -214,11 +212,11 @@ on_any (P2pSwarm * self, P2pPeer * p, P2pSlice frame, const P2pMessage * m,
       return !p->dropped;
     case P2P_MSG_SIGNED_INTEGRITY:
       *sig = m->u.signed_integrity;
-      *has_sig = true;
+      *sig_at = at - P2P_SIGNATURE_LEN;
       return true;
     case P2P_MSG_DATA:
-      if (p->up && *has_sig)
-        p2p_chunk_receive (self, p, frame, &m->u.data, sig);
+      if (p->up && *sig_at)
+        p2p_chunk_receive (self, p, frame, &m->u.data, sig, *sig_at);
       return false;             /* DATA is last */
     default:
       if (p->up)
@@ -231,8 +229,8 @@ void
 p2p_intake_frame (P2pSwarm * self, P2pPeer * p, P2pSlice frame)
 {
   P2pSignedIntegrity sig;
-  bool has_sig = false, data = false;
-  uint32_t stored, channel;
+  bool data = false;
+  uint32_t stored, channel, sig_at = 0;
   const uint8_t *bytes = p2p_slice_data (frame, &stored);
   P2pReader r;
   P2pMessage m;
@@ -246,7 +244,7 @@ p2p_intake_frame (P2pSwarm * self, P2pPeer * p, P2pSlice frame)
   } else {
     while ((result = p2p_wire_next (&r, frame.len, &m)) == P2P_OK) {
       data = m.type == P2P_MSG_DATA;
-      if (!on_any (self, p, frame, &m, &sig, &has_sig))
+      if (!on_any (self, p, frame, &m, &sig, (uint32_t) r.pos, &sig_at))
         break;
     }
   }

@@ -11,13 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint32_t
-p2p_short_id (const P2pPeerId * id)
-{
-  return (uint32_t) id->b[0] << 24 | (uint32_t) id->b[1] << 16
-      | (uint32_t) id->b[2] << 8 | id->b[3];
-}
-
 /* Place of the link in the sorted array, or where it would go. */
 static uint32_t
 place (const P2pSwarm * self, P2pLinkId link)
@@ -49,7 +42,7 @@ P2pPeer *
 p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id)
 {
   for (uint32_t i = 0; i < self->n_peers; i++) {
-    if (memcmp (&self->peers[i]->info.peer_id, id, sizeof *id) == 0)
+    if (p2p_peer_id_equal (&self->peers[i]->info.peer_id, id))
       return self->peers[i];
   }
   return NULL;
@@ -91,7 +84,7 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
 {
   p->link = link;
   p->info = *info;
-  p->short_id = p2p_short_id (&info->peer_id);
+  p->short_id = p2p_peer_id_short (&info->peer_id);
   p->since = p->last_heard = self->now;
   p->rtt_us = info->rtt_us;
   p->ping_sent = p->ping_received = P2P_TIME_NONE;
@@ -99,7 +92,7 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
   p->status_sent = P2P_TIME_NONE;
   p->status_due = self->now + p2p_status_period (self);
   p->peers_due = self->now + P2P_SEC (3)
-      + P2P_MSEC (p2p_random_below (&self->random, 3000));
+      + P2P_MSEC (p2p_random_range (&self->random, 3000));
   p->burst_next = p->burst_end = 0;
   memset (p->head, 255, sizeof p->head);
   memset (p->lag_4ms, 255, sizeof p->lag_4ms);

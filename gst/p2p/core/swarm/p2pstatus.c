@@ -61,7 +61,7 @@ free_slots (const P2pSwarm * self)
 
 /* Newest chunk of sub-stream s that is <= top. */
 static uint32_t
-newest_of (uint32_t top, uint32_t k, uint32_t s, bool * none)
+newest_of (uint32_t top, uint32_t k, uint32_t s, bool *none)
 {
   uint32_t back = (top % k + k - s) % k;
 
@@ -164,7 +164,9 @@ p2p_status_send (P2pSwarm * self, P2pPeer * p)
   if (!p->up || !p2p_frame_begin (self, p, 512, &w))
     return;
   p2p_status_put (self, p, &w);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) { 0 });
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
 }
 
 /* HANDSHAKE, HELLO, STATUS and the newest header when it fits: everything a
@@ -195,7 +197,9 @@ p2p_hello_flight (P2pSwarm * self, P2pPeer * p)
   p2p_status_put (self, p, &w);
   if (header && p2p_header_put_whole (self, &w))
     p->header_sent = self->headers[0]->generation + 1u;
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) { 0 });
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
 }
 
 void
@@ -223,7 +227,9 @@ p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m)
 
     p->first_ping_done = true;
     if (p2p_frame_begin (self, p, 64, &w))      /* commit adds the PONG */
-      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) { 0 });
+      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+          0}
+    );
   }
 }
 

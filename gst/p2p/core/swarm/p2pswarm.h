@@ -39,7 +39,9 @@ typedef struct
   uint16_t max_peers;           /* 0 = by role and media (docs/protocol/swarm.md) */
   uint64_t epoch;               /* source only: NTP time of its start */
   P2pNtp source_clock;          /* source only: its clock at 'now' of p2p_swarm_new */
-  uint8_t proof[P2P_SIGNATURE_LEN];     /* source only: P2P_TAG_PEER signature over
+  uint8_t proof[P2P_SIGNATURE_LEN];     /* source only: signature over
+                                         * p2p_sign_prefix (P2P_TAG_PEER, swarm_id,
+                                         * epoch, {0, 0}, 0) and the 32 bytes of
                                          * its peer id */
 } P2pSwarmConfig;
 

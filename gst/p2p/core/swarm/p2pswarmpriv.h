@@ -27,8 +27,9 @@
 #ifndef P2P_SWARM_PRIV_H
 #define P2P_SWARM_PRIV_H
 
+#include "../base/p2pid.h"
+#include "../base/p2prandom.h"
 #include "p2pswarm.h"
-#include "p2prandom.h"
 #include "p2pwindow.h"
 
 /* ---- numbers; "design" = the decision pages this protocol was made from,
@@ -113,7 +114,7 @@ typedef struct
   uint32_t short_id, channel;   /* channel: theirs, 0 = not known yet */
   P2pTime since;
   uint64_t epoch;               /* their HELLO's */
-  bool up, leaving, suspect, choked, proven, first_ping_done, dropped;
+  bool up, leaving, suspect, stuck, choked, proven, first_ping_done, dropped;
   uint8_t role, capacity, free_slots, queue_10ms, k;
 
   /* their STATUS */
@@ -176,6 +177,7 @@ typedef struct
   bool has_lag;
   uint8_t path_len;
   uint32_t path[P2P_MAX_PATH];  /* source .. parent */
+  P2pTime evicted_at;           /* the parent stops then; NEVER */
   uint32_t avoid;               /* short id of the parent that failed, 0 */
   P2pTime avoid_until;
 } P2pSubstream;
@@ -333,7 +335,6 @@ void p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason);
 bool p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk);
 void p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
 P2pTime p2p_peer_rtt (const P2pPeer * p);
-uint32_t p2p_short_id (const P2pPeerId * id);
 unsigned p2p_target_neighbours (const P2pSwarm * self);
 unsigned p2p_max_neighbours (const P2pSwarm * self);
 
@@ -367,7 +368,7 @@ bool p2p_header_fits (const P2pSwarm * self);
 
 /* ---- p2pchunks.c ---- */
 void p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
-    const P2pData * data, const P2pSignedIntegrity * sig);
+    const P2pData * data, const P2pSignedIntegrity * sig, uint32_t sig_at);
 void p2p_chunk_verified (P2pSwarm * self, P2pPending * done, bool good);
 void p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
     const uint8_t * signature, bool own_signature);
@@ -461,6 +462,8 @@ void p2p_counters_arrival (P2pSwarm * self, uint32_t lag_us);
 void p2p_counters_tick (P2pSwarm * self);
 
 /* ---- p2pswarm.c ---- */
+void p2p_swarm_begin (P2pSwarm * self, P2pTime now);
+void p2p_swarm_settle (P2pSwarm * self);
 void p2p_swarm_reset_stream (P2pSwarm * self);
 
 static inline uint8_t

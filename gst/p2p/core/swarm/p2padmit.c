@@ -1,0 +1,417 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2padmit.c: whom we feed: slots, the source's rules, pre-emption.
+ *
+ * A slot is one sub-stream to one child. A source splits its slots over the
+ * sub-streams, at least one each, and gives one peer at most
+ * max (1, ceil (slots / direct peers)), so that no single death takes more
+ * than its share of roots. A full parent replaces its weakest child by an
+ * applicant of 5/3 its capacity.
+ */
+#include "p2pswarmpriv.h"
+
+#include <string.h>
+
+#define STRONGER(a, b) ((a) * 3u >= (b) * 5u && (a) > (b))
+#define SETTLED_US P2P_SEC (1)  /* a child is left alone so long */
+#define ACCUSED_MIN_US P2P_MSEC (100)
+
+static unsigned
+bits (uint16_t m)
+{
+  unsigned n = 0;
+
+  for (; m; m &= (uint16_t) (m - 1))
+    n++;
+  return n;
+}
+
+static uint16_t
+live_mask (const P2pPeer * p)
+{
+  return p->child_mask & (uint16_t) ~ p->evict_mask;
+}
+
+static unsigned
+direct_peers (const P2pSwarm * self)
+{
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    if (p2p_peer_usable (self, p) && !p->suspect && !p->stuck
+        && p->role != P2P_ROLE_LEAF)
+      n++;
+  }
+  return n ? n : 1;
+}
+
+/* What one peer may take. */
+static unsigned
+peer_limit (const P2pSwarm * self, unsigned total)
+{
+  unsigned n = direct_peers (self);
+
+  if (!self->source)
+    return P2P_MAX_SUBSTREAMS;
+  return total <= n ? 1 : (total + n - 1) / n;
+}
+
+/* Source: slots / K for each sub-stream, the remainder to whom comes first. */
+static bool
+substream_has_room (const P2pSwarm * self, unsigned s, unsigned total)
+{
+  unsigned base = total / self->k, extra = total % self->k;
+  unsigned used = p2p_slots_used (self, (int) s), taken = 0;
+
+  if (used < base)
+    return true;
+  if (used > base || extra == 0)
+    return false;
+  for (unsigned i = 0; i < self->k; i++)
+    taken += p2p_slots_used (self, (int) i) > base;
+  return taken < extra;
+}
+
+static bool
+has_room (P2pSwarm * self, const P2pPeer * p, unsigned s)
+{
+  bool hard;
+  unsigned total = p2p_slots_total (self, &hard);
+
+  if (total == 0)
+    return false;
+  /* Without a cap the limits are custom: who comes back found nobody else. */
+  if (!hard && p->applications >= 1)
+    return true;
+  if (bits (live_mask (p)) >= peer_limit (self, total))
+    return false;
+  if (self->source)
+    return substream_has_room (self, s, total);
+  return p2p_slots_used (self, -1) < total;
+}
+
+/* Whose place on s the applicant may take: who holds more than its share, else
+ * the weakest, if much weaker. */
+static P2pPeer *
+find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
+{
+  bool hard;
+  unsigned total = p2p_slots_total (self, &hard);
+  unsigned limit = peer_limit (self, total), most = 0;
+  P2pPeer *victim = NULL;
+
+  if (bits (live_mask (p)) >= limit)
+    return NULL;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *c = self->peers[i];
+    unsigned n = bits (live_mask (c));
+
+    if (c == p || !(live_mask (c) >> s & 1))
+      continue;
+    if (n > limit && n > bits (live_mask (p)) + 1) {
+      if (n > most) {
+        most = n;
+        victim = c;
+      }
+    } else if (most == 0 && STRONGER (p->capacity, c->capacity)
+        && self->now - c->child_since >= SETTLED_US
+        && (!victim || c->capacity < victim->capacity)) {
+      victim = c;
+    }
+  }
+  return victim;
+}
+
+void
+p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
+    const P2pPeer * except)
+{
+  for (uint32_t i = 0; i < self->n_peers && list->n < 8; i++) {
+    const P2pPeer *c = self->peers[i];
+    P2pPeerRecord *r;
+
+    if (c == except || !p2p_peer_usable (self, c) || c->suspect || c->stuck
+        || c->role == P2P_ROLE_LEAF || c->capacity == 0)
+      continue;
+    if (list->mask && !(live_mask (c) & list->mask))
+      continue;
+    r = &list->peers[list->n++];
+    memset (r, 0, sizeof *r);
+    r->peer = c->info.peer_id;
+    r->capacity = c->capacity;
+    r->free_slots = c->free_slots;
+    r->role = c->role;
+    r->lag_4ms = c->lag_4ms[0];
+    r->age_s = (uint16_t) ((self->now - c->since) / P2P_SEC (1));
+  }
+}
+
+static void
+send_redirect (P2pSwarm * self, P2pPeer * p, uint16_t mask,
+    const P2pPeer * first)
+{
+  P2pPeerList list;
+  P2pWriter w;
+
+  memset (&list, 0, sizeof list);
+  list.mask = mask;
+  if (first) {
+    list.peers[0].peer = first->info.peer_id;
+    list.peers[0].capacity = first->capacity;
+    list.peers[0].role = first->role;
+    list.n = 1;
+  }
+  p2p_fill_candidates (self, &list, p);
+  if (!p2p_frame_begin (self, p, 1024, &w))
+    return;
+  p2p_wire_put_peer_list (&w, P2P_MSG_REDIRECT, &list);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
+}
+
+static void
+evict (P2pSwarm * self, P2pPeer * victim, unsigned s, const P2pPeer * for_whom)
+{
+  victim->evict_mask |= (uint16_t) (1u << s);
+  victim->evict_at = self->now + EVICT_OVERLAP_US;
+  send_redirect (self, victim, (uint16_t) (1u << s), for_whom);
+}
+
+/* Our path on s, as a child would have it, contains none of these ids. */
+static bool
+path_ok (const P2pSwarm * self, unsigned s, const P2pPeer * p,
+    const P2pSubscribe * m)
+{
+  const P2pSubstream *sub = &self->sub[s];
+
+  if (self->source)
+    return true;
+  if (!sub->parent || sub->path_len == 0 || sub->path_len >= P2P_MAX_PATH)
+    return false;
+  for (unsigned i = 0; i < sub->path_len; i++) {
+    if (sub->path[i] == p->short_id)
+      return false;
+    for (unsigned j = 0; j < m->refuse_len && j < P2P_MAX_PATH; j++) {
+      if (sub->path[i] == m->refuse[j])
+        return false;
+    }
+  }
+  return true;
+}
+
+/* Ids an applicant refuses are parents that failed it. Believed only when we
+ * ourselves have waited for that child's acknowledgement for too long. */
+static void
+hear_accusation (P2pSwarm * self, const P2pSubscribe * m)
+{
+  for (unsigned j = 0; j < m->refuse_len && j < P2P_MAX_PATH; j++) {
+    P2pPeer *x = p2p_peer_by_short (self, m->refuse[j]);
+    P2pTime wait;
+
+    if (!x || x->unacked_since == P2P_TIME_NONE)
+      continue;
+    wait = 2 * p2p_peer_rtt (x) + P2P_MSEC (40);
+    if (wait < ACCUSED_MIN_US)
+      wait = ACCUSED_MIN_US;
+    if (self->now - x->unacked_since >= wait
+        && self->now - x->last_heard >= wait)
+      x->stuck = true;
+  }
+}
+
+static void
+put_sub_ok (P2pSwarm * self, P2pWriter * w, P2pPeer * p, uint16_t mask,
+    uint16_t refused, unsigned path_of)
+{
+  const P2pSubstream *sub = &self->sub[path_of];
+  P2pSubOk m;
+  unsigned n = 0;
+
+  memset (&m, 0, sizeof m);
+  m.mask = mask;
+  m.refused = refused;
+  m.k = self->k;
+  for (unsigned s = 0; s < self->k; s++) {
+    if (mask >> s & 1)
+      m.next[n++] = p->child_next[s];
+  }
+  if (mask) {
+    if (!self->source) {
+      m.path_len = sub->path_len < P2P_MAX_PATH ? sub->path_len :
+          P2P_MAX_PATH - 1;
+      memcpy (m.path, sub->path, m.path_len * sizeof *m.path);
+    }
+    m.path[m.path_len++] = self->short_id;
+  }
+  p2p_wire_put_sub_ok (w, &m);
+}
+
+static bool
+same_path (const P2pSubstream * a, const P2pSubstream * b)
+{
+  return a->path_len == b->path_len
+      && memcmp (a->path, b->path, a->path_len * sizeof *a->path) == 0;
+}
+
+/* One SUB_OK for every different path, all in one frame. */
+static void
+send_sub_ok (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint16_t refused)
+{
+  P2pWriter w;
+
+  if (!p2p_frame_begin (self, p, 64 + 160 * (bits (mask) + 1), &w))
+    return;
+  if (mask == 0)
+    put_sub_ok (self, &w, p, 0, refused, 0);
+  while (mask) {
+    uint16_t group = 0;
+    unsigned first = 0;
+
+    while (!(mask >> first & 1))
+      first++;
+    for (unsigned s = first; s < self->k; s++) {
+      if ((mask >> s & 1) && (self->source
+              || same_path (&self->sub[s], &self->sub[first])))
+        group |= (uint16_t) (1u << s);
+    }
+    put_sub_ok (self, &w, p, group, refused, first);
+    refused = 0;
+    mask &= (uint16_t) ~ group;
+  }
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
+}
+
+void
+p2p_admit_path_changed (P2pSwarm * self, uint16_t mask)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (p->child_mask & mask)
+      send_sub_ok (self, p, p->child_mask & mask, 0);
+  }
+}
+
+/* From the newest join point at or before what it wants to our edge. */
+static void
+start_burst (P2pSwarm * self, P2pPeer * p, uint32_t from)
+{
+  uint32_t start;
+  P2pEntry *e;
+
+  if (from < self->window.base)
+    from = self->window.base;
+  if (!p2p_window_next_held (&self->window, from, &start))
+    return;
+  e = p2p_window_held (&self->window, start);
+  if (e->join_distance != 0xffff && e->join_distance <= start
+      && p2p_window_held (&self->window, start - e->join_distance))
+    start -= e->join_distance;
+  p->burst_next = start;
+  p->burst_end = self->window.end;
+  self->pump_dirty = true;
+}
+
+/* next: first chunk of s, at or after 'first', not in the burst; those held
+ * already are queued like answers to requests. */
+static void
+add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
+{
+  uint32_t c = first > p->burst_end ? first : p->burst_end;
+
+  if (c < self->window.base)
+    c = self->window.base;
+  c += (s + self->k - c % self->k) % self->k;
+  if (p->child_mask == 0)
+    p->child_since = self->now;
+  p->child_mask |= (uint16_t) (1u << s);
+  p->evict_mask &= (uint16_t) ~ (1u << s);
+  p->child_next[s] = c;
+  for (; c < self->window.end; c += self->k) {
+    if (p2p_window_held (&self->window, c) && !p2p_peer_has (self, p, c))
+      p2p_queue_add (&p->pull, c);
+  }
+  self->pump_dirty = true;
+}
+
+static bool
+admit_one (P2pSwarm * self, P2pPeer * p, unsigned s)
+{
+  P2pPeer *victim;
+
+  if (live_mask (p) >> s & 1)
+    return true;
+  if (has_room (self, p, s))
+    return true;
+  victim = find_victim (self, p, s);
+  if (!victim)
+    return false;
+  evict (self, victim, s, p);
+  return true;
+}
+
+void
+p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
+{
+  uint16_t mask = m->mask & (uint16_t) ((1u << self->k) - 1);
+  uint16_t accepted = 0, refused = 0;
+
+  if (!p2p_peer_usable (self, p) || self->k == 0)
+    return;
+  p->capacity = m->capacity;
+  hear_accusation (self, m);
+  if (m->burst_first != NO_CHUNK && self->config.role != P2P_ROLE_LEAF)
+    start_burst (self, p, m->burst_first);
+  for (unsigned s = 0; s < self->k; s++) {
+    if (!(mask >> s & 1))
+      continue;
+    if (path_ok (self, s, p, m) && admit_one (self, p, s)) {
+      accepted |= (uint16_t) (1u << s);
+      add_child (self, p, s, m->first);
+    } else {
+      refused |= (uint16_t) (1u << s);
+    }
+  }
+  send_sub_ok (self, p, accepted, refused);
+  if (refused) {
+    if (p->applications < 255)
+      p->applications++;
+    send_redirect (self, p, refused, NULL);
+  }
+}
+
+void
+p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
+{
+  p->child_mask &= (uint16_t) ~ mask;
+  p->evict_mask &= p->child_mask;
+  for (unsigned i = 0; i < p->push.n;) {
+    uint32_t c = p->push.chunk[(p->push.first + i) % QUEUE_LEN];
+
+    if (mask >> p2p_sub_of (self, c) & 1)
+      p2p_queue_remove (&p->push, c);
+    else
+      i++;
+  }
+}
+
+void
+p2p_admit_tick (P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (p->evict_mask && self->now >= p->evict_at)
+      p2p_admit_unsubscribe (self, p, p->evict_mask);
+  }
+}

@@ -1,0 +1,158 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pcounters.c: every number the outside can see. */
+#include "p2pswarmpriv.h"
+
+#include <string.h>
+
+#define TURN_US P2P_SEC (30)    /* two histograms make 30 to 60 s */
+#define FINE_US 16000
+#define FINE_LEN 64
+#define COARSE_US 128000
+
+static unsigned
+bucket_of (uint32_t lag_us)
+{
+  uint32_t b;
+
+  if (lag_us < FINE_US * FINE_LEN)
+    return lag_us / FINE_US;
+  b = FINE_LEN + (lag_us - FINE_US * FINE_LEN) / COARSE_US;
+  return b < HISTOGRAM_LEN ? b : HISTOGRAM_LEN - 1;
+}
+
+static uint32_t
+upper_edge (unsigned b)
+{
+  if (b < FINE_LEN)
+    return (b + 1) * FINE_US;
+  return FINE_US * FINE_LEN + (b - FINE_LEN + 1) * COARSE_US;
+}
+
+void
+p2p_counters_arrival (P2pSwarm * self, uint32_t lag_us)
+{
+  self->histogram[0][bucket_of (lag_us)]++;
+  self->stats.lag_us = self->stats.lag_us == 0 ? lag_us :
+      (uint32_t) ((int64_t) self->stats.lag_us
+      + ((int64_t) lag_us - self->stats.lag_us) / 16);
+}
+
+void
+p2p_counters_tick (P2pSwarm * self)
+{
+  if (self->now < self->histogram_turn)
+    return;
+  self->histogram_turn = self->now + TURN_US;
+  memcpy (self->histogram[1], self->histogram[0], sizeof self->histogram[0]);
+  memset (self->histogram[0], 0, sizeof self->histogram[0]);
+}
+
+static uint32_t
+percentile995 (const P2pSwarm * self)
+{
+  uint64_t total = 0, left;
+
+  for (unsigned b = 0; b < HISTOGRAM_LEN; b++)
+    total += self->histogram[0][b] + self->histogram[1][b];
+  if (total == 0)
+    return 0;
+  left = total / 200;           /* 0.5 % may be later */
+  for (unsigned b = HISTOGRAM_LEN; b-- > 0;) {
+    uint64_t n = self->histogram[0][b] + self->histogram[1][b];
+
+    if (n > left)
+      return upper_edge (b);
+    left -= n;
+  }
+  return upper_edge (0);
+}
+
+static void
+fill_paths (const P2pSwarm * self, P2pSwarmStats * out)
+{
+  unsigned best = 0, with = 0;
+
+  for (unsigned s = 0; s < self->k; s++) {
+    const P2pSubstream *a = &self->sub[s];
+    unsigned same = 0;
+
+    if (!a->parent || a->path_len == 0)
+      continue;
+    with++;
+    if (a->path_len > out->depth)
+      out->depth = a->path_len;
+    for (unsigned t = 0; t < self->k; t++) {
+      const P2pSubstream *b = &self->sub[t];
+
+      if (b->parent && b->path_len && (a->path_len > 1 ? a->path[1] : 0)
+          == (b->path_len > 1 ? b->path[1] : 0))
+        same++;
+    }
+    if (same > best)
+      best = same;
+  }
+  out->first_hop_share = with ? best * 100 / with : 0;
+}
+
+void
+p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
+{
+  *out = self->stats;
+  out->members = self->members;
+  out->neighbours = out->parents = out->children = 0;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    out->neighbours += p->up;
+    out->parents += p2p_parents_mask (self, p) != 0;
+    out->children += p->child_mask != 0;
+  }
+  out->depth = 0;
+  fill_paths (self, out);
+  out->lateness_p995_us = percentile995 (self);
+  out->upload_bps = self->config.max_upload_bps ? self->config.max_upload_bps :
+      p2p_own_capacity (self) * (p2p_stream_bps (self) / 8);
+  out->epoch = self->epoch;
+  out->k = self->k;
+  out->edge = self->window.end ? self->window.end - 1 : 0;
+  out->position = self->position;
+  out->buffered_us = 0;
+  if (self->positioned && self->window.end > self->position) {
+    for (uint32_t c = self->position; c < self->window.end; c++) {
+      if (p2p_window_held (&self->window, c))
+        out->buffered_us += (uint32_t) self->interval_us;
+    }
+  }
+}
+
+unsigned
+p2p_swarm_get_neighbours (const P2pSwarm * self, P2pNeighbourStats * out,
+    unsigned n)
+{
+  for (uint32_t i = 0; i < self->n_peers && i < n; i++) {
+    const P2pPeer *p = self->peers[i];
+    P2pNeighbourStats *o = &out[i];
+
+    memset (o, 0, sizeof *o);
+    o->link = p->link;
+    o->peer_id = p->info.peer_id;
+    o->role = p->role;
+    o->capacity = p->capacity;
+    o->path = p->info.path;
+    o->rtt_us = (uint32_t) p->rtt_us;
+    o->queue_us = p->queue_10ms * 10000u;
+    o->parent_mask = p2p_parents_mask (self, p);
+    o->child_mask = p->child_mask;
+    o->bytes_sent = p->bytes_sent;
+    o->bytes_received = p->bytes_received;
+    o->lag_us = p->lag_us;
+    o->suspect = p->suspect || p->stuck;
+  }
+  return self->n_peers;
+}

@@ -1,0 +1,369 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pmembers.c: whom we know: introductions, peer exchange, carried signalling.
+ *
+ * Fewer neighbours than wanted: first a member that a neighbour told us of
+ * (CONNECT, the offer goes through that neighbour), else the rendezvous
+ * (WANT_LINKS: two at once, the rest after the first link or 300 ms, then
+ * again after 2, 5, 15 ... s; every 1.5 s while nothing arrives).
+ */
+#include "p2pswarmpriv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_WANT 2
+#define REST_AFTER_US P2P_MSEC (300)
+#define STARVED_US P2P_MSEC (1500)
+#define TRY_AGAIN_US P2P_SEC (20)       /* the same candidate */
+#define CANDIDATE_AGE_US P2P_SEC (90)
+#define SIGNAL_TTL 3
+#define MAX_SDP_PART 8192
+
+void
+p2p_signal_object_free (P2pSignalObject * s)
+{
+  if (s)
+    free (s->data);
+  free (s);
+}
+
+static P2pCandidate *
+find_candidate (P2pSwarm * self, const P2pPeerId * id)
+{
+  for (uint32_t i = 0; i < self->n_candidates; i++) {
+    if (p2p_peer_id_equal (&self->candidate[i].record.peer, id))
+      return &self->candidate[i];
+  }
+  return NULL;
+}
+
+static P2pCandidate *
+new_candidate (P2pSwarm * self)
+{
+  P2pCandidate *oldest = &self->candidate[0];
+
+  if (self->n_candidates < MAX_CANDIDATES)
+    return &self->candidate[self->n_candidates++];
+  for (uint32_t i = 1; i < self->n_candidates; i++) {
+    if (self->candidate[i].seen < oldest->seen)
+      oldest = &self->candidate[i];
+  }
+  return oldest;
+}
+
+void
+p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
+{
+  for (unsigned i = 0; i < m->n && i < P2P_MAX_PEER_RECORDS; i++) {
+    const P2pPeerRecord *r = &m->peers[i];
+    P2pCandidate *c;
+
+    if (p2p_peer_id_equal (&r->peer, &self->config.peer_id)
+        || p2p_peer_by_id (self, &r->peer))
+      continue;
+    c = find_candidate (self, &r->peer);
+    if (!c) {
+      c = new_candidate (self);
+      c->tried = P2P_TIME_NONE;
+    }
+    c->record = *r;
+    c->via = p->link;
+    c->seen = self->now;
+  }
+}
+
+static bool
+connect_candidate (P2pSwarm * self)
+{
+  P2pCandidate *best = NULL;
+  P2pAction *a;
+
+  for (uint32_t i = 0; i < self->n_candidates; i++) {
+    P2pCandidate *c = &self->candidate[i];
+    P2pPeer *via = p2p_peer_find (self, c->via);
+
+    if (!via || !via->up || via->dropped || via->suspect
+        || self->now - c->seen > CANDIDATE_AGE_US
+        || (c->tried != P2P_TIME_NONE && self->now - c->tried < TRY_AGAIN_US)
+        || p2p_peer_by_id (self, &c->record.peer))
+      continue;
+    if (!best || c->record.free_slots > best->record.free_slots)
+      best = c;
+  }
+  if (!best)
+    return false;
+  best->tried = self->now;
+  a = p2p_action_add (self, P2P_ACTION_CONNECT, best->via);
+  if (a) {
+    a->u.connect.peer = best->record.peer;
+    a->u.connect.session = ++self->signal_counter;
+  }
+  return true;
+}
+
+static void
+want (P2pSwarm * self, unsigned count)
+{
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_WANT_LINKS, 0);
+
+  if (a)
+    a->u.want.count = (uint16_t) count;
+}
+
+static bool
+is_starved (const P2pSwarm * self)
+{
+  return !self->source && !self->ended
+      && (self->n_peers == 0 || self->window.end == self->window.base
+      || self->now - self->edge_moved > STARVED_US);
+}
+
+static P2pTime
+next_want (P2pSwarm * self, bool enough)
+{
+  static const uint8_t after_s[] = { 2, 5, 10, 15, 30 };
+  unsigned i = self->wants < sizeof after_s ? self->wants : sizeof after_s - 1;
+
+  if (is_starved (self))
+    return STARVED_US;
+  if (enough)
+    return P2P_SEC (5);
+  return P2P_SEC (after_s[i]);
+}
+
+/* Asks for what is missing; want_at is the next time. */
+static void
+look_for_links (P2pSwarm * self)
+{
+  unsigned target = p2p_target_neighbours (self);
+  unsigned max = p2p_max_neighbours (self), missing;
+  bool enough = self->n_peers >= target
+      || (self->members && self->n_peers + 1 >= self->members);
+
+  if (is_starved (self) && self->n_peers >= target && target < max)
+    target++;                   /* the ones we have bring nothing */
+  missing = self->n_peers < target ? target - self->n_peers : 0;
+  if (missing == 0 || (enough && !is_starved (self))) {
+    self->want_at = self->now + P2P_SEC (5);
+    return;
+  }
+  if (self->wants == 0) {
+    want (self, missing < FIRST_WANT ? missing : FIRST_WANT);
+    self->want_at = self->now + REST_AFTER_US;
+  } else {
+    unsigned count = missing;
+
+    if (self->wants > 1 && count > 1 && connect_candidate (self))
+      count--;
+    want (self, count < 8 ? count : 8);
+    self->want_at = self->now + next_want (self, enough);
+  }
+  self->wants++;
+}
+
+static void
+send_peers (P2pSwarm * self, P2pPeer * p)
+{
+  P2pPeerList list;
+  P2pWriter w;
+
+  memset (&list, 0, sizeof list);
+  p2p_fill_candidates (self, &list, p);
+  if (list.n == 0 || !p2p_frame_begin (self, p, 1024, &w))
+    return;
+  p2p_wire_put_peer_list (&w, P2P_MSG_PEERS, &list);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
+}
+
+/* One neighbour a round, so that the cost per second stays the same. */
+static void
+exchange (P2pSwarm * self)
+{
+  P2pTime period = p2p_stream_bps (self) < AUDIO_BPS ? PEERS_AUDIO_US :
+      PEERS_VIDEO_US;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (!p->up || p->dropped || p->peers_due > self->now)
+      continue;
+    send_peers (self, p);
+    p->peers_due = self->now + period * (P2pTime) self->n_peers
+        + P2P_MSEC (p2p_random_range (&self->random, 2000));
+    return;
+  }
+}
+
+void
+p2p_members_tick (P2pSwarm * self)
+{
+  if (self->leaving)
+    return;
+  if (self->now >= self->want_at)
+    look_for_links (self);
+  exchange (self);
+}
+
+void
+p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members)
+{
+  self->members = members;
+}
+
+void
+p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer, P2pTime now)
+{
+  P2pCandidate *c;
+
+  p2p_swarm_begin (self, now);
+  c = find_candidate (self, peer);
+  if (c)
+    c->tried = now + P2P_SEC (40);      /* a minute until the next try */
+  self->want_at = p2p_min_time (self->want_at, now);
+  p2p_swarm_settle (self);
+}
+
+/* ---- signalling through neighbours ---- */
+
+static void
+forward (P2pSwarm * self, P2pPeer * to, const P2pSignalPart * m)
+{
+  P2pWriter w;
+
+  if (!to->up || !p2p_frame_begin (self, to, m->part.len + 160u, &w))
+    return;
+  p2p_wire_put_signal (&w, m);
+  p2p_frame_commit (self, to, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
+}
+
+static void
+emit_signal (P2pSwarm * self, P2pPeer * p, P2pSignalObject * s)
+{
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_SIGNAL, p->link);
+
+  if (!a)
+    return;
+  a->u.signal.from = s->from;
+  a->u.signal.kind = s->kind;
+  a->u.signal.session = s->session;
+  a->u.signal.len = s->total;
+  p2p_action_set_bytes (self, a, s->data, s->total);
+}
+
+static P2pSignalObject *
+new_signal (const P2pSignalPart * m)
+{
+  P2pSignalObject *s = calloc (1, sizeof *s);
+
+  if (!s)
+    return NULL;
+  s->data = malloc (m->part.total ? m->part.total : 1);
+  if (!s->data) {
+    free (s);
+    return NULL;
+  }
+  s->from = m->from;
+  s->kind = m->kind;
+  s->session = m->session;
+  s->id = m->part.id;
+  s->total = m->part.total;
+  return s;
+}
+
+static void
+assemble (P2pSwarm * self, P2pPeer * p, const P2pSignalPart * m)
+{
+  P2pSignalObject *s = p->signal;
+
+  if (m->part.total > P2P_MAX_SDP)
+    return;
+  if (s && (s->id != m->part.id || s->session != m->session
+          || s->kind != m->kind || s->total != m->part.total
+          || s->have != m->part.offset
+          || !p2p_peer_id_equal (&s->from, &m->from))) {
+    p2p_signal_object_free (s);
+    s = p->signal = NULL;
+  }
+  if (!s) {
+    if (m->part.offset != 0 || !(s = p->signal = new_signal (m)))
+      return;
+  }
+  if (m->part.len > s->total - s->have)
+    return;
+  if (m->part.len > 0)
+    memcpy (s->data + s->have, m->part.data, m->part.len);
+  s->have += m->part.len;
+  if (s->have < s->total)
+    return;
+  p->signal = NULL;
+  emit_signal (self, p, s);
+  p2p_signal_object_free (s);
+}
+
+void
+p2p_members_signal (P2pSwarm * self, P2pPeer * p, const P2pSignalPart * m)
+{
+  P2pSignalPart copy = *m;
+  P2pPeer *to;
+
+  if (p2p_peer_id_equal (&m->to, &self->config.peer_id)) {
+    assemble (self, p, m);
+    return;
+  }
+  to = p2p_peer_by_id (self, &m->to);
+  if (!to || to == p || m->ttl <= 1)
+    return;
+  copy.ttl--;
+  forward (self, to, &copy);
+}
+
+P2pResult
+p2p_swarm_send_signal (P2pSwarm * self, const P2pPeerId * to, P2pLinkId via,
+    uint8_t kind, uint32_t session, const uint8_t * sdp, uint32_t len,
+    P2pTime now)
+{
+  P2pPeer *p = p2p_peer_find (self, via);
+  P2pSignalPart m;
+  uint32_t offset = 0;
+
+  if (len > P2P_MAX_SDP)
+    return P2P_INVALID;
+  p2p_swarm_begin (self, now);
+  if (!p && via == 0) {
+    P2pCandidate *c = find_candidate (self, to);
+
+    p = p2p_peer_by_id (self, to);
+    if (!p && c)
+      p = p2p_peer_find (self, c->via);
+  }
+  if (!p || !p->up)
+    return P2P_NOT_FOUND;
+  memset (&m, 0, sizeof m);
+  m.to = *to;
+  m.from = self->config.peer_id;
+  m.kind = kind;
+  m.ttl = SIGNAL_TTL;
+  m.session = session;
+  m.part.id = ++self->signal_counter;
+  m.part.total = len;
+  do {
+    m.part.offset = offset;
+    m.part.data = sdp + offset;
+    m.part.len = (uint16_t) (len - offset < MAX_SDP_PART ? len - offset :
+        MAX_SDP_PART);
+    forward (self, p, &m);
+    offset += m.part.len;
+  } while (offset < len);
+  p2p_swarm_settle (self);
+  return P2P_OK;
+}

@@ -1,0 +1,433 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pparents.c: who feeds us: one parent a sub-stream, chosen by lag.
+ *
+ * score = its lag + RTT / 2 + its queue (+ a penalty when it says it is full);
+ * the smallest wins, ties by link. No parent carries over half of the
+ * sub-streams when three are there to choose from. A move asks the new parent
+ * first and leaves the old one when that says yes.
+ */
+#include "p2pswarmpriv.h"
+
+#include <string.h>
+
+#define FULL_PENALTY_US P2P_MSEC (300)
+#define AVOID_US P2P_SEC (5)
+#define SCORE_NONE INT64_MAX
+
+static bool
+eligible (const P2pSwarm * self, const P2pPeer * p, unsigned s)
+{
+  const P2pSubstream *sub = &self->sub[s];
+
+  if (!p2p_peer_usable (self, p) || p->suspect || !p->has_map
+      || p->k != self->k || p->role == P2P_ROLE_LEAF)
+    return false;
+  if (p->child_mask >> s & 1)   /* it gets s from us */
+    return false;
+  if ((p->refused_mask >> s & 1) && self->now < p->refused_until)
+    return false;
+  if (sub->avoid == p->short_id && self->now < sub->avoid_until)
+    return false;
+  return p->role == P2P_ROLE_SOURCE || p->lag_4ms[s] != 0xffff;
+}
+
+static int64_t
+score (const P2pSwarm * self, const P2pPeer * p, unsigned s)
+{
+  int64_t v = p2p_peer_rtt (p) / 2 + p->queue_10ms * 10000;
+
+  if (p->role != P2P_ROLE_SOURCE && p->lag_4ms[s] != 0xffff)
+    v += p->lag_4ms[s] * 4000;
+  if (p->free_slots == 0 && self->sub[s].parent != p->link)
+    v += FULL_PENALTY_US;
+  return v;
+}
+
+uint16_t
+p2p_parents_mask (const P2pSwarm * self, const P2pPeer * p)
+{
+  uint16_t mask = 0;
+
+  for (unsigned s = 0; s < self->k; s++) {
+    if (self->sub[s].parent == p->link)
+      mask |= (uint16_t) (1u << s);
+  }
+  return mask;
+}
+
+static unsigned
+carries (const P2pSwarm * self, const P2pPeer * p, unsigned except)
+{
+  unsigned n = 0;
+
+  for (unsigned s = 0; s < self->k; s++) {
+    const P2pSubstream *sub = &self->sub[s];
+
+    if (s != except && (sub->pending ? sub->pending : sub->parent) == p->link)
+      n++;
+  }
+  return n;
+}
+
+static unsigned
+count_eligible (const P2pSwarm * self, unsigned s)
+{
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    n += eligible (self, self->peers[i], s);
+  return n;
+}
+
+static P2pPeer *
+best_parent (P2pSwarm * self, unsigned s, int64_t * best_score)
+{
+  P2pPeer *best = NULL, *best_over = NULL;
+  int64_t over_score = SCORE_NONE;
+  unsigned half = self->k > 1 ? self->k / 2 : 1;
+  bool spread = count_eligible (self, s) >= 3;
+
+  *best_score = SCORE_NONE;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+    int64_t v;
+
+    if (!eligible (self, p, s))
+      continue;
+    v = score (self, p, s);
+    if (spread && carries (self, p, s) >= half) {
+      if (v < over_score) {
+        over_score = v;
+        best_over = p;
+      }
+    } else if (v < *best_score) {
+      *best_score = v;
+      best = p;
+    }
+  }
+  if (best)
+    return best;
+  *best_score = over_score;
+  return best_over;
+}
+
+static void
+send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
+{
+  P2pSubscribe m;
+  P2pWriter w;
+
+  memset (&m, 0, sizeof m);
+  m.mask = mask;
+  m.first = self->window.end;
+  if (self->window.end == self->window.base)
+    m.first = p->has_map ? p->newest + 1 : 0;
+  m.burst_first = burst;
+  m.capacity = p2p_own_capacity (self);
+  m.refuse[m.refuse_len++] = self->short_id;
+  for (unsigned s = 0; s < self->k; s++) {
+    const P2pSubstream *sub = &self->sub[s];
+
+    if ((mask >> s & 1) && sub->avoid && self->now < sub->avoid_until
+        && m.refuse_len < P2P_MAX_PATH)
+      m.refuse[m.refuse_len++] = sub->avoid;
+  }
+  if (!p2p_frame_begin (self, p, 256, &w))
+    return;
+  p2p_wire_put_subscribe (&w, &m);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
+}
+
+void
+p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
+{
+  P2pUnsubscribe m = { mask, 0 };
+  P2pWriter w;
+
+  if (!p->up || !p2p_frame_begin (self, p, 64, &w))
+    return;
+  p2p_wire_put_unsubscribe (&w, &m);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+      0}
+  );
+}
+
+static void
+subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
+{
+  uint32_t burst = NO_CHUNK;
+
+  if (!self->positioned && self->burst_progress == P2P_TIME_NONE && p->has_map) {
+    p2p_playout_set_target (self);
+    burst = self->join_target;
+    self->burst_progress = self->now;
+    self->burst_to = p->newest;
+  }
+  for (unsigned s = 0; s < self->k; s++) {
+    if (mask >> s & 1) {
+      self->sub[s].pending = p->link;
+      self->sub[s].pending_since = self->now;
+    }
+  }
+  send_subscribe (self, p, mask, burst);
+}
+
+/* Every sub-stream without a parent asks its best candidate, one SUBSCRIBE a
+ * candidate. */
+void
+p2p_parents_choose (P2pSwarm * self)
+{
+  uint16_t todo = 0;
+
+  self->parents_dirty = false;
+  if (self->source || self->k == 0 || self->leaving)
+    return;
+  for (unsigned s = 0; s < self->k; s++) {
+    const P2pSubstream *sub = &self->sub[s];
+
+    if (!sub->pending && (!sub->parent || sub->evicted_at != FOREVER))
+      todo |= (uint16_t) (1u << s);
+  }
+  while (todo) {
+    P2pPeer *p = NULL;
+    uint16_t mask = 0;
+
+    for (unsigned s = 0; s < self->k; s++) {
+      int64_t v;
+      P2pPeer *b;
+
+      if (!(todo >> s & 1))
+        continue;
+      b = best_parent (self, s, &v);
+      if (!b || b->link == self->sub[s].parent) {
+        todo &= (uint16_t) ~ (1u << s);
+      } else if (!p || b == p) {
+        p = b;
+        mask |= (uint16_t) (1u << s);
+        todo &= (uint16_t) ~ (1u << s);
+        self->sub[s].pending = p->link; /* counts for the spread */
+      }
+    }
+    if (p)
+      subscribe (self, p, mask);
+  }
+}
+
+static void
+note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
+{
+  P2pTime wait = REFUSED_ONLY_US;
+
+  p->refused_mask |= mask;
+  for (unsigned s = 0; s < self->k; s++) {
+    if (!(mask >> s & 1))
+      continue;
+    if (self->sub[s].avoid) {   /* ask again without accusing anybody */
+      self->sub[s].avoid = 0;
+      self->pull_at = self->now;
+    }
+    p->refused_until = FOREVER;
+    if (count_eligible (self, s) > 0)
+      wait = REFUSED_US + P2P_MSEC (p2p_random_range (&self->random, 1000));
+  }
+  p->refused_until = self->now + wait;
+}
+
+static bool
+in_path (const P2pSubOk * m, uint32_t id)
+{
+  for (unsigned i = 0; i < m->path_len; i++) {
+    if (m->path[i] == id)
+      return true;
+  }
+  return false;
+}
+
+static void
+set_parent (P2pSwarm * self, unsigned s, P2pPeer * p, uint32_t next)
+{
+  P2pSubstream *sub = &self->sub[s];
+  P2pPeer *old = p2p_peer_find (self, sub->parent);
+
+  if (old && old != p)
+    p2p_unsubscribe (self, old, (uint16_t) (1u << s));
+  if (sub->parent != p->link) {
+    sub->has_offset = false;
+    sub->newest = NO_CHUNK;
+    sub->moved_at = self->now;
+    sub->first = next;
+    self->status_dirty = sub->parent == 0;
+  }
+  sub->parent = p->link;
+  sub->pending = 0;
+  sub->evicted_at = FOREVER;
+  sub->avoid = 0;
+}
+
+/* True when the path is another one than before. */
+static bool
+set_path (P2pSubstream * sub, const P2pSubOk * m)
+{
+  uint8_t n = m->path_len < P2P_MAX_PATH ? m->path_len : P2P_MAX_PATH;
+
+  if (sub->path_len == n
+      && memcmp (sub->path, m->path, n * sizeof *m->path) == 0)
+    return false;
+  sub->path_len = n;
+  memcpy (sub->path, m->path, n * sizeof *m->path);
+  return true;
+}
+
+void
+p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
+{
+  uint16_t changed = 0, unwanted = 0, refused = 0;
+  bool loop = in_path (m, self->short_id) || m->path_len >= P2P_MAX_PATH;
+  unsigned n = 0;
+
+  if (!p2p_peer_usable (self, p) || m->k != self->k)
+    return;
+  for (unsigned s = 0; s < self->k; s++) {
+    P2pSubstream *sub = &self->sub[s];
+    uint16_t bit = (uint16_t) (1u << s);
+    uint32_t next = m->mask & bit ? m->next[n++] : 0;
+
+    if ((m->refused & bit) && sub->pending == p->link) {
+      sub->pending = 0;
+      refused |= bit;
+    }
+    if (!(m->mask & bit))
+      continue;
+    if (sub->pending != p->link && sub->parent != p->link) {
+      unwanted |= bit;
+    } else if (loop) {
+      unwanted |= bit;
+      if (sub->pending == p->link)
+        sub->pending = 0;
+      if (sub->parent == p->link)
+        p2p_parents_lose (self, p, bit, false);
+      refused |= bit;
+    } else {
+      if (sub->pending == p->link)
+        set_parent (self, s, p, next);
+      if (set_path (sub, m))
+        changed |= bit;
+    }
+  }
+  if (refused)
+    note_refusal (self, p, refused);
+  if (unwanted)
+    p2p_unsubscribe (self, p, unwanted);
+  if (changed)
+    p2p_admit_path_changed (self, changed);
+  self->parents_dirty = true;
+  self->pull_at = self->now;
+}
+
+/* The parent needs its slot for somebody else, or could not give one: who it
+ * names is worth another try. */
+void
+p2p_parents_redirect (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
+{
+  p2p_members_receive (self, p, m);
+  for (unsigned i = 0; i < m->n; i++) {
+    P2pPeer *c = p2p_peer_by_id (self, &m->peers[i].peer);
+
+    if (c && c != p)
+      c->refused_mask &= (uint16_t) ~ m->mask;
+  }
+  for (unsigned s = 0; s < self->k; s++) {
+    P2pSubstream *sub = &self->sub[s];
+
+    if ((m->mask >> s & 1) && sub->parent == p->link
+        && sub->evicted_at == FOREVER) {
+      sub->evicted_at = self->now + EVICT_OVERLAP_US;
+      p->refused_mask |= (uint16_t) (1u << s);
+      p->refused_until = self->now + REFUSED_US;
+    }
+  }
+  self->parents_dirty = true;
+}
+
+void
+p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
+{
+  for (unsigned s = 0; s < P2P_MAX_SUBSTREAMS; s++) {
+    P2pSubstream *sub = &self->sub[s];
+
+    if (!(mask >> s & 1))
+      continue;
+    if (sub->pending == p->link)
+      sub->pending = 0;
+    if (sub->parent != p->link)
+      continue;
+    sub->parent = 0;
+    sub->evicted_at = FOREVER;
+    sub->orphan_since = self->now;
+    if (failed) {
+      sub->avoid = p->short_id;
+      sub->avoid_until = self->now + AVOID_US;
+    }
+  }
+  self->parents_dirty = true;
+  self->pull_at = self->now;
+}
+
+/* Answers that did not come, parents that have thrown us out. */
+void
+p2p_parents_tick (P2pSwarm * self)
+{
+  for (unsigned s = 0; s < self->k; s++) {
+    P2pSubstream *sub = &self->sub[s];
+    P2pPeer *p = p2p_peer_find (self, sub->pending);
+
+    if (sub->pending && (!p || self->now - sub->pending_since
+            >= SUBSCRIBE_WAIT_US + 2 * p2p_peer_rtt (p))) {
+      sub->pending = 0;
+      if (p)
+        note_refusal (self, p, (uint16_t) (1u << s));
+    }
+    if (sub->evicted_at != FOREVER && self->now >= sub->evicted_at) {
+      P2pPeer *old = p2p_peer_find (self, sub->parent);
+
+      sub->evicted_at = FOREVER;
+      if (old)
+        p2p_parents_lose (self, old, (uint16_t) (1u << s), false);
+    }
+  }
+  p2p_parents_choose (self);
+}
+
+/* Once a second: each settled sub-stream tries with probability 0.3 to gain at
+ * least 100 ms, or to leave a parent that carries over half. */
+void
+p2p_parents_improve (P2pSwarm * self)
+{
+  unsigned half = self->k > 1 ? self->k / 2 : 1;
+
+  for (unsigned s = 0; s < self->k && !self->source; s++) {
+    P2pSubstream *sub = &self->sub[s];
+    P2pPeer *cur = p2p_peer_find (self, sub->parent), *best;
+    int64_t v, own;
+
+    if (!cur || sub->pending || self->now - sub->moved_at < MOVE_HOLD_US
+        || p2p_random_range (&self->random, 10) >= 3)
+      continue;
+    best = best_parent (self, s, &v);
+    if (!best || best == cur)
+      continue;
+    own = score (self, cur, s);
+    if (v + MOVE_GAIN_US <= own || (carries (self, cur, 99) > half
+            && carries (self, best, s) < half && best->free_slots > 0
+            && v < own + P2P_MSEC (300)))
+      subscribe (self, best, (uint16_t) (1u << s));
+  }
+}

@@ -1,0 +1,295 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pplayout.c: where a newcomer starts, chunks in order, what is skipped.
+ *
+ * Chunks leave as soon as they are next; the host's clock decides when they
+ * sound. A missing one is given up when the publisher's time has passed its
+ * own by the latency; behind a demuxer that pads holes (P2P_HEADER_CONTAINER)
+ * only when it left the window.
+ */
+#include "p2pswarmpriv.h"
+
+static int64_t
+step_us (const P2pSwarm * self)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+
+  if (self->interval_us > 0)
+    return self->interval_us;
+  return h && h->chunk_duration_us ? h->chunk_duration_us : 125000;
+}
+
+/* The chunk that is 'latency' old at the newest edge a neighbour told. */
+void
+p2p_playout_set_target (P2pSwarm * self)
+{
+  uint32_t edge = 0, base = 0, back;
+  bool known = false;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    if (!p2p_peer_usable (self, p) || !p->has_map)
+      continue;
+    if (!known || p->newest > edge) {
+      edge = p->newest;
+      base = p->base;
+    }
+    known = true;
+  }
+  if (!known)
+    return;
+  back = (uint32_t) (self->config.latency_us / step_us (self)) + 1;
+  self->join_target = edge > back ? edge - back : 0;
+  if (self->join_target < base)
+    self->join_target = base;
+}
+
+uint32_t
+p2p_playout_first (const P2pSwarm * self)
+{
+  uint32_t first = self->positioned ? self->position :
+      self->join_target != NO_CHUNK ? self->join_target : self->window.end;
+
+  return first < self->window.base ? self->window.base : first;
+}
+
+void
+p2p_playout_reset (P2pSwarm * self)
+{
+  self->positioned = self->starving = self->ended = false;
+  self->position = 0;
+  self->join_target = NO_CHUNK;
+  self->first_verified = P2P_TIME_NONE;
+  self->burst_progress = P2P_TIME_NONE;
+  self->delivered_generation = -1;
+  self->delivered_at = self->now;
+  self->discont = true;
+  self->skip_at = FOREVER;
+}
+
+static void
+start_at (P2pSwarm * self, uint32_t chunk)
+{
+  self->positioned = true;
+  self->position = chunk;
+  self->discont = true;
+  self->delivered_at = self->now;
+}
+
+/* The newest join point at or before the target, as soon as one chunk at or
+ * after the target names it; after half a second the oldest join point held,
+ * or simply the oldest chunk. */
+static void
+find_start (P2pSwarm * self)
+{
+  const P2pWindow *w = &self->window;
+  uint32_t c, any = NO_CHUNK;
+
+  if (self->source) {
+    start_at (self, w->end > w->base ? w->end - 1 : 0);
+    return;
+  }
+  if (self->join_target == NO_CHUNK || w->end == w->base)
+    return;
+  for (c = w->base; c < w->end; c++) {
+    P2pEntry *e = p2p_window_held (w, c);
+
+    if (!e)
+      continue;
+    if (any == NO_CHUNK && e->join_distance == 0)
+      any = c;
+    if (e->join_distance != 0xffff && e->join_distance <= c
+        && c >= self->join_target
+        && c - e->join_distance <= self->join_target) {
+      start_at (self, c - e->join_distance);
+      return;
+    }
+  }
+  if (self->now - self->first_verified < JOIN_FALLBACK_US) {
+    self->skip_at = self->first_verified + JOIN_FALLBACK_US;
+    return;
+  }
+  if (any == NO_CHUNK && !p2p_window_next_held (w, w->base, &any))
+    return;
+  start_at (self, any);
+}
+
+static void
+emit_header (P2pSwarm * self, const P2pHeaderObject * h)
+{
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_HEADER, 0);
+
+  if (!a)
+    return;
+  a->u.header.bytes = (P2pSlice) {
+  h->payload, 0, h->payload->len};
+  a->u.header.epoch = h->epoch;
+  a->u.header.generation = h->generation;
+  p2p_action_set_body (self, a, a->u.header.bytes);
+  self->delivered_generation = h->generation;
+}
+
+static void
+emit_chunk (P2pSwarm * self, P2pEntry * e)
+{
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_DELIVER, e->from);
+
+  if (!a)
+    return;
+  a->u.deliver.chunk = e->chunk;
+  a->u.deliver.epoch = self->epoch;
+  a->u.deliver.generation = e->generation;
+  a->u.deliver.ntp = e->ntp;
+  a->u.deliver.discont = self->discont;
+  a->u.deliver.bytes = e->bytes;
+  a->u.deliver.from = e->from;
+  a->u.deliver.pushed = e->pushed;
+  a->u.deliver.hops = e->hops;
+  p2p_action_set_body (self, a, e->bytes);
+}
+
+static void
+say_joined (P2pSwarm * self)
+{
+  if (self->joined)
+    return;
+  self->joined = true;
+  self->stats.join_us = (uint32_t) (self->now - self->created);
+  if (!self->source)
+    p2p_action_event (self, P2P_EVENT_JOINED, 0, NULL, 0);
+}
+
+static void
+deliver (P2pSwarm * self, P2pEntry * e)
+{
+  say_joined (self);
+  if (self->delivered_generation != e->generation)
+    emit_header (self, p2p_header_find (self, e->generation));
+  emit_chunk (self, e);
+  self->discont = false;
+  self->position = e->chunk + 1;
+  self->stats.chunks_delivered++;
+  self->delivered_at = self->now;
+  if (self->starving) {
+    self->starving = false;
+    p2p_action_event (self, P2P_EVENT_RECOVERED, 0, NULL, 0);
+  }
+  if ((e->flags & P2P_CHUNK_END) && !self->ended) {
+    self->ended = true;
+    p2p_action_event (self, P2P_EVENT_END, 0, NULL, 0);
+  }
+}
+
+static void
+skip_to (P2pSwarm * self, uint32_t next)
+{
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_SKIP, 0);
+
+  if (a) {
+    a->u.skip.first = self->position;
+    a->u.skip.last = next - 1;
+    a->u.skip.epoch = self->epoch;
+  }
+  self->stats.chunks_lost += next - self->position;
+  self->position = next;
+  self->discont = true;
+}
+
+/* Next held chunk at which the stream may go on. */
+static bool
+resume_point (const P2pSwarm * self, uint8_t flags, uint32_t from,
+    uint32_t * out)
+{
+  while (p2p_window_next_held (&self->window, from, out)) {
+    P2pEntry *e = p2p_window_held (&self->window, *out);
+
+    if (p2p_header_find (self, e->generation)
+        && (!(flags & P2P_HEADER_RESUME_AT_JOIN) || e->join_distance == 0))
+      return true;
+    from = *out + 1;
+  }
+  return false;
+}
+
+/* When the missing chunk at the position is given up; NEVER = as long as it is
+ * in the window, or nothing later is held. */
+static P2pTime
+patience (const P2pSwarm * self, uint32_t next)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+  int64_t us, now_us;
+
+  if (self->position < self->window.base)
+    return self->now;
+  if (h && (h->flags & P2P_HEADER_CONTAINER))
+    return FOREVER;
+  if (!p2p_predict_us (self, self->position, &us))
+    return FOREVER;
+  if (!p2p_clock_get (self, self->now, &now_us)) {
+    P2pEntry *e = p2p_window_held (&self->window, next);
+
+    return e->arrival + self->config.latency_us - SKIP_MARGIN_US;
+  }
+  return self->now + (us + self->config.latency_us - SKIP_MARGIN_US - now_us);
+}
+
+static bool
+try_skip (P2pSwarm * self)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+  uint32_t next;
+  P2pTime until;
+
+  if (!h || !resume_point (self, h->flags, self->position, &next)
+      || next == self->position)
+    return false;
+  until = patience (self, next);
+  if (until > self->now) {
+    self->skip_at = until;
+    return false;
+  }
+  skip_to (self, next);
+  return true;
+}
+
+static void
+check_starving (P2pSwarm * self)
+{
+  P2pTime limit = self->delivered_at + self->config.latency_us;
+
+  if (!self->joined || self->starving || self->ended || self->source)
+    return;
+  if (self->now < limit)
+    return;
+  self->starving = true;
+  p2p_action_event (self, P2P_EVENT_STARVING, 0, NULL, 0);
+}
+
+void
+p2p_playout_run (P2pSwarm * self)
+{
+  self->skip_at = FOREVER;
+  if (self->k == 0 || !self->window.ring)
+    return;
+  if (!self->positioned)
+    find_start (self);
+  if (!self->positioned || self->ended)
+    return;
+  for (;;) {
+    P2pEntry *e = p2p_window_held (&self->window, self->position);
+
+    if (e && p2p_header_find (self, e->generation)) {
+      deliver (self, e);
+      continue;
+    }
+    if (!try_skip (self))
+      break;
+  }
+  check_starving (self);
+}

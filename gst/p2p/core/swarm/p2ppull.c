@@ -1,0 +1,396 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2ppull.c: what is overdue, whom to ask, which links are dead.
+ *
+ * A chunk is overdue at its predicted arrival + max (60 ms, 4 x jitter): its
+ * (predicted) signed time plus what the sub-stream usually takes. Then it is
+ * requested from somebody else at once; a request to one who does not hold it
+ * yet stands there. A parent whose chunk is overdue and from whom nothing was
+ * heard for 300 ms, a probe included, is suspect and loses all sub-streams.
+ */
+#include "p2pswarmpriv.h"
+
+#define MAX_SCAN 512            /* missing chunks looked at in one run */
+#define MAX_ASKS 64             /* REQUESTs of one run */
+#define IN_FLIGHT_US P2P_MSEC (2500)    /* of media requested at a time */
+#define URGENT_US P2P_SEC (1)   /* then two are asked at once */
+#define RANK_NONE INT64_MAX
+
+typedef struct
+{
+  P2pLinkId link;
+  uint32_t chunk;
+} Ask;
+
+static int64_t
+typical_offset (const P2pSwarm * self, unsigned s, int64_t * jitter)
+{
+  int64_t best = INT64_MIN;
+
+  *jitter = P2P_MSEC (5);
+  if (self->sub[s].has_offset) {
+    *jitter = self->sub[s].jitter_us;
+    return self->sub[s].offset_us;
+  }
+  for (unsigned i = 0; i < self->k; i++) {
+    if (self->sub[i].has_offset && self->sub[i].offset_us > best)
+      best = self->sub[i].offset_us;
+  }
+  if (best != INT64_MIN)
+    return best;
+  /* nothing came by push yet: the clock, or the newest chunk we hold */
+  if (self->has_clock)
+    return P2P_MSEC (100) - self->clock_us;
+  return self->edge_moved - p2p_ntp_to_us (self->newest_ntp);
+}
+
+static P2pTime
+slack (int64_t jitter)
+{
+  return jitter * OVERDUE_JITTERS > OVERDUE_MIN_US ?
+      jitter * OVERDUE_JITTERS : OVERDUE_MIN_US;
+}
+
+/* When nobody has it by now something is wrong; NEVER = can't be said. */
+static P2pTime
+first_due (const P2pSwarm * self, uint32_t chunk)
+{
+  unsigned s = p2p_sub_of (self, chunk);
+  const P2pSubstream *sub = &self->sub[s];
+  int64_t us, jitter, offset = typical_offset (self, s, &jitter);
+  P2pTime due;
+
+  if (self->burst_progress != P2P_TIME_NONE && chunk <= self->burst_to)
+    return self->burst_progress + BURST_STALL_US;
+  if (!p2p_predict_us (self, chunk, &us))
+    return FOREVER;
+  due = us + offset + slack (jitter);
+  /* a later one of the sub-stream came by push: a gap */
+  if (sub->parent && sub->newest != NO_CHUNK && sub->newest > chunk
+      && chunk >= sub->first)
+    due = p2p_min_time (due, sub->newest_arrival + GAP_WAIT_US);
+  return due;
+}
+
+static P2pTime
+retry_due (const P2pSwarm * self, const P2pEntry * e)
+{
+  P2pTime wait = ASK_HOPE_US + P2P_MSEC (100);
+
+  for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
+    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+    P2pTime w;
+
+    if (!p)
+      continue;
+    w = 2 * p2p_peer_rtt (p) + (p2p_peer_has (self, p, e->chunk) ?
+        ASK_SURE_US : ASK_HOPE_US);
+    if (w > wait)
+      wait = w;
+  }
+  if (e->tries > 3)             /* nobody seems to have it: slow down */
+    wait *= e->tries > 6 ? 4 : 2;
+  return e->asked_at + (wait < P2P_MSEC (1500) ? wait : P2P_MSEC (1500));
+}
+
+static bool
+asked (const P2pEntry * e, P2pLinkId link)
+{
+  for (int i = 0; e && i < P2P_ENTRY_ASKED; i++) {
+    if (e->asked[i] == link)
+      return true;
+  }
+  return false;
+}
+
+static bool
+half_gone (const P2pSwarm * self, uint32_t chunk)
+{
+  int64_t us, now_us;
+
+  return p2p_predict_us (self, chunk, &us)
+      && p2p_clock_get (self, self->now, &now_us)
+      && now_us - us > (int64_t) self->config.latency_us / 2;
+}
+
+/* Small is good: has it, will have it soon, may get it. The source comes last
+ * until half of the time is gone, unless our (lost) parent had it from there. */
+static int64_t
+rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
+{
+  unsigned s = p2p_sub_of (self, chunk);
+  int64_t v = p2p_peer_rtt (p) + p->requested * 20000;
+
+  if (!p2p_peer_usable (self, p) || p->suspect || p->choked
+      || p->role == P2P_ROLE_LEAF)
+    return RANK_NONE;
+  if (p->has_map && p->newest >= p->base && chunk < p->base)
+    return RANK_NONE;
+  if (p2p_peer_has (self, p, chunk))
+    v += 0;
+  else if (p->role == P2P_ROLE_SOURCE)
+    v += P2P_MSEC (10);
+  else if (p->lag_4ms[s] != 0xffff && !(p->child_mask >> s & 1))
+    v += P2P_MSEC (100) + p->lag_4ms[s] * 1000;
+  else
+    v += P2P_SEC (1);
+  if (self->sub[s].parent == p->link)
+    v += P2P_SEC (2);           /* it should have pushed it */
+  if (p->role == P2P_ROLE_SOURCE && !first_hop && !half_gone (self, chunk))
+    v += P2P_SEC (3);
+  return v;
+}
+
+static P2pPeer *
+choose_holder (const P2pSwarm * self, const P2pEntry * e, uint32_t chunk)
+{
+  const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
+  bool first_hop = sub->path_len <= 2;  /* source, parent */
+  int64_t best_rank = RANK_NONE;
+  P2pPeer *best = NULL;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+    int64_t v = asked (e, p->link) ? RANK_NONE :
+        rank (self, p, chunk, first_hop);
+
+    if (v < best_rank) {
+      best_rank = v;
+      best = p;
+    }
+  }
+  return best;
+}
+
+static void
+note_asked (P2pSwarm * self, P2pEntry * e, P2pPeer * p)
+{
+  P2pPeer *old = p2p_peer_find (self, e->asked[0]);
+
+  if (old && old->requested > 0)
+    old->requested--;
+  for (int i = 0; i + 1 < P2P_ENTRY_ASKED; i++)
+    e->asked[i] = e->asked[i + 1];
+  e->asked[P2P_ENTRY_ASKED - 1] = p->link;
+  e->asked_at = self->now;
+  if (e->tries < 255)
+    e->tries++;
+  if (p->requested < 255)
+    p->requested++;
+}
+
+static void
+send_asks (P2pSwarm * self, Ask * asks, unsigned n)
+{
+  for (unsigned i = 0; i < n; i++) {
+    P2pPeer *p = p2p_peer_find (self, asks[i].link);
+    P2pWriter w;
+
+    if (!p || !p2p_frame_begin (self, p, 64 + 9 * MAX_ASKS, &w))
+      continue;
+    for (unsigned j = i; j < n; j++) {
+      P2pRange r = { asks[j].chunk, asks[j].chunk };
+
+      if (asks[j].link != p->link)
+        continue;
+      p2p_wire_put_range (&w, P2P_MSG_REQUEST, r);
+      self->stats.requests_sent++;
+      if (j != i)
+        asks[j].link = 0;
+    }
+    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+        0}
+    );
+  }
+}
+
+/* Later than this nobody wants it any more. */
+static bool
+expired (const P2pSwarm * self, uint32_t chunk)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+  int64_t us, now_us;
+
+  if (h && (h->flags & P2P_HEADER_CONTAINER))
+    return false;
+  return p2p_predict_us (self, chunk, &us)
+      && p2p_clock_get (self, self->now, &now_us)
+      && now_us - us > (int64_t) self->config.latency_us;
+}
+
+static bool
+urgent (const P2pSwarm * self, uint32_t chunk)
+{
+  int64_t us, now_us;
+
+  return p2p_predict_us (self, chunk, &us)
+      && p2p_clock_get (self, self->now, &now_us)
+      && now_us - us > (int64_t) self->config.latency_us - URGENT_US
+      && (int64_t) self->config.latency_us > 2 * URGENT_US;
+}
+
+/* Silent although something is due: ask for a sign of life, then give up. */
+static P2pTime
+check_parent (P2pSwarm * self, P2pPeer * p)
+{
+  P2pTime silent = self->now - p->last_heard;
+  P2pTime answer = 2 * p2p_peer_rtt (p);
+
+  if (p->suspect || silent < PROBE_US)
+    return self->now + PROBE_US;
+  if (p->probed_at == P2P_TIME_NONE || p->probed_at < p->last_heard
+      || self->now - p->probed_at > P2P_SEC (1)) {
+    p->probed_at = self->now;
+    p2p_status_send (self, p);
+  }
+  if (answer < P2P_MSEC (100))
+    answer = P2P_MSEC (100);
+  if (silent >= SUSPECT_US && self->now - p->probed_at >= answer) {
+    p->suspect = true;
+    p2p_parents_lose (self, p, 0xffff, true);
+    p2p_pull_forget_link (self, p);
+    return FOREVER;
+  }
+  return p2p_min_time (p->last_heard + (silent < SUSPECT_US ? SUSPECT_US :
+          silent + P2P_MSEC (20)), p->probed_at + answer > self->now ?
+      p->probed_at + answer : self->now + P2P_MSEC (20));
+}
+
+static unsigned
+ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
+{
+  unsigned count = urgent (self, chunk) && e->tries > 0 ? 2 : 1;
+
+  while (count-- > 0 && n < MAX_ASKS) {
+    P2pPeer *p = choose_holder (self, e, chunk);
+
+    if (!p)
+      break;
+    if (e->tries == 0)
+      self->stats.overdue++;
+    note_asked (self, e, p);
+    asks[n].link = p->link;
+    asks[n++].chunk = chunk;
+  }
+  if (n == 0 || e->tries == 0) {        /* nobody to ask: look again later */
+    e->asked_at = self->now;
+    e->tries++;
+  }
+  return n;
+}
+
+/* Looks at one missing chunk; returns when to look again. */
+static P2pTime
+look_at (P2pSwarm * self, uint32_t chunk, Ask * asks, unsigned *n)
+{
+  const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
+  P2pEntry *e = p2p_window_get (&self->window, chunk);
+  P2pTime due = first_due (self, chunk), probe = FOREVER;
+  P2pPeer *parent = p2p_peer_find (self, sub->parent);
+
+  if (due > self->now)
+    return due;
+  if (parent && chunk >= sub->first)
+    probe = check_parent (self, parent);
+  if (!e)
+    e = p2p_window_reserve (&self->window, chunk, 0);
+  if (!e || expired (self, chunk))
+    return probe;
+  e->chunk = chunk;
+  if (e->tries > 0) {
+    due = retry_due (self, e);
+    if (due > self->now)
+      return p2p_min_time (due, probe);
+  }
+  if (e->tries < MAX_TRIES && *n < MAX_ASKS)
+    *n = ask_for (self, e, chunk, asks, *n);
+  return p2p_min_time (retry_due (self, e), probe);
+}
+
+void
+p2p_pull_run (P2pSwarm * self)
+{
+  Ask asks[MAX_ASKS];
+  unsigned n = 0, scanned = 0;
+  uint32_t c, edge;
+  P2pTime next = FOREVER;
+
+  self->pull_at = FOREVER;
+  if (self->source || self->k == 0 || self->leaving
+      || self->window.end == self->window.base)
+    return;
+  /* one step beyond what must be closed by now gives the next deadline */
+  edge = p2p_predict_edge (self) + self->k;
+  for (c = p2p_playout_first (self); c <= edge && scanned < MAX_SCAN; c++) {
+    const P2pEntry *e = p2p_window_get (&self->window, c);
+
+    if (e && e->state != P2P_ENTRY_MISSING)
+      continue;
+    scanned++;
+    next = p2p_min_time (next, look_at (self, c, asks, &n));
+  }
+  send_asks (self, asks, n);
+  self->pull_at = next > self->now ? next : self->now + P2P_MSEC (5);
+}
+
+/* It came: others that were asked need not send it. */
+void
+p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from)
+{
+  unsigned s = p2p_sub_of (self, e->chunk);
+  P2pRange r = { e->chunk, e->chunk };
+  P2pWriter w;
+
+  for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
+    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+
+    e->asked[i] = 0;
+    if (!p)
+      continue;
+    if (p->requested > 0)
+      p->requested--;
+    if (p->link != from && p2p_peer_usable (self, p) && !p->suspect
+        && p2p_frame_begin (self, p, 64, &w)) {
+      p2p_wire_put_range (&w, P2P_MSG_CANCEL, r);
+      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+          0}
+      );
+    }
+  }
+  /* the parent would push it still: HAVE cancels that */
+  if (from && self->sub[s].parent && self->sub[s].parent != from
+      && e->chunk >= self->sub[s].first) {
+    P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
+
+    if (p && p2p_peer_usable (self, p) && !p->suspect
+        && p2p_frame_begin (self, p, 64, &w)) {
+      p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
+      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
+          0}
+      );
+    }
+  }
+}
+
+/* What was asked there is asked elsewhere at once. */
+void
+p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p)
+{
+  for (uint32_t i = 0; i < self->window.capacity && p->requested; i++) {
+    P2pEntry *e = &self->window.ring[i];
+
+    for (int j = 0; j < P2P_ENTRY_ASKED; j++) {
+      if (e->asked[j] == p->link) {
+        e->asked[j] = 0;
+        e->asked_at = self->now - P2P_SEC (2);
+      }
+    }
+  }
+  p->requested = 0;
+  self->pull_at = self->now;
+}

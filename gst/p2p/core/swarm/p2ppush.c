@@ -1,0 +1,250 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2ppush.c: sending chunks to those who subscribed or asked.
+ *
+ * A verified chunk is queued for every child and pumped in the same call.
+ * Only DATA waits: for the cap, and for the link to have at most
+ * max (1 message, 2 RTT x rate) unacknowledged, so that what waits waits here,
+ * where it can still be cancelled. Pushes go before requests, requests before
+ * start-up bursts.
+ */
+#include "p2pswarmpriv.h"
+
+#include <string.h>
+
+typedef enum
+{ KIND_PUSH, KIND_PULL, KIND_BURST, KIND_NONE } Kind;
+
+void
+p2p_queue_add (P2pChunkQueue * q, uint32_t chunk)
+{
+  for (unsigned i = 0; i < q->n; i++) {
+    if (q->chunk[(q->first + i) % QUEUE_LEN] == chunk)
+      return;
+  }
+  if (q->n == QUEUE_LEN) {      /* drop the oldest: its holder asks again */
+    q->first = (uint8_t) ((q->first + 1) % QUEUE_LEN);
+    q->n--;
+  }
+  q->chunk[(q->first + q->n) % QUEUE_LEN] = chunk;
+  q->n++;
+}
+
+static void
+queue_drop_first (P2pChunkQueue * q)
+{
+  q->first = (uint8_t) ((q->first + 1) % QUEUE_LEN);
+  q->n--;
+}
+
+bool
+p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk)
+{
+  unsigned i = 0;
+
+  while (i < q->n && q->chunk[(q->first + i) % QUEUE_LEN] != chunk)
+    i++;
+  if (i == q->n)
+    return false;
+  for (; i + 1u < q->n; i++)
+    q->chunk[(q->first + i) % QUEUE_LEN] =
+        q->chunk[(q->first + i + 1) % QUEUE_LEN];
+  q->n--;
+  return true;
+}
+
+void
+p2p_push_forget (P2pPeer * p)
+{
+  p->push.n = p->pull.n = 0;
+  p->n_standing = 0;
+  p->burst_next = p->burst_end = 0;
+}
+
+void
+p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
+{
+  unsigned s = p2p_sub_of (self, e->chunk);
+
+  if (self->config.role == P2P_ROLE_LEAF)
+    return;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+    bool asked;
+
+    if (!p2p_peer_usable (self, p) || p->link == e->from)
+      continue;
+    asked = p2p_repair_take_standing (p, e->chunk);
+    if ((p->child_mask >> s & 1) && e->chunk >= p->child_next[s]) {
+      if (!p2p_peer_has (self, p, e->chunk))
+        p2p_queue_add (&p->push, e->chunk);
+    } else if (asked) {
+      p2p_queue_add (&p->pull, e->chunk);
+    }
+  }
+  self->pump_dirty = true;
+}
+
+/* Bytes that may be unacknowledged on the link. */
+static uint32_t
+link_window (const P2pSwarm * self, const P2pPeer * p)
+{
+  if (self->config.max_upload_bps == 0)
+    return UNCAPPED_WINDOW;
+  return (uint32_t) ((uint64_t) self->config.max_upload_bps / 8 * 2
+      * (uint64_t) p2p_peer_rtt (p) / 1000000);
+}
+
+static bool
+gate_open (const P2pSwarm * self, const P2pPeer * p, uint32_t len)
+{
+  /* a STATUS under way does not count as a message */
+  return p->unacked <= 600 || p->unacked + len <= link_window (self, p);
+}
+
+/* First chunk of the queue that is still worth sending. */
+static P2pEntry *
+queue_head (P2pSwarm * self, P2pChunkQueue * q, P2pTime max_age)
+{
+  while (q->n > 0) {
+    P2pEntry *e = p2p_window_held (&self->window, q->chunk[q->first]);
+
+    if (e && self->now - e->arrival <= max_age)
+      return e;
+    queue_drop_first (q);
+  }
+  return NULL;
+}
+
+static P2pEntry *
+burst_head (P2pSwarm * self, P2pPeer * p)
+{
+  while (p->burst_next < p->burst_end) {
+    P2pEntry *e = p2p_window_held (&self->window, p->burst_next);
+
+    if (e)
+      return e;
+    if (p->burst_next >= self->window.base && p->n_standing < MAX_STANDING)
+      p->standing[p->n_standing++] = p->burst_next;
+    p->burst_next++;
+  }
+  return NULL;
+}
+
+static Kind
+next_of (P2pSwarm * self, P2pPeer * p, P2pEntry ** e)
+{
+  if ((*e = queue_head (self, &p->push, PUSH_QUEUE_US)))
+    return KIND_PUSH;
+  if ((*e = queue_head (self, &p->pull, P2P_TIME_NEVER)))
+    return KIND_PULL;
+  if ((*e = burst_head (self, p)))
+    return KIND_BURST;
+  return KIND_NONE;
+}
+
+/* Does a go before b? */
+static bool
+before (Kind ka, const P2pEntry * ea, const P2pPeer * a, Kind kb,
+    const P2pEntry * eb, const P2pPeer * b)
+{
+  if (ka != kb)
+    return ka < kb;
+  if (ka == KIND_PUSH && ea->chunk != eb->chunk)
+    return ea->chunk < eb->chunk;
+  if (a->capacity != b->capacity)
+    return a->capacity > b->capacity;
+  return a->link < b->link;
+}
+
+static void
+account (P2pSwarm * self, P2pPeer * p, Kind kind, uint32_t len)
+{
+  p->bytes_sent += len;
+  if (kind == KIND_PULL) {
+    self->stats.chunks_requested_by_peers++;
+    self->stats.bytes_requested_by_peers += len;
+  } else {
+    self->stats.chunks_pushed_to_peers++;
+    self->stats.bytes_pushed_to_peers += len;
+  }
+}
+
+static void
+take (P2pPeer * p, Kind kind)
+{
+  if (kind == KIND_PUSH)
+    queue_drop_first (&p->push);
+  else if (kind == KIND_PULL)
+    queue_drop_first (&p->pull);
+  else
+    p->burst_next++;
+}
+
+static void
+send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
+{
+  P2pSignedIntegrity si;
+  P2pWriter w;
+
+  take (p, kind);
+  p2p_queue_remove (&p->pull, e->chunk);
+  if (!p2p_frame_begin (self, p, 160, &w))
+    return;
+  si.chunk.first = si.chunk.last = e->chunk;
+  si.ntp = e->ntp;
+  memcpy (si.signature, e->signature, sizeof si.signature);
+  p2p_wire_put_signed_integrity (&w, &si);
+  p2p_wire_put_data (&w, e->chunk, (uint64_t) self->now);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_DATA, e->bytes);
+  p2p_peer_note_chunk (self, p, e->chunk);
+  account (self, p, kind, e->bytes.len);
+}
+
+#define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
+
+void
+p2p_push_pump (P2pSwarm * self)
+{
+  self->pump_dirty = false;
+  self->send_at = FOREVER;
+  p2p_bucket_refill (self);
+  for (;;) {
+    P2pPeer *best = NULL;
+    P2pEntry *entry = NULL;
+    Kind kind = KIND_NONE;
+    uint32_t cost;
+
+    for (uint32_t i = 0; i < self->n_peers; i++) {
+      P2pPeer *p = self->peers[i];
+      P2pEntry *e;
+      Kind k;
+
+      if (!p2p_peer_usable (self, p)
+          || (p->push.n == 0 && p->pull.n == 0
+              && p->burst_next >= p->burst_end))
+        continue;
+      k = next_of (self, p, &e);
+      if (k == KIND_NONE || !gate_open (self, p, e->bytes.len + DATA_HEAD))
+        continue;
+      if (!best || before (k, e, p, kind, entry, best)) {
+        best = p;
+        entry = e;
+        kind = k;
+      }
+    }
+    if (!best)
+      return;
+    cost = p2p_wire_cost (entry->bytes.len + DATA_HEAD);
+    if (!p2p_bucket_allows (self, cost)) {
+      self->send_at = p2p_bucket_when (self, cost);
+      return;
+    }
+    send_chunk (self, best, kind, entry);
+  }
+}

@@ -1,0 +1,106 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2prepair.c: the holder's side of repair: REQUEST, CANCEL, HAVE.
+ *
+ * A REQUEST for a chunk not held yet stands until the chunk comes, is
+ * cancelled, or leaves the window.
+ */
+#include "p2pswarmpriv.h"
+
+#include <string.h>
+
+#define MAX_REQUEST_RANGE 64    /* chunks of one REQUEST that are looked at */
+
+static bool
+is_standing (const P2pPeer * p, uint32_t chunk)
+{
+  for (unsigned i = 0; i < p->n_standing; i++) {
+    if (p->standing[i] == chunk)
+      return true;
+  }
+  return false;
+}
+
+bool
+p2p_repair_take_standing (P2pPeer * p, uint32_t chunk)
+{
+  for (unsigned i = 0; i < p->n_standing; i++) {
+    if (p->standing[i] != chunk)
+      continue;
+    p->n_standing--;
+    memmove (p->standing + i, p->standing + i + 1,
+        (p->n_standing - i) * sizeof *p->standing);
+    return true;
+  }
+  return false;
+}
+
+static void
+add_standing (P2pPeer * p, uint32_t chunk)
+{
+  if (is_standing (p, chunk))
+    return;
+  if (p->n_standing == MAX_STANDING)
+    p2p_repair_take_standing (p, p->standing[0]);
+  p->standing[p->n_standing++] = chunk;
+}
+
+void
+p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range)
+{
+  uint32_t n = range.last - range.first + 1;
+
+  if (!p2p_peer_usable (self, p))
+    return;
+  if (self->config.role == P2P_ROLE_LEAF) {
+    self->stats.requests_refused++;
+    return;
+  }
+  if (n > MAX_REQUEST_RANGE || n == 0)
+    n = MAX_REQUEST_RANGE;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t c = range.first + i;
+
+    if (self->window.ring && c < self->window.base)
+      self->stats.requests_refused++;
+    else if (p2p_window_held (&self->window, c))
+      p2p_queue_add (&p->pull, c);
+    else
+      add_standing (p, c);
+  }
+  self->pump_dirty = true;
+}
+
+void
+p2p_repair_cancel (P2pSwarm * self, P2pPeer * p, P2pRange range)
+{
+  uint32_t n = range.last - range.first + 1;
+
+  if (n > MAX_REQUEST_RANGE || n == 0)
+    n = MAX_REQUEST_RANGE;
+  for (uint32_t i = 0; i < n; i++) {
+    p2p_queue_remove (&p->pull, range.first + i);
+    p2p_repair_take_standing (p, range.first + i);
+  }
+}
+
+/* It has them: also cancels a push that waits (RFC 7574 section 3.7 says so
+ * of a REQUEST). */
+void
+p2p_repair_have (P2pSwarm * self, P2pPeer * p, P2pRange range)
+{
+  uint32_t n = range.last - range.first + 1;
+
+  p2p_repair_cancel (self, p, range);
+  if (n > MAX_REQUEST_RANGE || n == 0)
+    n = MAX_REQUEST_RANGE;
+  for (uint32_t i = 0; i < n; i++) {
+    p2p_queue_remove (&p->push, range.first + i);
+    p2p_peer_note_chunk (self, p, range.first + i);
+  }
+}
