@@ -1,0 +1,596 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2pice.c: see gstp2pice.h.
+ *
+ * libnice emits its signals inside our calls (gathering host candidates is
+ * synchronous), so what they say is kept and told from an idle source.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gst/gst.h>
+#include <nice/agent.h>
+#include <nice/interfaces.h>
+#include <string.h>
+
+#include "gstp2pice.h"
+#include "gstp2psdp.h"
+#include "../../gst/p2p/session/gstp2perror.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_p2p_ice_debug);
+#define GST_CAT_DEFAULT gst_p2p_ice_debug
+
+#define COMPONENT 1
+/* Ta of RFC 8445 14.2: not less than 5 ms; libnice's 20 costs a tick more. */
+#define PACING_MS 5
+/* A container host may have dozens of bridges; each address is a socket a link. */
+#define MAX_LOCAL_ADDRESSES 8
+#define MAX_TURN_SERVERS 4
+/* Headers under a datagram. */
+#define IPV4_UDP 28
+#define IPV6_UDP 48
+#define TURN_CHANNEL_DATA 4
+/* What libnice sends by itself is not visible to us. With consent freshness it
+ * is a check every 5 s on average each way (RFC 7675), 92 bytes of request and
+ * 64-80 of response: estimated as this with IPv4 headers. */
+#define CONSENT_INTERVAL_US (5 * G_USEC_PER_SEC)
+#define CONSENT_BYTES (92 + IPV4_UDP + 80 + IPV4_UDP)
+
+struct _GstP2PIce
+{
+  GMainContext *context;
+  NiceAgent *agent;
+  guint stream;
+  GstP2PIceConfig config;
+  const GstP2PIceCallbacks *callbacks;
+  gpointer user_data;
+  gchar *ufrag, *pwd;
+  guint n_remote;
+  gboolean dead;
+  gboolean uses_server, relay_seen;
+  GSource *idle;
+  /* news for the idle source */
+  GQueue candidates;            /* gchar * */
+  gboolean gathered, gathered_told;
+  gboolean connected, connected_told;
+  gboolean failed, failed_told;
+  /* figures */
+  guint64 sent, received, packets_sent, packets_received;
+  gint64 last_received, connected_at;
+  guint overhead;               /* bytes of headers a datagram */
+  gint path;
+  guint32 prefix;
+  gchar local[64], remote[64];
+};
+
+static void
+init_once (void)
+{
+  static gsize once = 0;
+
+  if (g_once_init_enter (&once)) {
+    GST_DEBUG_CATEGORY_INIT (gst_p2p_ice_debug, "p2pice", 0, "ICE agents");
+    g_once_init_leave (&once, 1);
+  }
+}
+
+/* ---- news, told from the context ---- */
+
+static void
+tell_candidates (GstP2PIce * self)
+{
+  gchar *candidate;
+
+  while (self->callbacks
+      && (candidate = g_queue_pop_head (&self->candidates)) != NULL) {
+    self->callbacks->candidate (candidate, self->user_data);
+    g_free (candidate);
+  }
+  if (self->callbacks && self->gathered && !self->gathered_told) {
+    self->gathered_told = TRUE;
+    self->callbacks->candidate (NULL, self->user_data);
+  }
+}
+
+static gboolean
+tell (gpointer data)
+{
+  GstP2PIce *self = data;
+
+  g_clear_pointer (&self->idle, g_source_unref);
+  tell_candidates (self);
+  if (self->callbacks && self->connected && !self->connected_told) {
+    self->connected_told = TRUE;
+    self->callbacks->connected (self->user_data);
+  }
+  if (self->callbacks && self->failed && !self->failed_told) {
+    self->failed_told = TRUE;
+    self->callbacks->failed (self->user_data);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+destroy (gpointer data)
+{
+  GstP2PIce *self = data;
+
+  g_queue_clear_full (&self->candidates, g_free);
+  g_clear_pointer (&self->idle, g_source_unref);
+  g_clear_object (&self->agent);
+  g_strfreev (self->config.turn_servers);
+  g_free (self->config.stun_server);
+  g_free (self->ufrag);
+  g_free (self->pwd);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
+static void
+schedule (GstP2PIce * self)
+{
+  if (self->idle == NULL && !self->dead) {
+    self->idle = g_idle_source_new ();
+    g_source_set_priority (self->idle, G_PRIORITY_DEFAULT);
+    g_source_set_callback (self->idle, tell, self, NULL);
+    g_source_attach (self->idle, self->context);
+  }
+}
+
+/* ---- from libnice ---- */
+
+static void
+on_candidate (NiceAgent * agent, NiceCandidate * candidate, gpointer data)
+{
+  GstP2PIce *self = data;
+  g_autofree gchar *line =
+      nice_agent_generate_local_candidate_sdp (agent, candidate);
+  const gchar *text = line;
+
+  if (line == NULL) {
+    return;
+  }
+  if (g_str_has_prefix (text, "a=")) {
+    text += 2;
+  }
+  if (candidate->type == NICE_CANDIDATE_TYPE_RELAYED) {
+    self->relay_seen = TRUE;
+  }
+  if (gst_p2p_sdp_candidate_is_usable (text)) {
+    g_queue_push_tail (&self->candidates, g_strdup (text));
+    schedule (self);
+  }
+}
+
+static void
+on_gathering_done (NiceAgent * agent, guint stream, gpointer data)
+{
+  GstP2PIce *self = data;
+
+  self->gathered = TRUE;
+  schedule (self);
+}
+
+static void
+on_state (NiceAgent * agent, guint stream, guint component, guint state,
+    gpointer data)
+{
+  GstP2PIce *self = data;
+
+  GST_DEBUG ("%p: %s", self, nice_component_state_to_string (state));
+  /* It may stay at CONNECTED without ever being READY. */
+  if (state == NICE_COMPONENT_STATE_CONNECTED
+      || state == NICE_COMPONENT_STATE_READY) {
+    if (!self->connected) {
+      self->connected = TRUE;
+      self->connected_at = g_get_monotonic_time ();
+      schedule (self);
+    }
+  } else if (state == NICE_COMPONENT_STATE_FAILED) {
+    self->failed = TRUE;
+    schedule (self);
+  }
+}
+
+static void
+print_address (const NiceAddress * address, gchar out[64])
+{
+  gchar ip[NICE_ADDRESS_STRING_LEN];
+
+  nice_address_to_string (address, ip);
+  g_snprintf (out, 64,
+      nice_address_ip_version (address) == 6 ? "[%s]:%u" : "%s:%u", ip,
+      nice_address_get_port (address));
+}
+
+/* FNV-1a of the /24 or /48. */
+static guint32
+hash_prefix (const NiceAddress * address)
+{
+  const guint8 *bytes;
+  guint32 hash = 2166136261u;
+  guint i, n;
+
+  if (nice_address_ip_version (address) == 6) {
+    bytes = (const guint8 *) &address->s.ip6.sin6_addr;
+    n = 6;
+  } else {
+    bytes = (const guint8 *) &address->s.ip4.sin_addr;
+    n = 3;
+  }
+  for (i = 0; i < n; i++) {
+    hash = (hash ^ bytes[i]) * 16777619u;
+  }
+  return hash;
+}
+
+static gint
+path_type (NiceCandidateType a, NiceCandidateType b)
+{
+  if (a == NICE_CANDIDATE_TYPE_RELAYED || b == NICE_CANDIDATE_TYPE_RELAYED) {
+    return 3;
+  }
+  return a == NICE_CANDIDATE_TYPE_HOST && b == NICE_CANDIDATE_TYPE_HOST ? 1 : 2;
+}
+
+static void
+on_selected_pair (NiceAgent * agent, guint stream, guint component,
+    NiceCandidate * local, NiceCandidate * remote, gpointer data)
+{
+  GstP2PIce *self = data;
+
+  self->path = path_type (local->type, remote->type);
+  self->prefix = hash_prefix (&remote->addr);
+  self->overhead =
+      nice_address_ip_version (&remote->addr) == 6 ? IPV6_UDP : IPV4_UDP;
+  if (local->type == NICE_CANDIDATE_TYPE_RELAYED) {
+    self->overhead += TURN_CHANNEL_DATA;
+  }
+  print_address (&local->addr, self->local);
+  print_address (&remote->addr, self->remote);
+  GST_DEBUG ("%p: pair %s -> %s", self, self->local, self->remote);
+}
+
+static void
+on_datagram (NiceAgent * agent, guint stream, guint component, guint len,
+    gchar * data, gpointer user_data)
+{
+  GstP2PIce *self = user_data;
+
+  self->received += len + self->overhead;
+  self->packets_received++;
+  self->last_received = g_get_monotonic_time ();
+  if (self->callbacks) {
+    self->callbacks->datagram ((const guint8 *) data, len, self->user_data);
+  }
+}
+
+/* ---- set-up ---- */
+
+/* Adding one address switches off libnice's own discovery, so all are added. */
+static void
+add_addresses (GstP2PIce * self)
+{
+  GList *ips = nice_interfaces_get_local_ips (FALSE);
+  GList *l;
+  guint n = 0;
+
+  if (self->config.use_loopback) {
+    ips = g_list_append (ips, g_strdup ("127.0.0.1"));
+  }
+  for (l = ips; l; l = l->next) {
+    NiceAddress address;
+
+    nice_address_init (&address);
+    if (g_ascii_strncasecmp (l->data, "fe80:", 5) != 0
+        && (n < MAX_LOCAL_ADDRESSES || l->next == NULL)
+        && nice_address_set_from_string (&address, l->data)) {
+      nice_agent_add_local_address (self->agent, &address);
+      n++;
+    }
+  }
+  g_list_free_full (ips, g_free);
+}
+
+/* "scheme://host:port" without what GstUri can't know. */
+static void
+set_stun_server (GstP2PIce * self)
+{
+  g_autoptr (GstUri) uri = NULL;
+  guint port;
+
+  if (self->config.stun_server == NULL) {
+    return;
+  }
+  uri = gst_uri_from_string (self->config.stun_server);
+  if (uri == NULL || g_strcmp0 (gst_uri_get_scheme (uri), "stun") != 0
+      || gst_uri_get_host (uri) == NULL) {
+    GST_WARNING ("stun-server %s is not stun://host:port; none is used",
+        self->config.stun_server);
+    return;
+  }
+  port = gst_uri_get_port (uri);
+  g_object_set (self->agent, "stun-server", gst_uri_get_host (uri),
+      "stun-server-port", port == GST_URI_NO_PORT ? 3478 : port, NULL);
+  self->uses_server = TRUE;
+}
+
+static void
+add_turn_server (GstP2PIce * self, const gchar * text)
+{
+  g_autoptr (GstUri) uri = gst_uri_from_string (text);
+  g_auto (GStrv) user = NULL;
+  g_autofree gchar *name = NULL, *password = NULL;
+  const gchar *transport;
+  guint port;
+
+  if (uri && gst_uri_get_userinfo (uri)) {
+    user = g_strsplit (gst_uri_get_userinfo (uri), ":", 2);
+  }
+  if (uri == NULL || user == NULL || user[0] == NULL || user[1] == NULL
+      || gst_uri_get_host (uri) == NULL
+      || g_strcmp0 (gst_uri_get_scheme (uri), "turn") != 0) {
+    /* Without its password in the log. libnice has no TLS to a relay. */
+    GST_WARNING ("a turn-server is not turn://user:password@host:port with "
+        "transport=udp or tcp (turns is not supported); it is not used");
+    return;
+  }
+  name = g_uri_unescape_string (user[0], NULL);
+  password = g_uri_unescape_string (user[1], NULL);
+  transport = gst_uri_get_query_value (uri, "transport");
+  port = gst_uri_get_port (uri);
+  if (name && password && nice_agent_set_relay_info (self->agent,
+          self->stream, COMPONENT, gst_uri_get_host (uri),
+          port == GST_URI_NO_PORT ? 3478 : port, name, password,
+          g_strcmp0 (transport, "tcp") == 0 ? NICE_RELAY_TYPE_TURN_TCP :
+          NICE_RELAY_TYPE_TURN_UDP)) {
+    self->uses_server = TRUE;
+  }
+}
+
+static void
+copy_config (GstP2PIceConfig * to, const GstP2PIceConfig * from)
+{
+  to->stun_server = g_strdup (from->stun_server);
+  to->turn_servers = g_strdupv (from->turn_servers);
+  to->relay_only = from->relay_only;
+  to->use_loopback = from->use_loopback;
+}
+
+static void
+make_agent (GstP2PIce * self)
+{
+  /* No REGULAR_NOMINATION: aggressive costs nothing, regular 2 s behind NAT. */
+  self->agent = nice_agent_new_full (self->context, NICE_COMPATIBILITY_RFC5245,
+      NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+  g_object_set (self->agent, "upnp", FALSE, "ice-tcp", FALSE,
+      "stun-pacing-timer", PACING_MS, "force-relay", self->config.relay_only,
+      NULL);
+  g_signal_connect (self->agent, "new-candidate-full",
+      G_CALLBACK (on_candidate), self);
+  g_signal_connect (self->agent, "candidate-gathering-done",
+      G_CALLBACK (on_gathering_done), self);
+  g_signal_connect (self->agent, "component-state-changed",
+      G_CALLBACK (on_state), self);
+  g_signal_connect (self->agent, "new-selected-pair-full",
+      G_CALLBACK (on_selected_pair), self);
+}
+
+static gboolean
+start (GstP2PIce * self)
+{
+  guint i;
+
+  self->stream = nice_agent_add_stream (self->agent, 1);
+  if (self->stream == 0) {
+    return FALSE;
+  }
+  set_stun_server (self);
+  for (i = 0; self->config.turn_servers && self->config.turn_servers[i]
+      && i < MAX_TURN_SERVERS; i++) {
+    add_turn_server (self, self->config.turn_servers[i]);
+  }
+  if (!nice_agent_get_local_credentials (self->agent, self->stream,
+          &self->ufrag, &self->pwd)) {
+    return FALSE;
+  }
+  nice_agent_attach_recv (self->agent, self->stream, COMPONENT, self->context,
+      on_datagram, self);
+  return nice_agent_gather_candidates (self->agent, self->stream);
+}
+
+GstP2PIce *
+gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
+    GError ** error)
+{
+  GstP2PIce *self;
+
+  init_once ();
+  self = g_new0 (GstP2PIce, 1);
+  self->context =
+      g_main_context_ref (context ? context : g_main_context_default ());
+  self->overhead = IPV4_UDP;
+  g_queue_init (&self->candidates);
+  copy_config (&self->config, config);
+  make_agent (self);
+  add_addresses (self);
+  if (!start (self)) {
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
+        "no UDP socket for ICE: is the limit of open files (ulimit -n) "
+        "reached?");
+    gst_p2p_ice_free (self);
+    return NULL;
+  }
+  return self;
+}
+
+/* ---- verbs ---- */
+
+void
+gst_p2p_ice_set_callbacks (GstP2PIce * self,
+    const GstP2PIceCallbacks * callbacks, gpointer user_data)
+{
+  self->callbacks = callbacks;
+  self->user_data = user_data;
+  schedule (self);
+}
+
+gboolean
+gst_p2p_ice_matches (GstP2PIce * self, const GstP2PIceConfig * config)
+{
+  static const gchar *const none[] = { NULL };
+  const gchar *const *a = (const gchar * const *) self->config.turn_servers;
+  const gchar *const *b = (const gchar * const *) config->turn_servers;
+
+  return g_strcmp0 (self->config.stun_server, config->stun_server) == 0
+      && self->config.relay_only == config->relay_only
+      && self->config.use_loopback == config->use_loopback
+      && g_strv_equal (a ? a : none, b ? b : none);
+}
+
+gboolean
+gst_p2p_ice_is_gathered (GstP2PIce * self)
+{
+  return self->gathered;
+}
+
+gboolean
+gst_p2p_ice_uses_server (GstP2PIce * self)
+{
+  return self->uses_server;
+}
+
+const gchar *
+gst_p2p_ice_get_ufrag (GstP2PIce * self)
+{
+  return self->ufrag;
+}
+
+const gchar *
+gst_p2p_ice_get_pwd (GstP2PIce * self)
+{
+  return self->pwd;
+}
+
+void
+gst_p2p_ice_set_remote (GstP2PIce * self, gboolean controlling,
+    const gchar * ufrag, const gchar * pwd)
+{
+  g_object_set (self->agent, "controlling-mode", controlling, NULL);
+  nice_agent_set_remote_credentials (self->agent, self->stream, ufrag, pwd);
+}
+
+gboolean
+gst_p2p_ice_add_candidate (GstP2PIce * self, const gchar * candidate)
+{
+  g_autofree gchar *line = NULL;
+  NiceCandidate *parsed;
+  GSList *list;
+
+  if (self->n_remote >= GST_P2P_SDP_MAX_CANDIDATES
+      || !gst_p2p_sdp_candidate_is_usable (candidate)) {
+    return FALSE;
+  }
+  line = g_strconcat ("a=", candidate, NULL);
+  parsed = nice_agent_parse_remote_candidate_sdp (self->agent, self->stream,
+      line);
+  if (parsed == NULL) {
+    return FALSE;
+  }
+  self->n_remote++;
+  list = g_slist_prepend (NULL, parsed);
+  nice_agent_set_remote_candidates (self->agent, self->stream, COMPONENT, list);
+  g_slist_free_full (list, (GDestroyNotify) nice_candidate_free);
+  return TRUE;
+}
+
+void
+gst_p2p_ice_end_of_candidates (GstP2PIce * self)
+{
+  nice_agent_peer_candidate_gathering_done (self->agent, self->stream);
+}
+
+gboolean
+gst_p2p_ice_send (GstP2PIce * self, const guint8 * data, gsize len)
+{
+  if (self->dead || nice_agent_send (self->agent, self->stream, COMPONENT,
+          (guint) len, (const gchar *) data) != (gint) len) {
+    return FALSE;
+  }
+  self->sent += len + self->overhead;
+  self->packets_sent++;
+  return TRUE;
+}
+
+void
+gst_p2p_ice_get_stats (GstP2PIce * self, GstP2PLinkStats * stats)
+{
+  guint64 checks = 0;
+
+  if (self->connected_at) {
+    checks = 1 + (g_get_monotonic_time () - self->connected_at)
+        / CONSENT_INTERVAL_US;
+  }
+  stats->wire_sent = self->sent + checks * CONSENT_BYTES;
+  stats->wire_received = self->received + checks * CONSENT_BYTES;
+  stats->packets_sent = self->packets_sent + 2 * checks;
+  stats->packets_received = self->packets_received + 2 * checks;
+  stats->last_received = self->last_received;
+  stats->path = self->path;
+  stats->prefix = self->prefix;
+  g_strlcpy (stats->local_address, self->local, sizeof (self->local));
+  g_strlcpy (stats->remote_address, self->remote, sizeof (self->remote));
+}
+
+/* ---- the end ---- */
+
+static void
+on_closed (GObject * agent, GAsyncResult * result, gpointer data)
+{
+  /* The task held the agent while the relay was told. */
+}
+
+static gboolean
+tear_down (gpointer data)
+{
+  GstP2PIce *self = data;
+
+  if (self->relay_seen) {
+    nice_agent_close_async (self->agent, on_closed, NULL);
+  }
+  if (self->stream) {
+    nice_agent_remove_stream (self->agent, self->stream);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+void
+gst_p2p_ice_free (GstP2PIce * self)
+{
+  GSource *source;
+
+  if (self->dead) {
+    return;
+  }
+  self->dead = TRUE;
+  self->callbacks = NULL;
+  if (self->idle) {
+    g_source_destroy (self->idle);
+  }
+  g_signal_handlers_disconnect_by_data (self->agent, self);
+  if (self->stream) {
+    nice_agent_attach_recv (self->agent, self->stream, COMPONENT,
+        self->context, NULL, NULL);
+  }
+  source = g_idle_source_new ();
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, tear_down, self, destroy);
+  g_source_attach (source, self->context);
+  g_source_unref (source);
+}

@@ -1,0 +1,159 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pscwatch.c: see p2pscwatch.h. */
+#include "p2pscwatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* RFC 9260 section 3. */
+#define COMMON_HEADER 12
+#define CHUNK_HEADER 4
+#define DATA_HEADER 16
+#define SACK_MIN 16
+#define CHUNK_DATA 0
+#define CHUNK_SACK 3
+#define CHUNK_FORWARD_TSN 0xc0
+
+void
+p2p_scwatch_init (P2pScWatch * w)
+{
+  memset (w, 0, sizeof (*w));
+}
+
+void
+p2p_scwatch_clear (P2pScWatch * w)
+{
+  free (w->len);
+  w->len = NULL;
+}
+
+static uint32_t
+get32 (const uint8_t * p)
+{
+  return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8
+      | p[3];
+}
+
+/* Serial number arithmetic (RFC 1982): a comes after b. */
+static bool
+after (uint32_t a, uint32_t b)
+{
+  return (int32_t) (a - b) > 0;
+}
+
+/* Finds the next chunk at *pos; false at the end or when lengths are wrong. */
+static bool
+next_chunk (const uint8_t * packet, size_t len, size_t *pos,
+    const uint8_t ** chunk, size_t *chunk_len)
+{
+  size_t n;
+
+  if (*pos > len || len - *pos < CHUNK_HEADER) {
+    return false;
+  }
+  n = (size_t) packet[*pos + 2] << 8 | packet[*pos + 3];
+  if (n < CHUNK_HEADER || n > len - *pos) {
+    return false;
+  }
+  *chunk = packet + *pos;
+  *chunk_len = n;
+  *pos += (n + 3) & ~(size_t) 3;
+  return true;
+}
+
+static uint16_t *
+slot (P2pScWatch * w, uint32_t tsn)
+{
+  return &w->len[tsn % P2P_SCWATCH_TSNS];
+}
+
+static void
+on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
+{
+  if (!w->started) {
+    w->len = calloc (P2P_SCWATCH_TSNS, sizeof (*w->len));
+    if (w->len == NULL) {
+      return;
+    }
+    w->started = true;
+    w->next_tsn = tsn;
+    w->cum_acked = tsn - 1;
+  }
+  if (tsn != w->next_tsn) {
+    w->retransmitted++;
+    if (w->timing && tsn == w->timed_tsn) {
+      w->timing = false;
+    }
+    return;
+  }
+  if (tsn - w->cum_acked > P2P_SCWATCH_TSNS) {
+    w->cum_acked++;             /* its bytes are still in the slot */
+    *slot (w, tsn) += len;
+  } else {
+    *slot (w, tsn) = len;
+  }
+  w->sent += len;
+  w->next_tsn++;
+  if (!w->timing) {
+    w->timing = true;
+    w->timed_tsn = tsn;
+    w->timed_at = now;
+  }
+}
+
+static void
+on_sack (P2pScWatch * w, uint32_t cum, int64_t now)
+{
+  if (!w->started || !after (cum, w->cum_acked) || after (cum, w->next_tsn - 1)) {
+    return;
+  }
+  while (w->cum_acked != cum) {
+    w->cum_acked++;
+    w->acked += *slot (w, w->cum_acked);
+    *slot (w, w->cum_acked) = 0;
+  }
+  if (w->timing && !after (w->timed_tsn, cum)) {
+    w->timing = false;
+    w->rtt_us = now > w->timed_at ? now - w->timed_at : 1;
+  }
+}
+
+void
+p2p_scwatch_output (P2pScWatch * w, const uint8_t * packet, size_t len,
+    int64_t now)
+{
+  size_t pos = COMMON_HEADER;
+  const uint8_t *chunk;
+  size_t n;
+
+  while (next_chunk (packet, len, &pos, &chunk, &n)) {
+    if (chunk[0] == CHUNK_DATA && n > DATA_HEADER) {
+      on_data_sent (w, get32 (chunk + 4), (uint16_t) (n - DATA_HEADER), now);
+    } else if (chunk[0] == CHUNK_SACK) {
+      w->sack_due = false;
+    }
+  }
+}
+
+void
+p2p_scwatch_input (P2pScWatch * w, const uint8_t * packet, size_t len,
+    int64_t now)
+{
+  size_t pos = COMMON_HEADER;
+  const uint8_t *chunk;
+  size_t n;
+
+  while (next_chunk (packet, len, &pos, &chunk, &n)) {
+    if (chunk[0] == CHUNK_SACK && n >= SACK_MIN) {
+      on_sack (w, get32 (chunk + 4), now);
+    } else if (chunk[0] == CHUNK_DATA || chunk[0] == CHUNK_FORWARD_TSN) {
+      w->sack_due = true;
+    }
+  }
+}
