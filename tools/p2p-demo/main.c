@@ -1,0 +1,147 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2p-demo: real music, a broadcaster with little upload, listeners that
+ * serve each other, a live table and a verdict. See demo.h for its parts.
+ */
+#include "demo.h"
+
+#include <locale.h>
+#include <string.h>
+
+static gboolean
+parse_format (const gchar * option, const gchar * value, gpointer data,
+    GError ** error)
+{
+  DemoOptions *options = data;
+  guint i;
+
+  for (i = 0; i < DEMO_FORMAT_COUNT; i++) {
+    if (strcmp (demo_formats[i].name, value) == 0) {
+      options->format = i;
+      return TRUE;
+    }
+  }
+  g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+      "Formats are mp3, flv, ts, ogg and webm, not %s", value);
+  return FALSE;
+}
+
+static GOptionGroup *
+make_options (DemoOptions * o)
+{
+  const GOptionEntry entries[] = {
+    {"listeners", 'n', 0, G_OPTION_ARG_INT, &o->listeners,
+        "Listener processes (default 8)", "N"},
+    {"seconds", 's', 0, G_OPTION_ARG_INT, &o->seconds,
+        "Seconds from the moment all play to the end (default 30)", "S"},
+    {"format", 'f', 0, G_OPTION_ARG_CALLBACK, parse_format,
+        "mp3 (default), flv, ts, ogg or webm", "FORMAT"},
+    {"latency", 0, 0, G_OPTION_ARG_INT, &o->latency,
+        "How far behind the listeners play (default 2000)", "MS"},
+    {"upload", 'u', 0, G_OPTION_ARG_DOUBLE, &o->upload,
+          "The broadcaster's upload in streams, 0 = no limit (default 2.5)",
+        "X"},
+    {"keep", 'k', 0, G_OPTION_ARG_NONE, &o->keep,
+        "Go on until Ctrl-C", NULL},
+    {"listen", 'l', 0, G_OPTION_ARG_NONE, &o->listen,
+        "Play the first listener on the sound device", NULL},
+    {"kill", 0, 0, G_OPTION_ARG_NONE, &o->kill,
+        "Kill a listener at random every 3 s; a new one takes its place", NULL},
+    {"seed", 0, 0, G_OPTION_ARG_INT, &o->seed,
+        "Of --kill's choice (default 1)", "N"},
+    {"directory", 'd', 0, G_OPTION_ARG_FILENAME, &o->directory,
+        "Keep recordings and logs there", "DIR"},
+    {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json,
+        "Also write the result there", "FILE"},
+    {"stagger", 0, 0, G_OPTION_ARG_INT, &o->stagger,
+        "Milliseconds between two listeners' starts (default 100)", "MS"},
+    {"source-peers", 0, 0, G_OPTION_ARG_INT, &o->source_peers,
+        "max-peers of the broadcaster (benchmarks)", "N"},
+    {"listener-peers", 0, 0, G_OPTION_ARG_INT, &o->listener_peers,
+        "max-peers of the listeners (benchmarks)", "N"},
+    {"bare", 0, 0, G_OPTION_ARG_NONE, &o->bare,
+        "Listeners neither decode nor record (benchmarks)", NULL},
+    {"stamps", 0, 0, G_OPTION_ARG_NONE, &o->stamps,
+        "Write arrival times beside the recordings (benchmarks)", NULL},
+    {"child", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &o->child, NULL,
+        NULL},
+    {"uri", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_STRING, &o->uri, NULL, NULL},
+    {"record", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME, &o->record,
+        NULL, NULL},
+    {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL,
+        NULL},
+    {NULL}
+  };
+  GOptionGroup *group = g_option_group_new ("p2p-demo", "", "", o, NULL);
+
+  g_option_group_add_entries (group, entries);
+  return group;
+}
+
+static gboolean
+parse (DemoOptions * options, int *argc, char ***argv)
+{
+  GOptionContext *context = g_option_context_new ("[FILE or URL ...]");
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_set_summary (context,
+      "Broadcasts music to listeners that relay it to each other, shows who "
+      "gets what\nfrom whom, and says at the end whether all of them got all "
+      "of it.");
+  g_option_context_set_main_group (context, make_options (options));
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (g_option_context_parse (context, argc, argv, &error)
+      && options->listeners == 0)
+    error = g_error_new (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        "At least one listener is needed");
+  if (error)
+    g_printerr ("%s\n", error->message);
+  g_option_context_free (context);
+  return error == NULL;
+}
+
+static gboolean
+have_elements (void)
+{
+  static const gchar *const names[] = { "p2psink", "p2psrc" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (names); i++) {
+    GstElementFactory *factory = gst_element_factory_find (names[i]);
+
+    if (!factory) {
+      g_printerr ("%s is not found: run this through scripts/demo or "
+          "scripts/shell\n", names[i]);
+      return FALSE;
+    }
+    gst_object_unref (factory);
+  }
+  return TRUE;
+}
+
+int
+main (int argc, char **argv)
+{
+  DemoOptions options = {
+    .listeners = 8,
+    .seconds = 30,
+    .latency = 2000,
+    .upload = 2.5,
+    .stagger = 100,
+    .seed = 1
+  };
+
+  setlocale (LC_ALL, "");
+  if (!parse (&options, &argc, &argv) || !have_elements ())
+    return 2;
+  if (g_strcmp0 (options.child, "broadcaster") == 0)
+    return demo_broadcaster_main (&options);
+  if (g_strcmp0 (options.child, "listener") == 0)
+    return demo_listener_main (&options);
+  return demo_run (&options);
+}
