@@ -15,9 +15,12 @@
 /* Every encoder takes the pad "audio." (44.1 kHz stereo) and ends in the
  * stream. bitrate: what enters p2psink, container included; it is what the
  * broadcaster's upload limit counts as one stream. */
+/* The scopes make a picture of every few milliseconds of sound whatever their
+ * caps say; videorate keeps 15 a second. */
 #define VIDEO_SOURCE \
     "audio. ! queue ! wavescope style=lines ! " \
-    "video/x-raw,width=320,height=180,framerate=15/1 ! videoconvert ! "
+    "video/x-raw,width=320,height=180,framerate=15/1 ! videorate ! " \
+    "video/x-raw,framerate=15/1 ! videoconvert ! "
 #define H264 "x264enc tune=zerolatency speed-preset=ultrafast bitrate=400 " \
     "key-int-max=30 ! video/x-h264,profile=baseline ! queue ! mux. "
 #define AAC "audio. ! queue ! audioconvert ! voaacenc bitrate=96000 ! " \
@@ -143,7 +146,7 @@ static void
 configure_sink (Broadcaster * self)
 {
   const DemoOptions *options = self->child.options;
-  guint64 limit = options->upload * demo_formats[options->format].bitrate;
+  guint limit = options->upload * demo_formats[options->format].bitrate;
   GstPad *pad = gst_element_get_static_pad (self->child.peer, "sink");
 
   g_object_set (self->child.peer, "bind-address", "127.0.0.1", "port", 0,

@@ -28,22 +28,55 @@ typedef struct
   GstObject *lock;
   gint64 first_byte, first_sound;       /* monotonic us */
   guint64 bytes;
+  GstClockTime newest;          /* running time up to which there is media */
   GstClockTime expected, heard;
   guint64 holes, late;
 } Listener;
+
+static GstClockTime
+running_time_of (GstPad * pad, GstBuffer * buffer)
+{
+  GstEvent *event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  GstClockTime time = GST_CLOCK_TIME_NONE;
+
+  if (!event)
+    return time;
+  gst_event_parse_segment (event, &segment);
+  if (segment->format == GST_FORMAT_TIME && GST_BUFFER_PTS_IS_VALID (buffer))
+    time = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+        GST_BUFFER_PTS (buffer));
+  gst_event_unref (event);
+  return time;
+}
+
+static GstBuffer *
+newest_buffer (GstPadProbeInfo * info, gsize * size)
+{
+  GstBufferList *list;
+
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER) {
+    *size = gst_buffer_get_size (gst_pad_probe_info_get_buffer (info));
+    return gst_pad_probe_info_get_buffer (info);
+  }
+  list = gst_pad_probe_info_get_buffer_list (info);
+  *size = gst_buffer_list_calculate_size (list);
+  return gst_buffer_list_get (list, gst_buffer_list_length (list) - 1);
+}
 
 static GstPadProbeReturn
 on_bytes (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
   Listener *self = user_data;
-  gsize size = info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST ?
-      gst_buffer_list_calculate_size (gst_pad_probe_info_get_buffer_list
-      (info)) : gst_buffer_get_size (gst_pad_probe_info_get_buffer (info));
+  gsize size;
+  GstClockTime newest = running_time_of (pad, newest_buffer (info, &size));
 
   GST_OBJECT_LOCK (self->lock);
   if (!self->first_byte)
     self->first_byte = demo_child_monotonic ();
   self->bytes += size;
+  if (GST_CLOCK_TIME_IS_VALID (newest))
+    self->newest = newest;
   GST_OBJECT_UNLOCK (self->lock);
   return GST_PAD_PROBE_OK;
 }
@@ -91,13 +124,16 @@ static void
 add_fields (DemoChild * child, GstStructure * report)
 {
   Listener *self = (Listener *) child;
+  GstClockTime now = running_time_now (child->peer), ahead = 0;
 
   GST_OBJECT_LOCK (self->lock);
-  gst_structure_set (report, "bytes-out", G_TYPE_UINT64, self->bytes,
-      "first-byte", G_TYPE_INT64, self->first_byte,
-      "first-sound", G_TYPE_INT64, self->first_sound,
-      "heard", G_TYPE_UINT64, self->heard, "holes", G_TYPE_UINT64, self->holes,
-      "late-buffers", G_TYPE_UINT64, self->late, NULL);
+  if (GST_CLOCK_TIME_IS_VALID (now) && self->newest > now)
+    ahead = self->newest - now;
+  gst_structure_set (report, "ahead", G_TYPE_UINT64, ahead, "bytes-out",
+      G_TYPE_UINT64, self->bytes, "first-byte", G_TYPE_INT64, self->first_byte,
+      "first-sound", G_TYPE_INT64, self->first_sound, "heard", G_TYPE_UINT64,
+      self->heard, "holes", G_TYPE_UINT64, self->holes, "late-buffers",
+      G_TYPE_UINT64, self->late, NULL);
   GST_OBJECT_UNLOCK (self->lock);
 }
 

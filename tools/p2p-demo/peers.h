@@ -21,8 +21,7 @@ G_BEGIN_DECLS
  * (docs/elements/p2psrc.md; times in nanoseconds). */
 #define STAT_PEER_ID "peer-id"
 #define STAT_LAG "lag"
-#define STAT_BUFFERED "buffered"
-#define STAT_LOST "chunks-lost"
+#define STAT_LOST "fragments-lost"
 #define STAT_PUSHED_TO "bytes-pushed-to-peers"
 #define STAT_REQUESTED_BY "bytes-requested-by-peers"
 #define STAT_PUSHED_FROM "bytes-pushed-from-peers"

@@ -101,7 +101,7 @@ add_listener (GString * text, const DemoPeer * peer)
       "%4s %6.0f ms %6.2f s %8u  %-*s %6.2fx %6" G_GUINT64_FORMAT
       " %7.1f s  %s\n", name,
       demo_peer_stat (peer, STAT_LAG) / 1e6,
-      demo_peer_stat (peer, STAT_BUFFERED) / 1e9, parents, pad, from,
+      demo_peer_stat (peer, "ahead") / 1e9, parents, pad, from,
       ratio (relayed, received), demo_peer_stat (peer, STAT_LOST),
       demo_peer_stat (peer, "heard") / 1e9, state_name (peer));
 }
