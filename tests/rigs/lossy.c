@@ -1,0 +1,163 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* Real SCTP over lossy lines in virtual time: docs/decisions/0002. Each test
+ * runs in a child of its own, for usrsctp is process-global. */
+#include <gst/check/gstcheck.h>
+#include <string.h>
+
+#include "p2plossy.h"
+
+#define MS 1000
+
+static P2pLossyConfig
+empty_line (guint rtt_ms)
+{
+  P2pLossyConfig config;
+
+  p2p_lossy_config_init (&config);
+  config.message = 15600;
+  config.parents = 1;
+  config.hops = 1;
+  config.request = false;
+  config.rtt_us = rtt_ms * MS;
+  config.seconds = 60;
+  return config;
+}
+
+static void
+check_nothing_added (guint rtt_ms, guint64 rate_bps)
+{
+  P2pLossyConfig config = empty_line (rtt_ms);
+  P2pLossyResult result;
+
+  config.rate_bps = rate_bps;
+  p2p_lossy_run (&config, &result);
+  fail_unless (result.hop[0].chunks > 500);
+  fail_unless_equals_int (result.hop[0].missing, 0);
+  /* rounding of each packet's time on the line: under 1 us a packet */
+  fail_unless (result.hop[0].quantile[P2P_LOSSY_MAX] <= 20,
+      "%" G_GINT64_FORMAT " us added at %u ms",
+      result.hop[0].quantile[P2P_LOSSY_MAX], rtt_ms);
+  fail_unless (result.hop[0].quantile[P2P_LOSSY_MIN] >= -20);
+}
+
+GST_START_TEST (test_large_message_adds_nothing_at_no_loss)
+{
+  static const guint rtts[] = { 10, 20, 40, 100, 180 };
+
+  check_nothing_added (rtts[__i__], 0);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_large_message_adds_only_its_time_on_a_slow_line)
+{
+  check_nothing_added (40, 6000000);
+}
+
+GST_END_TEST;
+
+/* The rig can see what the tuning is for. */
+GST_START_TEST (test_stock_settings_add_a_round_trip)
+{
+  P2pLossyConfig config = empty_line (40);
+  P2pLossyResult result;
+
+  config.tuning = p2p_vnet_stock;
+  p2p_lossy_run (&config, &result);
+  fail_unless_equals_int (result.hop[0].missing, 0);
+  fail_unless (result.hop[0].quantile[P2P_LOSSY_Q500] >= 40 * MS);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_same_seed_gives_the_same_run)
+{
+  P2pLossyConfig config;
+  P2pLossyResult a, b, c;
+
+  p2p_lossy_config_init (&config);
+  config.loss_ppm = 30000;
+  config.seconds = 20;
+  p2p_lossy_run (&config, &a);
+  p2p_lossy_run (&config, &b);
+  fail_unless (memcmp (&a, &b, sizeof a) == 0);
+  config.seed = 2;
+  p2p_lossy_run (&config, &c);
+  fail_if (memcmp (&a, &c, sizeof a) == 0);
+}
+
+GST_END_TEST;
+
+static void
+check_hop (const P2pLossyHop * hop, guint limit_ms)
+{
+  fail_unless (hop->chunks > 10000);
+  fail_unless_equals_int (hop->missing, 0);
+  fail_unless (hop->quantile[P2P_LOSSY_Q950] <= limit_ms * MS,
+      "p95 %" G_GINT64_FORMAT " us over path, limit %u ms",
+      hop->quantile[P2P_LOSSY_Q950], limit_ms);
+  /* not falling behind in 5 minutes */
+  fail_unless (hop->second_half_p50 <= hop->first_half_p50 + 20 * MS);
+  fail_unless (hop->duplicates * 1000 <= hop->chunks * 25,
+      "%" G_GUINT64_FORMAT " duplicates of %" G_GUINT64_FORMAT,
+      hop->duplicates, hop->chunks);
+}
+
+/* Issue: 1.7 Mbit/s, 40 ms RTT: hop 1 <= 60 / 120 ms, hop 2 <= 110 / 175 ms. */
+GST_START_TEST (test_video_over_loss_stays_within_its_limits)
+{
+  static const guint limits[2][3] = { {10000, 60, 110}, {30000, 120, 175} };
+  P2pLossyConfig config;
+  P2pLossyResult result;
+
+  p2p_lossy_config_init (&config);
+  config.seconds = 300;
+  config.parents = 2 + __i__ / 2;
+  config.loss_ppm = limits[__i__ % 2][0];
+  p2p_lossy_run (&config, &result);
+  check_hop (&result.hop[0], limits[__i__ % 2][1]);
+  check_hop (&result.hop[1], limits[__i__ % 2][2]);
+}
+
+GST_END_TEST;
+
+/* Why one parent is not enough, whatever the swarm does above SCTP. */
+GST_START_TEST (test_one_association_falls_behind_at_three_percent)
+{
+  P2pLossyConfig config;
+
+  p2p_lossy_config_init (&config);
+  config.message = 15600;
+  config.loss_ppm = 30000;
+  fail_unless (p2p_lossy_bulk (&config) < config.media_bps);
+  config.loss_ppm = 0;
+  config.rate_bps = 20000000;
+  fail_unless (p2p_lossy_bulk (&config) > 15000000);
+}
+
+GST_END_TEST;
+
+static Suite *
+rigs_suite (void)
+{
+  Suite *s = suite_create ("lossy");
+  TCase *tc = tcase_create ("lossy");
+
+  tcase_set_timeout (tc, 120);
+  suite_add_tcase (s, tc);
+  tcase_add_loop_test (tc, test_large_message_adds_nothing_at_no_loss, 0, 5);
+  tcase_add_test (tc, test_large_message_adds_only_its_time_on_a_slow_line);
+  tcase_add_test (tc, test_stock_settings_add_a_round_trip);
+  tcase_add_test (tc, test_same_seed_gives_the_same_run);
+  tcase_add_loop_test (tc, test_video_over_loss_stays_within_its_limits, 0, 4);
+  tcase_add_test (tc, test_one_association_falls_behind_at_three_percent);
+  return s;
+}
+
+GST_CHECK_MAIN (rigs);
