@@ -10,6 +10,7 @@
 #include <gst/check/gstcheck.h>
 #include <string.h>
 
+#include "p2plink.h"
 #include "p2plossy.h"
 
 #define MS 1000
@@ -143,6 +144,27 @@ GST_START_TEST (test_one_association_falls_behind_at_three_percent)
 
 GST_END_TEST;
 
+GST_START_TEST (test_table_gives_the_measured_delays)
+{
+  guint rtt = 40 * MS, previous = 0;
+
+  fail_unless_equals_int (p2p_link_added_us (850000, 4528, rtt, 0, 999999), 0);
+  /* the nearest rows, and no loss-free row for a line with a little loss */
+  fail_unless (p2p_link_added_us (850000, 4528, rtt, 100, 999999) > 0);
+  for (guint draw = 0; draw < 1000000; draw += 5000) {
+    guint added = p2p_link_added_us (850000, 4528, rtt, 30000, draw);
+
+    fail_unless (added >= previous);
+    previous = added;
+  }
+  /* design: 1.22 MSS / (RTT sqrt p) of 40 ms and 1 %, 3 % */
+  fail_unless (p2p_link_capacity (rtt, 10000) > 2000000);
+  fail_unless (p2p_link_capacity (rtt, 30000) < 1700000);
+  fail_unless (p2p_link_capacity (rtt, 0) > 15000000);
+}
+
+GST_END_TEST;
+
 static Suite *
 rigs_suite (void)
 {
@@ -157,6 +179,7 @@ rigs_suite (void)
   tcase_add_test (tc, test_same_seed_gives_the_same_run);
   tcase_add_loop_test (tc, test_video_over_loss_stays_within_its_limits, 0, 4);
   tcase_add_test (tc, test_one_association_falls_behind_at_three_percent);
+  tcase_add_test (tc, test_table_gives_the_measured_delays);
   return s;
 }
 

@@ -295,7 +295,6 @@ add_link_bulk (P2pLossyConfig * c, uint32_t seconds)
     for (size_t l = 0; l < N (link_loss_ppm); l++) {
       c->rtt_us = link_rtt_us[r];
       c->loss_ppm = link_loss_ppm[l];
-      c->rate_bps = 20000000;   /* else nothing ends its growth at loss 0 */
       add_case (c)->bulk = true;
     }
 }
@@ -320,15 +319,20 @@ print_delay_row (FILE * f, const Case * c)
   fprintf (f, "},\n");
 }
 
-#define HEADER_START \
-  "/* Made by p2p-lossy-tables links; do not edit. docs/decisions has the story.\n" \
-  " *\n" \
-  " * What one SCTP association adds to a message over path and serialisation,\n" \
-  " * and what it carries at most, by offered rate, message size, round trip and\n" \
-  " * loss. Index = ((bps * N_MESSAGE + message) * N_RTT + rtt) * N_LOSS + loss;\n" \
-  " * delays in 0.1 ms at the quantiles of p2p_link_table_permille. A row whose\n" \
-  " * rate is above the capacity of p2p_link_table_bulk falls behind without end.\n" \
-  " */\n"
+static const char *const header_start[] = {
+  "/* Made by p2p-lossy-tables links; do not edit.",
+  " * p2plink.h reads it, docs/decisions/0002 has the story.",
+  " *",
+  " * What one SCTP association adds to a message over path and",
+  " * serialisation, and what it carries at most, by offered rate, message",
+  " * size, round trip and loss. Index of a delay row =",
+  " * ((bps * N_MESSAGE + message) * N_RTT + rtt) * N_LOSS + loss, in units",
+  " * of 0.1 ms at the quantiles of p2p_link_table_permille. A row whose",
+  " * rate is above p2p_link_table_bulk falls behind without end.",
+  " */",
+  "#ifndef P2P_LINK_TABLE_H", "#define P2P_LINK_TABLE_H", "",
+  "#include <stdint.h>", ""
+};
 
 static void
 write_link_header (const char *directory)
@@ -336,9 +340,8 @@ write_link_header (const char *directory)
   FILE *f = open_table (directory, "p2plinktable.h");
   size_t i;
 
-  fputs (HEADER_START, f);
-  fprintf (f, "#ifndef P2P_LINK_TABLE_H\n#define P2P_LINK_TABLE_H\n\n"
-      "#include <stdint.h>\n\n");
+  for (i = 0; i < N (header_start); i++)
+    fprintf (f, "%s\n", header_start[i]);
   print_axis (f, "bps", link_bps, N (link_bps));
   print_axis (f, "message", link_message, N (link_message));
   print_axis (f, "rtt_us", link_rtt_us, N (link_rtt_us));
@@ -348,7 +351,8 @@ write_link_header (const char *directory)
   for (int q = 0; q < P2P_LOSSY_QUANTILES; q++)
     fprintf (f, "%s%u", q ? ", " : "", p2p_lossy_permille[q]);
   fprintf (f,
-      " };\n\n/* bit/s, index = rtt * N_LOSS + loss; line of 20 Mbit/s */\n"
+      " };\n\n"
+      "/* bit/s, index = rtt * N_LOSS + loss */\n"
       "static const uint32_t p2p_link_table_bulk[%zu] = {\n",
       N (link_rtt_us) * N (link_loss_ppm));
   for (i = 0; i < n_cases; i++)

@@ -7,9 +7,11 @@
  */
 /* p2p-lossy.c: runs one case of p2plossy.h and prints a line per hop.
  *
- *   p2p-lossy [name=value]...   message media rtt loss rate parents hops request
- *                               floor rtts jitters parity seconds seed tick rtomin
- *                               sackdelay sackfreq cwnd burst frburst cc sacknow
+ *   p2p-lossy [name=value]...
+ *
+ * names: message media rtt loss rate parents hops request floor rtts jitters
+ * parity seconds seed tick rtomin sackdelay sackfreq cwnd burst frburst cc
+ * sacknow stock
  * rtt, floor, tick, rtomin, sackdelay in ms, loss in percent, media and rate in
  * bit/s.
  */
@@ -119,6 +121,30 @@ is_sane (const P2pLossyConfig * c)
       && c->message > P2P_LOSSY_OVERHEAD && c->message <= 17408;
 }
 
+static double
+ms (const P2pLossyHop * hop, int quantile)
+{
+  return (double) hop->quantile[quantile] / 1e3;
+}
+
+static void
+print_hops (const P2pLossyConfig * config, const P2pLossyResult * result)
+{
+  printf ("hop  p50    p95    p99    p99.9  max ms  asked%%  dup%%  wire  "
+      "missing  halves p50\n");
+  for (unsigned h = 0; h < config->hops; h++) {
+    const P2pLossyHop *r = &result->hop[h];
+    double n = (double) r->chunks;
+
+    printf ("%u  %6.1f %6.1f %6.1f %6.1f %6.1f  %5.2f  %5.2f  %.2f  %llu  "
+        "%.1f %.1f\n", h + 1, ms (r, P2P_LOSSY_Q500), ms (r, P2P_LOSSY_Q950),
+        ms (r, P2P_LOSSY_Q990), ms (r, P2P_LOSSY_Q999), ms (r, P2P_LOSSY_MAX),
+        100.0 * (double) r->requested / n, 100.0 * (double) r->duplicates / n,
+        r->wire_ratio, (unsigned long long) r->missing,
+        (double) r->first_half_p50 / 1e3, (double) r->second_half_p50 / 1e3);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -137,21 +163,7 @@ main (int argc, char **argv)
     return 2;
   }
   p2p_lossy_run (&config, &result);
-  printf
-      ("hop  p50    p95    p99    p99.9  max ms  asked%%  dup%%  wire  missing  halves p50\n");
-  for (unsigned h = 0; h < config.hops; h++) {
-    const P2pLossyHop *r = &result.hop[h];
-
-    printf
-        ("%u  %6.1f %6.1f %6.1f %6.1f %6.1f  %5.2f  %5.2f  %.2f  %llu  %.1f %.1f\n",
-        h + 1, r->quantile[P2P_LOSSY_Q500] / 1e3,
-        r->quantile[P2P_LOSSY_Q950] / 1e3, r->quantile[P2P_LOSSY_Q990] / 1e3,
-        r->quantile[P2P_LOSSY_Q999] / 1e3, r->quantile[P2P_LOSSY_MAX] / 1e3,
-        100.0 * (double) r->requested / (double) r->chunks,
-        100.0 * (double) r->duplicates / (double) r->chunks, r->wire_ratio,
-        (unsigned long long) r->missing, r->first_half_p50 / 1e3,
-        r->second_half_p50 / 1e3);
-  }
+  print_hops (&config, &result);
   clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &cpu);
   fprintf (stderr, "CPU %.2f s\n", (double) cpu.tv_sec + cpu.tv_nsec / 1e9);
   return 0;

@@ -1,10 +1,12 @@
-/* Made by p2p-lossy-tables links; do not edit. docs/decisions has the story.
+/* Made by p2p-lossy-tables links; do not edit.
+ * p2plink.h reads it, docs/decisions/0002 has the story.
  *
- * What one SCTP association adds to a message over path and serialisation,
- * and what it carries at most, by offered rate, message size, round trip and
- * loss. Index = ((bps * N_MESSAGE + message) * N_RTT + rtt) * N_LOSS + loss;
- * delays in 0.1 ms at the quantiles of p2p_link_table_permille. A row whose
- * rate is above the capacity of p2p_link_table_bulk falls behind without end.
+ * What one SCTP association adds to a message over path and
+ * serialisation, and what it carries at most, by offered rate, message
+ * size, round trip and loss. Index of a delay row =
+ * ((bps * N_MESSAGE + message) * N_RTT + rtt) * N_LOSS + loss, in units
+ * of 0.1 ms at the quantiles of p2p_link_table_permille. A row whose rate
+ * is above p2p_link_table_bulk falls behind without end.
  */
 #ifndef P2P_LINK_TABLE_H
 #define P2P_LINK_TABLE_H

@@ -1,0 +1,138 @@
+# gst-plugins-p2p
+#
+# This library is free software; you can redistribute it and/or
+# modify it under the terms of the GNU Lesser General Public
+# License as published by the Free Software Foundation; either
+# version 2.1 of the License, or (at your option) any later version.
+"""Network namespaces in a star around p2p-shaper, for rigs with real processes.
+
+    with Net(shaper, nodes=3, seed=1) as net:
+        net.path(delay_ms=20, loss=0.01)        # every pair, each way
+        p = net.spawn(1, ['some', 'command'])   # in node 1, 10.77.0.1
+        net.down(1); net.up(1); net.kill(p, signal.SIGSTOP)
+
+The namespaces have no names: they end with the shaper and the processes in
+them, and both end with this one, even when it is killed.
+"""
+import ctypes
+import os
+import signal
+import subprocess
+
+SKIP = 77
+CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Unavailable(Exception):
+    """No right to make namespaces here, or no TUN device."""
+
+
+def _die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+class Net:
+    def __init__(self, shaper, nodes, seed=1):
+        self.nodes = nodes
+        self.processes = []
+        self._shaper = subprocess.Popen(
+            [shaper, str(nodes), str(seed)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=_die_with_parent)
+        words = self._shaper.stdout.readline().split()
+        if words[:1] != ['ready']:
+            reason = self._shaper.stderr.read().strip()
+            status = self._shaper.wait()
+            if status == SKIP:
+                raise Unavailable(reason)
+            raise RuntimeError(reason or f'shaper ended with {status}')
+        self._spaces = [os.open(f'/proc/{words[1]}/fd/{fd}', os.O_RDONLY)
+                        for fd in words[2:]]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    @staticmethod
+    def address(node):
+        return f'10.77.0.{node}'
+
+    def _say(self, text):
+        lines = []
+        self._shaper.stdin.write(text + '\n')
+        self._shaper.stdin.flush()
+        while True:
+            line = self._shaper.stdout.readline().strip()
+            if line == 'ok':
+                return lines
+            if line in ('error', ''):
+                raise RuntimeError(f'shaper refuses: {text}')
+            lines.append(line)
+
+    def path(self, a=0, b=0, delay_ms=0.0, loss=0.0, rate=0):
+        """Sets one way from a to b; 0 = all nodes."""
+        self._say(f'path {a} {b} {round(delay_ms * 1000)} '
+                  f'{round(loss * 1e6)} {round(rate)}')
+
+    def cut(self, node):
+        """The cable: every packet is dropped, the interface stays up."""
+        self._say(f'cut {node}')
+
+    def mend(self, node):
+        self._say(f'mend {node}')
+
+    def down(self, node):
+        """The interface itself."""
+        self._say(f'down {node}')
+
+    def up(self, node):
+        self._say(f'up {node}')
+
+    def reset(self):
+        self._say('reset')
+
+    def counts(self):
+        """{node: {'udp_out': bytes with IP headers, ..., 'peak_2s': bytes}}"""
+        result = {}
+        for line in self._say('counts'):
+            words = line.split()
+            result[int(words[1])] = {
+                words[i]: int(words[i + 1]) for i in range(2, len(words), 2)}
+        return result
+
+    def spawn(self, node, command, **kwargs):
+        """subprocess.Popen in that node's namespace."""
+        space = self._spaces[node - 1]
+
+        def enter():
+            if _libc.setns(space, CLONE_NEWNET) != 0:
+                os._exit(126)
+            os.setsid()
+            _die_with_parent()
+
+        process = subprocess.Popen(command, preexec_fn=enter, **kwargs)
+        self.processes.append(process)
+        return process
+
+    def kill(self, process, sig=signal.SIGKILL):
+        if process.poll() is None:
+            os.kill(process.pid, sig)
+
+    def close(self):
+        for process in self.processes:
+            if process.poll() is None:
+                # a stopped process takes no other signal
+                os.kill(process.pid, signal.SIGKILL)
+        for process in self.processes:
+            process.wait()
+        self.processes = []
+        for space in self._spaces:
+            os.close(space)
+        self._spaces = []
+        if self._shaper.poll() is None:
+            self._shaper.stdin.close()
+            self._shaper.wait()
