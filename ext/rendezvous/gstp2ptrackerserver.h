@@ -9,14 +9,16 @@
  *
  * Runs on the GMainContext it was made with. The embedded server of p2psink and
  * the p2p-tracker program are both this. Limits are properties with defaults
- * (docs/protocol/signalling.md): max-members, max-members-per-swarm,
- * max-channels, max-messages-per-second, max-message-bytes, idle-timeout.
+ * (docs/tracker.md): max-connections, max-members, max-members-per-swarm,
+ * max-channels, max-messages-per-second, max-message-bytes, max-pending-offers,
+ * idle-timeout, expiry, keepalive, lease. All calls on that context's thread.
  */
 #ifndef GST_P2P_TRACKER_SERVER_H
 #define GST_P2P_TRACKER_SERVER_H
 
 #include <gio/gio.h>
 #include "../../gst/p2p/core/base/p2ptypes.h"
+#include "gstp2pwsclient.h"
 
 G_BEGIN_DECLS
 #define GST_P2P_TYPE_TRACKER_SERVER (gst_p2p_tracker_server_get_type ())
@@ -31,14 +33,13 @@ guint16 gst_p2p_tracker_server_get_port (GstP2PTrackerServer * self);
  * (gst_p2p_tracker_server_allow_swarm); an open one takes any signed one. */
 void gst_p2p_tracker_server_set_open (GstP2PTrackerServer * self, gboolean open);
 void gst_p2p_tracker_server_allow_swarm (GstP2PTrackerServer * self, const P2pSwarmId * swarm_id, gboolean allow);
+/* A closed server introduces members of its allowed swarms only; this is for
+ * swarms whose info_hash has a group secret. */
+void gst_p2p_tracker_server_allow_info_hash (GstP2PTrackerServer * self, const gchar * info_hash);
 /* The status page's object as JSON text. transfer full */
 gchar *gst_p2p_tracker_server_get_status (GstP2PTrackerServer * self);
 /* Sends every member a close frame and stops listening. */
 void gst_p2p_tracker_server_stop (GstP2PTrackerServer * self);
 
-/* A client: url is ws:// or wss://, with any query (e.g. a token). */
-#define GST_P2P_TYPE_WS_CLIENT (gst_p2p_ws_client_get_type ())
-G_DECLARE_FINAL_TYPE (GstP2PWsClient, gst_p2p_ws_client, GST_P2P, WS_CLIENT, GObject)
-GstP2PWsClient *gst_p2p_ws_client_new (GMainContext * context, const gchar * url);
 G_END_DECLS
 #endif

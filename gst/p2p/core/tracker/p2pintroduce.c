@@ -38,22 +38,6 @@ typedef struct
   int32_t score;
 } Choice;
 
-static uint64_t
-next_random (P2pTracker * self)
-{
-  uint64_t z = self->random += UINT64_C (0x9e3779b97f4a7c15);
-
-  z = (z ^ (z >> 30)) * UINT64_C (0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C (0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
-
-static uint32_t
-random_below (P2pTracker * self, uint32_t n)
-{
-  return (uint32_t) (((next_random (self) >> 32) * n) >> 32);
-}
-
 static uint32_t
 recent_introductions (const P2pTrackerMember * member, P2pTime now)
 {
@@ -156,7 +140,7 @@ sample (P2pTracker * self, P2pTrackerMember * from, P2pTime now,
 {
   const P2pTrackerSwarm *swarm = from->swarm;
   uint32_t n = 0, size = swarm->n_members;
-  uint32_t start = random_below (self, size);
+  uint32_t start = p2p_random_range (&self->random, size);
 
   if (size <= SAMPLE) {
     for (uint32_t i = 0; i < size; i++)
@@ -165,8 +149,8 @@ sample (P2pTracker * self, P2pTrackerMember * from, P2pTime now,
     return n;
   }
   for (uint32_t tries = 0; tries < 2 * SAMPLE && n < SAMPLE; tries++)
-    consider (self, from, swarm->members[random_below (self, size)], now,
-        choices, &n);
+    consider (self, from, swarm->members[p2p_random_range (&self->random,
+                size)], now, choices, &n);
   return n;
 }
 
@@ -185,7 +169,7 @@ best_index (const Choice * choices, uint32_t n)
 static uint32_t
 random_index (P2pTracker * self, const Choice * choices, uint32_t n)
 {
-  uint32_t start = random_below (self, n);
+  uint32_t start = p2p_random_range (&self->random, n);
 
   for (uint32_t i = 0; i < n; i++)
     if (choices[(start + i) % n].score > SCORE_LEAF)

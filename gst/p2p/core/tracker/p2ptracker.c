@@ -43,7 +43,7 @@ p2p_tracker_new (const P2pTrackerLimits * limits, uint64_t seed)
     return NULL;
   self->limits = *limits;
   self->seed = seed;
-  self->random = seed;
+  p2p_random_init (&self->random, seed);
   p2p_ring_init (&self->conns_by_age);
   p2p_ring_init (&self->members_by_age);
   p2p_ring_init (&self->offers_by_age);

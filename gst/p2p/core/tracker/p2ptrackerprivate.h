@@ -9,6 +9,7 @@
 #ifndef P2P_TRACKER_PRIVATE_H
 #define P2P_TRACKER_PRIVATE_H
 
+#include "../base/p2prandom.h"
 #include "p2ptable.h"
 #include "p2ptracker.h"
 
@@ -107,7 +108,8 @@ struct P2pTracker
   P2pTrackerLimits limits;
   P2pTable swarms, members;
   P2pRing conns_by_age, members_by_age, offers_by_age;
-  uint64_t seed, random;
+  uint64_t seed;
+  P2pRandom random;
   P2pTrackerCounters counters;
 };
 
