@@ -458,8 +458,9 @@ get_dts (P2pReader * r, const P2pRecordContext * c, uint8_t more,
   } else if (more & MORE_NO_DTS || delta == NO_TIME) {
     return true;
   }
+  /* may be out of range; whoever uses it checks */
   rec->dts_ns = add_time (base, delta);
-  return time_is_sane (rec->dts_ns);
+  return true;
 }
 
 static bool
@@ -513,7 +514,8 @@ get_buffer (P2pReader * r, const P2pRecordContext * c, uint8_t first,
 {
   uint8_t more;
 
-  if (!get_meta (r, c, first, rec, &more) || !get_data (r, rec))
+  if (!get_meta (r, c, first, rec, &more) || !times_are_sane (rec)
+      || !get_data (r, rec))
     return false;
   if (!(more & MORE_OFFSET_END))
     rec->offset_end = predict_offset_end (c, rec->offset, rec->len);
@@ -536,7 +538,7 @@ get_part (P2pReader * r, const P2pRecordContext * c, uint8_t first,
   if (rec->part_offset == 0) {
     if (!(more & MORE_OFFSET_END))
       rec->offset_end = predict_offset_end (c, rec->offset, rec->total);
-    return true;
+    return times_are_sane (rec);
   }
   if (first != P2P_RECORD_PART)
     return false;
