@@ -157,6 +157,7 @@ void
 p2p_header_verified (P2pSwarm * self, P2pHeaderObject * h, P2pPeer * p)
 {
   P2pSlice all = { h->payload, 0, h->payload->len };
+  const uint8_t *bytes;
   uint32_t stored;
 
   if (h->epoch < self->epoch || (h->epoch == self->epoch
@@ -164,8 +165,9 @@ p2p_header_verified (P2pSwarm * self, P2pHeaderObject * h, P2pPeer * p)
     p2p_header_object_free (h);
     return;
   }
-  if (p2p_stream_header_get (p2p_slice_data (all, &stored), stored,
-          &h->parsed) != P2P_OK || h->parsed.epoch != h->epoch
+  bytes = p2p_slice_data (all, &stored);
+  if (p2p_stream_header_get (bytes, stored, &h->parsed) != P2P_OK
+      || h->parsed.epoch != h->epoch
       || h->parsed.k == 0 || h->parsed.k > P2P_MAX_SUBSTREAMS) {
     p2p_header_object_free (h);
     return;
