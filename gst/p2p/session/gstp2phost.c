@@ -281,6 +281,10 @@ gst_p2p_host_publish_chunk (GstP2PHost * self, guint8 * data, gsize len)
 
     item->generation = envelope.generation;
     item->chunk = item->last = self->next_chunk++;
+    /* tests/rigs reads this line: change both */
+    GST_LOG ("chunk %u of %" G_GUINT64_FORMAT " published %" G_GINT64_FORMAT
+        " lasts %u size %" G_GSIZE_FORMAT, item->chunk, self->epoch, now,
+        envelope.duration_us, len);
     p2p_swarm_get_source_time (self->swarm, now, &item->ntp, &error);
     item->bytes = g_bytes_ref (bytes);
     gst_p2p_host_push (self, item);

@@ -135,6 +135,12 @@ do_deliver (GstP2PHost * self, const P2pAction * action)
   item->ntp = action->u.deliver.ntp;
   item->discont = action->u.deliver.discont;
   item->bytes = slice_to_bytes (action->u.deliver.bytes);
+  /* tests/rigs reads this line: change both */
+  GST_LOG ("chunk %u of %" G_GUINT64_FORMAT " arrived %" G_GINT64_FORMAT
+      " hops %u pushed %d link %u size %u", action->u.deliver.chunk,
+      action->u.deliver.epoch, action->u.deliver.arrival,
+      action->u.deliver.hops, action->u.deliver.pushed,
+      action->u.deliver.from, action->u.deliver.bytes.len);
   gst_p2p_host_push (self, item);
 }
 

@@ -151,6 +151,7 @@ emit_chunk (P2pSwarm * self, P2pEntry * e)
   a->u.deliver.from = e->from;
   a->u.deliver.pushed = e->pushed;
   a->u.deliver.hops = e->hops;
+  a->u.deliver.arrival = e->arrival;
   p2p_action_set_body (self, a, e->bytes);
 }
 

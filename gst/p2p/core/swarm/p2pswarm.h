@@ -198,6 +198,7 @@ typedef struct
       P2pLinkId from;           /* 0 = own */
       bool pushed;              /* else it was requested */
       uint16_t hops;
+      P2pTime arrival;          /* of its last byte, on the clock of 'now' */
     } deliver;
     struct { uint32_t first, last; uint64_t epoch; } skip;
     struct { uint16_t count; } want;
