@@ -255,8 +255,9 @@ put_whole (GstP2PCutter * self, const P2pRecord * record, gint64 now)
   if (self->open) {
     if (put_record (self, record))
       return TRUE;
-    if (self->envelope.records > 0)
-      close_chunk (self);
+    if (self->envelope.records == 0)
+      return FALSE;             /* empty, and its flags are set */
+    close_chunk (self);
   }
   open_chunk (self, record_base (self, record), now);
   return put_record (self, record);
@@ -420,7 +421,7 @@ gst_p2p_cutter_set_caps (GstP2PCutter * self, GstCaps * caps, GError ** error)
   if (i < headers->len || headers->len > P2P_MAX_HEADER_BUFFERS
       || strlen (text) > GST_P2P_MAX_CAPS
       || strlen (text) + bytes->len > P2P_MAX_HEADER - 2 * GST_P2P_MAX_TAGS) {
-    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_MEDIA,
         "caps and stream header are too large (%u KiB is the limit)",
         P2P_MAX_HEADER / 1024);
     goto done;

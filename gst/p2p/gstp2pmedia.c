@@ -76,7 +76,7 @@ gst_p2p_media_info_init (GstP2PMediaInfo * self, const GstCaps * caps,
   guint i;
 
   if (g_strv_contains (refused, name)) {
-    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_MEDIA,
         "%s can't be joined in mid-stream: use flvmux, mpegtsmux or webmmux",
         name);
     return FALSE;
@@ -207,7 +207,7 @@ gst_p2p_media_caps_from_header (const P2pStreamHeader * header, GError ** error)
   if (caps == NULL || gst_caps_get_size (caps) != 1
       || !gst_caps_is_fixed (caps)) {
     gst_clear_caps (&caps);
-    g_set_error_literal (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
+    g_set_error_literal (error, GST_P2P_ERROR, GST_P2P_ERROR_MEDIA,
         "the channel does not say what kind of media it is");
     return NULL;
   }

@@ -42,7 +42,7 @@ typedef struct
   guint packet_size;            /* TS: 188, or 192 with a time stamp in front */
 } GstP2PMediaInfo;
 
-/* What the caps tell. FALSE and error (GST_P2P_ERROR_FAILED, with the advice
+/* What the caps tell. FALSE and error (GST_P2P_ERROR_MEDIA, with the advice
  * for the user) for what can't be cut into joinable pieces. */
 gboolean gst_p2p_media_info_init (GstP2PMediaInfo * self, const GstCaps * caps, GError ** error);
 /* P2P_HEADER_CONTAINER, _RESUME_AT_JOIN, _VIDEO */

@@ -27,7 +27,8 @@ typedef enum
   GST_P2P_ERROR_KEY,            /* key file */
   GST_P2P_ERROR_NO_MEDIA,       /* timeout before the first media */
   GST_P2P_ERROR_SUPERSEDED,
-  GST_P2P_ERROR_FAILED
+  GST_P2P_ERROR_FAILED,
+  GST_P2P_ERROR_MEDIA           /* media that can't be published or read */
 } GstP2PError;
 
 G_END_DECLS

@@ -1,0 +1,21 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2perrors.h: the one place where a GError becomes an element's message. */
+#ifndef GST_P2P_ERRORS_H
+#define GST_P2P_ERRORS_H
+
+#include <gst/gst.h>
+
+G_BEGIN_DECLS
+
+/* Posts GST_ELEMENT_ERROR; domain and code by the kind of error, its message
+ * as the text for the user. Any thread, no lock held. */
+void gst_p2p_element_error (GstElement * element, const GError * error);
+
+G_END_DECLS
+#endif

@@ -1,0 +1,1395 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2psink.c: publishes a stream into a swarm.
+ *
+ * A GstBaseSink that paces by timestamps, cuts what it renders into chunks
+ * (gstp2pcutter.h) and hands them to its session, which never blocks.
+ *
+ * Threads: render() and events on the streaming thread, on_event() and
+ * on_timer() on the session thread, properties anywhere.
+ * Locks: cut_lock guards the cutter, timeline and clock; it is held while
+ * chunks are handed to the member (their order is the stream's) and is taken
+ * before the session's and the member's lock. GST_OBJECT_LOCK guards
+ * properties and what they show; nothing is called while it is held.
+ */
+/**
+ * SECTION:element-p2psink
+ * @title: p2psink
+ * @see_also: p2psrc
+ *
+ * Publishes an encoded stream so that any number of listeners can play it while
+ * the publisher uploads only a few copies: the listeners relay to each other.
+ * Every chunk is signed; a listener can't alter what it passes on.
+ *
+ * By default the element runs a small rendezvous server (property #GstP2PSink:port),
+ * where listeners find each other. The addresses to give to listeners are
+ * posted as an info message and are the properties #GstP2PSink:uri and
+ * #GstP2PSink:web-uri.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 audiotestsrc is-live=true ! audioconvert ! audioresample ! audio/x-raw,rate=44100,channels=2 ! lamemp3enc target=bitrate bitrate=128 cbr=true ! p2psink
+ * ]| A test tone on the air; the terminal shows the address to listen at.
+ * |[
+ * gst-launch-1.0 filesrc location=song.mp3 ! mpegaudioparse ! p2psink channel=music port=0
+ * ]| Broadcasts a file in real time as channel "music" on any free port.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstp2paddress.h"
+#include "gstp2pcontext.h"
+#include "gstp2pcutter.h"
+#include "gstp2pelements.h"
+#include "gstp2perrors.h"
+#include "gstp2plocation.h"
+#include "gstp2psettings.h"
+#include "gstp2psink.h"
+#include "gstp2pstats.h"
+#include "gstp2ptiming.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_p2p_sink_debug);
+#define GST_CAT_DEFAULT gst_p2p_sink_debug
+
+#define DEFAULT_CHANNEL "live"
+#define DEFAULT_CHUNK_DURATION 0
+#define MAX_CHUNK_DURATION GST_SECOND
+
+/* A buffer without timestamp after so long without any is stamped on arrival:
+ * less is the pause between two stamped packets of a container. */
+#define STAMP_AFTER (1 * GST_SECOND)
+/* EOS waits for a neighbour to have the END so long. */
+#define HAND_OVER_US (2 * G_USEC_PER_SEC)
+#define HAND_OVER_POLL_US (10 * 1000)
+/* The session thread is asked for the publisher's clock; it answers within a
+ * thread switch. */
+#define CLOCK_WAIT_US (500 * 1000)
+#define CLOCK_POLL_US 1000
+/* "can't keep up" is said at most so often */
+#define WARN_INTERVAL_US (5 * G_USEC_PER_SEC)
+/* the directory takes so much of a caps string */
+#define MAX_DIRECTORY_CAPS 4096
+
+enum
+{
+  PROP_0 = GST_P2P_PROP_LAST,
+  PROP_BIND_ADDRESS,
+  PROP_PORT,
+  PROP_PUBLIC_HOST,
+  PROP_CHANNEL,
+  PROP_KEY_LOCATION,
+  PROP_URI,
+  PROP_WEB_URI,
+  PROP_CHUNK_DURATION,
+  PROP_TITLE,
+  PROP_DESCRIPTION,
+  PROP_GENRE,
+  PROP_HOMEPAGE,
+  PROP_STATS
+};
+
+/* What a URI's query may set: nothing that names files of this machine. */
+static const gchar *const uri_properties[] = {
+  "rendezvous", "stun-server", "turn-server", "ice-transport-policy",
+  "max-upload-bitrate", "max-peers", "chunk-duration", "title", "description",
+  "genre", "homepage", NULL
+};
+
+struct _GstP2PSink
+{
+  GstBaseSink parent;
+
+  /* properties, GST_OBJECT_LOCK */
+  GstP2PSettings settings;
+  gchar *bind_address;
+  guint port;
+  gchar *public_host;
+  gchar *channel;
+  gchar *key_location;
+  GstP2PLocation location;      /* of the uri that was set; channel NULL = none */
+  GError *uri_error;            /* it could not be read; told when starting */
+  GstClockTime chunk_duration;
+  gchar *title, *description, *genre, *homepage;
+
+  /* what they show while running, GST_OBJECT_LOCK */
+  gchar *listen_uri, *web_uri;
+  gboolean announced;
+  guint listeners;
+  GstP2PRates rates;
+  GstP2PSession *session;
+  GstP2PMember *member;         /* set in start(), gone in stop() */
+  gchar **servers;              /* of the member; NULL-terminated, empty = embedded */
+
+  gint failed;                  /* atomic: an error was posted */
+  gint key_unit_wanted;         /* atomic: by the swarm */
+
+  GMutex cut_lock;
+  GstP2PCutter *cutter;
+  GstP2PTimeline timeline;
+  gboolean have_clock;
+  gint64 zero;                  /* monotonic time of source time 0, ns */
+  gint64 last_clock, last_stamp;
+  gboolean timer_armed;
+  gboolean warned_format;
+  gint64 last_warning;
+  guint64 refused_seen;
+
+  GMutex wait_lock;
+  GCond wait_cond;
+  gboolean unlocked;
+};
+
+static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
+    GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+static void gst_p2p_sink_uri_handler_init (gpointer iface, gpointer data);
+
+#define gst_p2p_sink_parent_class parent_class
+G_DEFINE_TYPE_WITH_CODE (GstP2PSink, gst_p2p_sink, GST_TYPE_BASE_SINK,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_p2p_sink_uri_handler_init);
+    G_IMPLEMENT_INTERFACE (GST_TYPE_TAG_SETTER, NULL);
+    GST_DEBUG_CATEGORY_INIT (gst_p2p_sink_debug, "p2psink", 0,
+        "P2P publishing element"));
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (p2psink, "p2psink", GST_RANK_NONE,
+    GST_TYPE_P2P_SINK, gst_p2p_elements_init (plugin));
+
+/* ---- errors ---- */
+
+static void
+gst_p2p_sink_fail (GstP2PSink * self, const GError * error)
+{
+  /* the first one tells what happened, the others are its echo */
+  if (g_atomic_int_compare_and_exchange (&self->failed, FALSE, TRUE))
+    gst_p2p_element_error (GST_ELEMENT (self), error);
+}
+
+static GstP2PMember *
+gst_p2p_sink_ref_member (GstP2PSink * self)
+{
+  GstP2PMember *member;
+
+  GST_OBJECT_LOCK (self);
+  member = self->member ? g_object_ref (self->member) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return member;
+}
+
+/* ---- the publisher's clock ---- */
+
+/* Source time now, ns since the run began. cut_lock */
+static gint64
+source_time_locked (GstP2PSink * self)
+{
+  return g_get_monotonic_time () * 1000 - self->zero;
+}
+
+static gboolean
+read_clock (GstP2PMember * member, gint64 * zero)
+{
+  P2pSwarmStats stats;
+  P2pNtp now;
+
+  gst_p2p_member_get_stats (member, &stats);
+  if (stats.epoch == 0 || !gst_p2p_member_get_source_time (member, &now, NULL))
+    return FALSE;
+  *zero = g_get_monotonic_time () * 1000
+      - gst_p2p_ntp_diff (now, stats.epoch);
+  return TRUE;
+}
+
+/* Streaming thread, no lock. FALSE: not known yet, or the session failed. */
+static gboolean
+gst_p2p_sink_ensure_clock (GstP2PSink * self, GstP2PMember * member)
+{
+  gint64 deadline = g_get_monotonic_time () + CLOCK_WAIT_US;
+  gint64 zero;
+
+  if (self->have_clock)
+    return TRUE;
+  while (!read_clock (member, &zero)) {
+    if (g_atomic_int_get (&self->failed)
+        || g_get_monotonic_time () > deadline)
+      return FALSE;
+    g_usleep (CLOCK_POLL_US);
+  }
+  g_mutex_lock (&self->cut_lock);
+  self->zero = zero;
+  self->have_clock = TRUE;
+  g_mutex_unlock (&self->cut_lock);
+  return TRUE;
+}
+
+/* ---- from the cutter to the session; cut_lock is held ---- */
+
+static gboolean
+on_header (const P2pStreamHeader * header, gpointer user_data)
+{
+  GstP2PSink *self = user_data;
+
+  GST_DEBUG_OBJECT (self, "stream header: %.*s, %u buffers, flags %#x",
+      (gint) MIN (header->caps_len, 200), (const gchar *) header->caps,
+      header->n_buffers, header->flags);
+  return gst_p2p_member_publish_header (self->member, header);
+}
+
+static gboolean
+on_chunk (guint8 * data, gsize len, gpointer user_data)
+{
+  GstP2PSink *self = user_data;
+
+  GST_LOG_OBJECT (self, "chunk of %" G_GSIZE_FORMAT " bytes", len);
+  return gst_p2p_member_publish_chunk (self->member, data, len);
+}
+
+static const GstP2PCutterFuncs cutter_funcs = { on_header, on_chunk };
+
+static void on_timer (GstP2PMember * member, gpointer user_data);
+
+/* One timer at a time: it looks for what is open when it fires. */
+static void
+arm_timer_locked (GstP2PSink * self)
+{
+  gint64 deadline = gst_p2p_cutter_get_deadline (self->cutter);
+  gint64 delay;
+
+  if (self->timer_armed || deadline == GST_CLOCK_STIME_NONE)
+    return;
+  delay = MAX (deadline - source_time_locked (self), 0);
+  self->timer_armed = TRUE;
+  gst_p2p_member_add_timer (self->member, delay / 1000 + 1, on_timer, self);
+}
+
+static void
+on_timer (GstP2PMember * member, gpointer user_data)
+{
+  GstP2PSink *self = user_data;
+
+  g_mutex_lock (&self->cut_lock);
+  self->timer_armed = FALSE;
+  if (self->cutter != NULL) {
+    gst_p2p_cutter_tick (self->cutter, source_time_locked (self));
+    arm_timer_locked (self);
+  }
+  g_mutex_unlock (&self->cut_lock);
+}
+
+/* ---- rendering ---- */
+
+/* Signed running time of a timestamp, GST_CLOCK_STIME_NONE for none. */
+static gint64
+to_running_time (const GstSegment * segment, GstClockTime t)
+{
+  guint64 rt;
+  gint sign;
+
+  if (!GST_CLOCK_TIME_IS_VALID (t))
+    return GST_CLOCK_STIME_NONE;
+  sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, t, &rt);
+  if (sign == 0 || rt > G_MAXINT64 / 4)
+    return GST_CLOCK_STIME_NONE;
+  return sign < 0 ? -(gint64) rt : (gint64) rt;
+}
+
+/* Times without a timestamp of their own: stream headers and the packets of a
+ * container stay so; a stream that has none at all is stamped on arrival. */
+static void
+stamp_locked (GstP2PSink * self, GstBuffer * buffer, GstP2PTimes * t,
+    gint64 now)
+{
+  gboolean stamped = self->last_stamp != GST_CLOCK_STIME_NONE
+      && now - self->last_stamp < (gint64) STAMP_AFTER;
+
+  t->clock = stamped ? self->last_clock : now;
+  if (!stamped && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER))
+    t->pts = now;
+}
+
+static void
+get_times_locked (GstP2PSink * self, GstBuffer * buffer, GstP2PTimes * t,
+    gint64 now)
+{
+  const GstSegment *segment = &GST_BASE_SINK (self)->segment;
+  gint64 clock;
+
+  t->pts = to_running_time (segment, GST_BUFFER_PTS (buffer));
+  t->dts = to_running_time (segment, GST_BUFFER_DTS (buffer));
+  clock = t->dts != GST_CLOCK_STIME_NONE ? t->dts : t->pts;
+  if (clock == GST_CLOCK_STIME_NONE) {
+    stamp_locked (self, buffer, t, now);
+    return;
+  }
+  if (gst_p2p_timeline_observe (&self->timeline, clock, now)) {
+    GST_INFO_OBJECT (self, "timestamps jumped");
+    gst_p2p_cutter_discont (self->cutter);
+  }
+  t->clock = clock + self->timeline.offset;
+  if (t->pts != GST_CLOCK_STIME_NONE)
+    t->pts += self->timeline.offset;
+  if (t->dts != GST_CLOCK_STIME_NONE)
+    t->dts += self->timeline.offset;
+  self->last_clock = t->clock;
+  self->last_stamp = now;
+}
+
+static void
+cut_buffer_locked (GstP2PSink * self, GstBuffer * buffer, gboolean first)
+{
+  gint64 now = source_time_locked (self);
+  GstP2PTimes times;
+
+  get_times_locked (self, buffer, &times, now);
+  gst_p2p_cutter_push (self->cutter, buffer, &times, first, now);
+}
+
+static void
+ask_for_key_unit (GstP2PSink * self)
+{
+  /* GstVideo's event, written here to do without its library */
+  GstStructure *s = gst_structure_new ("GstForceKeyUnit",
+      "running-time", GST_TYPE_CLOCK_TIME, GST_CLOCK_TIME_NONE,
+      "all-headers", G_TYPE_BOOLEAN, TRUE, "count", G_TYPE_UINT, 0, NULL);
+
+  GST_DEBUG_OBJECT (self, "asking upstream for a key frame");
+  gst_pad_push_event (GST_BASE_SINK_PAD (self),
+      gst_event_new_custom (GST_EVENT_CUSTOM_UPSTREAM, s));
+}
+
+static void
+warn_if_refused (GstP2PSink * self)
+{
+  gint64 now = g_get_monotonic_time ();
+  GstP2PCutterStats stats;
+
+  gst_p2p_cutter_get_stats (self->cutter, &stats);
+  if (stats.refused + stats.oversized == self->refused_seen
+      || now - self->last_warning < WARN_INTERVAL_US)
+    return;
+  self->refused_seen = stats.refused + stats.oversized;
+  self->last_warning = now;
+  GST_ELEMENT_WARNING (self, STREAM, FAILED,
+      ("Part of the stream was not published: this machine can't keep up, or "
+          "a buffer was larger than 8 MiB"),
+      ("%" G_GUINT64_FORMAT " chunks refused, %" G_GUINT64_FORMAT
+          " buffers too large", stats.refused, stats.oversized));
+}
+
+static gboolean
+check_format (GstP2PSink * self)
+{
+  if (GST_BASE_SINK (self)->segment.format == GST_FORMAT_TIME)
+    return TRUE;
+  g_atomic_int_set (&self->failed, TRUE);
+  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+      ("p2psink needs timestamps; put a parser in front, e.g. "
+          "filesrc ! mpegaudioparse ! p2psink"),
+      ("segment format is %s",
+          gst_format_get_name (GST_BASE_SINK (self)->segment.format)));
+  return FALSE;
+}
+
+/* buffer or list */
+static GstFlowReturn
+render (GstP2PSink * self, GstBuffer * buffer, GstBufferList * list)
+{
+  gint64 now;
+  gboolean ask;
+  guint i;
+
+  if (g_atomic_int_get (&self->failed) || !check_format (self))
+    return GST_FLOW_ERROR;
+  if (!gst_p2p_sink_ensure_clock (self, self->member)) {
+    gst_p2p_cutter_discont (self->cutter);
+    return g_atomic_int_get (&self->failed) ? GST_FLOW_ERROR : GST_FLOW_OK;
+  }
+  g_mutex_lock (&self->cut_lock);
+  if (buffer != NULL)
+    cut_buffer_locked (self, buffer, TRUE);
+  for (i = 0; list != NULL && i < gst_buffer_list_length (list); i++)
+    cut_buffer_locked (self, gst_buffer_list_get (list, i), i == 0);
+  arm_timer_locked (self);
+  now = source_time_locked (self);
+  ask = gst_p2p_cutter_wants_key_unit (self->cutter, now);
+  g_mutex_unlock (&self->cut_lock);
+
+  if (g_atomic_int_compare_and_exchange (&self->key_unit_wanted, TRUE, FALSE)
+      || ask)
+    ask_for_key_unit (self);
+  warn_if_refused (self);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+gst_p2p_sink_render (GstBaseSink * sink, GstBuffer * buffer)
+{
+  return render (GST_P2P_SINK (sink), buffer, NULL);
+}
+
+static GstFlowReturn
+gst_p2p_sink_render_list (GstBaseSink * sink, GstBufferList * list)
+{
+  return render (GST_P2P_SINK (sink), NULL, list);
+}
+
+/* ---- caps, tags, other events ---- */
+
+static gchar *
+title_from_tags (const GstTagList * tags)
+{
+  g_autofree gchar *title = NULL, *artist = NULL;
+
+  gst_tag_list_get_string (tags, GST_TAG_TITLE, &title);
+  gst_tag_list_get_string (tags, GST_TAG_ARTIST, &artist);
+  if (title != NULL && artist != NULL)
+    return g_strdup_printf ("%s - %s", artist, title);
+  return g_steal_pointer (&title);
+}
+
+/* tags may be NULL. No lock. */
+static void
+update_directory (GstP2PSink * self, const GstTagList * tags)
+{
+  g_autofree gchar *title = NULL, *description, *genre, *homepage, *caps;
+
+  g_mutex_lock (&self->cut_lock);
+  caps = g_strdup (gst_p2p_cutter_get_caps_string (self->cutter));
+  g_mutex_unlock (&self->cut_lock);
+  if (caps != NULL && strlen (caps) > MAX_DIRECTORY_CAPS)
+    *strchrnul (caps, ',') = '\0';
+  GST_OBJECT_LOCK (self);
+  title = g_strdup (self->title);
+  description = g_strdup (self->description);
+  genre = g_strdup (self->genre);
+  homepage = g_strdup (self->homepage);
+  GST_OBJECT_UNLOCK (self);
+  if (title == NULL && tags != NULL)
+    title = title_from_tags (tags);
+  gst_p2p_member_set_directory (self->member, title, description, genre,
+      homepage, caps);
+}
+
+static gboolean
+gst_p2p_sink_set_caps (GstBaseSink * sink, GstCaps * caps)
+{
+  GstP2PSink *self = GST_P2P_SINK (sink);
+  GError *error = NULL;
+  gboolean ok;
+
+  GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, caps);
+  g_mutex_lock (&self->cut_lock);
+  ok = gst_p2p_cutter_set_caps (self->cutter, caps, &error);
+  g_mutex_unlock (&self->cut_lock);
+  if (!ok) {
+    gst_p2p_sink_fail (self, error);
+    g_error_free (error);
+    return FALSE;
+  }
+  update_directory (self, NULL);
+  return TRUE;
+}
+
+static void
+handle_tags (GstP2PSink * self, GstTagList * tags)
+{
+  GstTagSetter *setter = GST_TAG_SETTER (self);
+  GstTagList *merged = gst_tag_list_merge (tags,
+      gst_tag_setter_get_tag_list (setter),
+      gst_tag_setter_get_tag_merge_mode (setter));
+
+  if (merged == NULL)
+    return;
+  g_mutex_lock (&self->cut_lock);
+  gst_p2p_cutter_push_tags (self->cutter, merged, source_time_locked (self));
+  if (self->have_clock)
+    arm_timer_locked (self);
+  g_mutex_unlock (&self->cut_lock);
+  update_directory (self, merged);
+  gst_tag_list_unref (merged);
+}
+
+static void
+handle_gap (GstP2PSink * self, GstEvent * event)
+{
+  GstClockTime start, duration;
+  GstP2PTimes t = { 0, GST_CLOCK_STIME_NONE, 0 };
+
+  gst_event_parse_gap (event, &start, &duration);
+  g_mutex_lock (&self->cut_lock);
+  t.pts = to_running_time (&GST_BASE_SINK (self)->segment, start);
+  if (self->have_clock && self->timeline.valid
+      && t.pts != GST_CLOCK_STIME_NONE) {
+    t.pts = t.clock = t.pts + self->timeline.offset;
+    gst_p2p_cutter_push_gap (self->cutter, &t,
+        GST_CLOCK_TIME_IS_VALID (duration) ? (gint64) duration : -1,
+        source_time_locked (self));
+    arm_timer_locked (self);
+  }
+  g_mutex_unlock (&self->cut_lock);
+}
+
+/* New time line after a flush or a pause. */
+static void
+restart_timeline (GstP2PSink * self)
+{
+  g_mutex_lock (&self->cut_lock);
+  if (self->cutter != NULL) {
+    gst_p2p_cutter_flush (self->cutter);
+    if (self->timeline.valid)
+      gst_p2p_cutter_discont (self->cutter);
+    gst_p2p_timeline_reset (&self->timeline);
+    self->last_stamp = GST_CLOCK_STIME_NONE;
+  }
+  g_mutex_unlock (&self->cut_lock);
+}
+
+/* Waits until somebody else has the END, or there is nobody. */
+static void
+wait_for_hand_over (GstP2PSink * self)
+{
+  gint64 deadline = g_get_monotonic_time () + HAND_OVER_US;
+  gint64 newest, handed;
+
+  g_mutex_lock (&self->wait_lock);
+  while (!self->unlocked && !g_atomic_int_get (&self->failed)) {
+    gint64 now = g_get_monotonic_time ();
+
+    handed = gst_p2p_member_get_handed_over (self->member, &newest);
+    if (now >= deadline || (newest >= 0 && handed >= newest))
+      break;
+    g_cond_wait_until (&self->wait_cond, &self->wait_lock,
+        now + HAND_OVER_POLL_US);
+  }
+  g_mutex_unlock (&self->wait_lock);
+}
+
+static void
+handle_eos (GstP2PSink * self)
+{
+  gboolean published = FALSE;
+
+  g_mutex_lock (&self->cut_lock);
+  if (self->have_clock)
+    published = gst_p2p_cutter_end (self->cutter, source_time_locked (self));
+  g_mutex_unlock (&self->cut_lock);
+  if (published)
+    wait_for_hand_over (self);
+  else if (!g_atomic_int_get (&self->failed))
+    GST_ELEMENT_WARNING (self, STREAM, FAILED,
+        ("The stream ended before it had any media: nothing was published"),
+        (NULL));
+}
+
+static void
+handle_custom_event (GstP2PSink * self, GstEvent * event)
+{
+  g_mutex_lock (&self->cut_lock);
+  if (self->have_clock) {
+    gst_p2p_cutter_push_event (self->cutter, event, source_time_locked (self));
+    arm_timer_locked (self);
+  }
+  g_mutex_unlock (&self->cut_lock);
+}
+
+static gboolean
+gst_p2p_sink_event (GstBaseSink * sink, GstEvent * event)
+{
+  GstP2PSink *self = GST_P2P_SINK (sink);
+  GstTagList *tags;
+  gboolean ok;
+
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_EOS:
+      handle_eos (self);
+      break;
+    case GST_EVENT_TAG:
+      gst_event_parse_tag (event, &tags);
+      handle_tags (self, tags);
+      break;
+    case GST_EVENT_CUSTOM_DOWNSTREAM:
+      handle_custom_event (self, event);
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      restart_timeline (self);
+      break;
+    case GST_EVENT_GAP:
+      /* the base class waits for its time first */
+      gst_event_ref (event);
+      ok = GST_BASE_SINK_CLASS (parent_class)->event (sink, event);
+      handle_gap (self, event);
+      gst_event_unref (event);
+      return ok;
+    default:
+      break;
+  }
+  return GST_BASE_SINK_CLASS (parent_class)->event (sink, event);
+}
+
+/* A latency is for sinks that play together with others; the listeners of this
+ * one play later anyway. Elements before it still hear of it. */
+static gboolean
+gst_p2p_sink_send_event (GstElement * element, GstEvent * event)
+{
+  if (GST_EVENT_TYPE (event) == GST_EVENT_LATENCY)
+    return gst_pad_push_event (GST_BASE_SINK_PAD (element), event);
+  return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+}
+
+/* ---- events of the session; session thread, no lock ---- */
+
+static gchar *
+make_listen_uri (GstP2PSink * self, guint port, gchar ** web)
+{
+  GstP2PLocation l = { 0, };
+  gchar *uri;
+
+  *web = NULL;
+  if (self->servers[0] != NULL) {
+    gst_p2p_location_from_rendezvous (self->servers[0], self->channel, &l);
+  } else {
+    l.port = port;
+    l.channel = g_strdup (self->channel);
+    l.query = g_ptr_array_new_with_free_func (g_free);
+    if (self->public_host != NULL)
+      l.host = g_strdup (self->public_host);
+    else if (gst_p2p_address_is_any (self->bind_address))
+      l.host = gst_p2p_address_get_default ();
+    else
+      l.host = g_strdup (self->bind_address);
+    *web = g_strdup_printf (strchr (l.host, ':') ? "http://[%s]:%u/%s" :
+        "http://%s:%u/%s", l.host, port, self->channel);
+  }
+  uri = gst_p2p_location_to_string (&l);
+  gst_p2p_location_clear (&l);
+  return uri;
+}
+
+static void
+post_addresses (GstP2PSink * self, const gchar * uri, const gchar * web)
+{
+  GString *text = g_string_new (NULL);
+  GstP2PLocation l = { 0, };
+
+  g_string_append_printf (text, "On the air: %s\n"
+      "Listen with: gst-play-1.0 %s", uri, uri);
+  if (web != NULL)
+    g_string_append_printf (text, "\nIn a browser: %s", web);
+  if (gst_p2p_location_parse (uri, &l, NULL)) {
+    if (self->servers[0] == NULL && gst_p2p_address_is_private (l.host)
+        && !gst_p2p_host_is_loopback (l.host))
+      g_string_append_printf (text,
+          "\n%s is a private address: listeners outside of this network need "
+          "public-host= and a forwarded port %u", l.host, l.port);
+    gst_p2p_location_clear (&l);
+  }
+  /* gst-launch-1.0 prints the debug string of an info message */
+  GST_ELEMENT_INFO (self, RESOURCE, OPEN_WRITE, ("%s", text->str),
+      ("%s", text->str));
+  g_string_free (text, TRUE);
+}
+
+static void
+on_published (GstP2PSink * self, const GstStructure * s)
+{
+  gchar *uri, *web;
+  guint port = 0;
+  gboolean changed;
+
+  gst_structure_get_uint (s, "port", &port);
+  uri = make_listen_uri (self, port, &web);
+  GST_OBJECT_LOCK (self);
+  changed = g_strcmp0 (uri, self->listen_uri) != 0;
+  if (changed) {
+    g_free (self->listen_uri);
+    g_free (self->web_uri);
+    self->listen_uri = g_strdup (uri);
+    self->web_uri = g_strdup (web);
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (changed) {
+    g_object_notify (G_OBJECT (self), "uri");
+    g_object_notify (G_OBJECT (self), "web-uri");
+    post_addresses (self, uri, web);
+  }
+  g_free (uri);
+  g_free (web);
+}
+
+static void
+post_structure (GstP2PSink * self, const gchar * name, const GstStructure * s)
+{
+  GstStructure *copy =
+      s != NULL ? gst_structure_copy (s) : gst_structure_new_empty (name);
+
+  gst_structure_set_name (copy, name);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), copy));
+}
+
+static void
+on_superseded (GstP2PSink * self)
+{
+  GError *error = g_error_new_literal (GST_P2P_ERROR,
+      GST_P2P_ERROR_SUPERSEDED, "Another p2psink with the same key went on the "
+      "air after this one; give each channel its own key-location");
+
+  gst_p2p_sink_fail (self, error);
+  g_error_free (error);
+}
+
+static void
+on_event (GstP2PMember * member, GstP2PMemberEvent event,
+    const GstStructure * s, const GError * error, gpointer user_data)
+{
+  GstP2PSink *self = user_data;
+
+  switch (event) {
+    case GST_P2P_MEMBER_PUBLISHED:
+      on_published (self, s);
+      break;
+    case GST_P2P_MEMBER_PEER_ADDED:
+      post_structure (self, "p2p-peer-added", s);
+      break;
+    case GST_P2P_MEMBER_PEER_REMOVED:
+      post_structure (self, "p2p-peer-removed", s);
+      break;
+    case GST_P2P_MEMBER_RENDEZVOUS:
+      post_structure (self, "p2p-rendezvous", s);
+      break;
+    case GST_P2P_MEMBER_LISTENERS:
+      GST_OBJECT_LOCK (self);
+      gst_structure_get_uint (s, "listeners", &self->listeners);
+      GST_OBJECT_UNLOCK (self);
+      post_structure (self, "p2p-listeners", s);
+      break;
+    case GST_P2P_MEMBER_KEY_UNIT:
+      g_atomic_int_set (&self->key_unit_wanted, TRUE);
+      break;
+    case GST_P2P_MEMBER_CAPACITY_DEFICIT:
+      post_structure (self, "p2p-capacity-deficit", s);
+      break;
+    case GST_P2P_MEMBER_SUPERSEDED:
+      on_superseded (self);
+      break;
+    case GST_P2P_MEMBER_ERROR:
+      gst_p2p_sink_fail (self, error);
+      break;
+    default:
+      break;
+  }
+}
+
+/* ---- start and stop ---- */
+
+static gboolean
+use_location (GstP2PSink * self, GError ** error)
+{
+  g_autofree gchar *first = NULL;
+
+  if (self->uri_error != NULL) {
+    g_propagate_error (error, g_error_copy (self->uri_error));
+    return FALSE;
+  }
+  if (self->location.channel != NULL) {
+    first = gst_p2p_location_get_rendezvous (&self->location);
+    if (*self->location.channel != '\0'
+        && !gst_p2p_channel_is_name (self->location.channel)) {
+      g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
+          "\"%s\" is a stream's id; a publisher's channel has a name, its id "
+          "comes from the key", self->location.channel);
+      return FALSE;
+    }
+  }
+  self->servers =
+      gst_p2p_parse_servers (first, self->settings.rendezvous, error);
+  if (self->servers == NULL)
+    return FALSE;
+  if (!gst_p2p_channel_is_name (self->channel)) {
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
+        "channel=%.64s can't be used: use 1 to %d of a-z 0-9 . _ -",
+        self->channel, GST_P2P_MAX_NAME);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* Loopback candidates only where everybody is on this machine. */
+static gboolean
+wants_loopback (GstP2PSink * self)
+{
+  g_autofree gchar *address = NULL;
+
+  if (self->servers[0] != NULL)
+    return gst_p2p_servers_are_loopback (self->servers);
+  if (!gst_p2p_address_is_any (self->bind_address))
+    return gst_p2p_host_is_loopback (self->bind_address);
+  address = gst_p2p_address_get_default ();
+  return gst_p2p_host_is_loopback (address);
+}
+
+static gboolean
+join (GstP2PSink * self, GError ** error)
+{
+  GstP2PMemberConfig config = { 0, };
+  g_autoptr (GstP2PKey) key = NULL;
+  GstP2PMember *member;
+
+  if (!use_location (self, error)
+      || !gst_p2p_settings_configure (&self->settings, &config, error))
+    return FALSE;
+  key = self->key_location != NULL ?
+      gst_p2p_key_load_or_create (self->key_location, error) :
+      gst_p2p_key_generate (error);
+  if (key != NULL)
+    self->session = gst_p2p_context_get_session (GST_ELEMENT (self),
+        self->settings.certificate_location, error);
+  if (self->session == NULL) {
+    g_strfreev (config.ice.turn_servers);
+    return FALSE;
+  }
+  config.publish = TRUE;
+  config.key = key;
+  config.rendezvous = self->servers;
+  config.bind_address = gst_p2p_address_is_any (self->bind_address) ? NULL :
+      self->bind_address;
+  config.port = self->port;
+  config.channel = self->channel;
+  config.ice.use_loopback = wants_loopback (self);
+  config.title = self->title;
+  config.description = self->description;
+  config.genre = self->genre;
+  config.homepage = self->homepage;
+  member = gst_p2p_session_join (self->session, &config, on_event, self, NULL,
+      error);
+  GST_OBJECT_LOCK (self);
+  self->member = member;
+  GST_OBJECT_UNLOCK (self);
+  g_strfreev (config.ice.turn_servers);
+  return member != NULL;
+}
+
+static gboolean
+gst_p2p_sink_stop (GstBaseSink * sink)
+{
+  GstP2PSink *self = GST_P2P_SINK (sink);
+  GstP2PMember *member;
+  gchar *uri, *web;
+
+  GST_OBJECT_LOCK (self);
+  member = g_steal_pointer (&self->member);
+  uri = g_steal_pointer (&self->listen_uri);
+  web = g_steal_pointer (&self->web_uri);
+  self->listeners = 0;
+  memset (&self->rates, 0, sizeof (self->rates));
+  GST_OBJECT_UNLOCK (self);
+  if (member != NULL)
+    gst_p2p_member_leave (member);
+  g_clear_object (&member);
+  g_clear_object (&self->session);
+  g_mutex_lock (&self->cut_lock);
+  g_clear_pointer (&self->cutter, gst_p2p_cutter_free);
+  g_mutex_unlock (&self->cut_lock);
+  g_clear_pointer (&self->servers, g_strfreev);
+  if (uri != NULL) {
+    g_object_notify (G_OBJECT (self), "uri");
+    g_object_notify (G_OBJECT (self), "web-uri");
+  }
+  g_free (uri);
+  g_free (web);
+  return TRUE;
+}
+
+static gboolean
+gst_p2p_sink_start (GstBaseSink * sink)
+{
+  GstP2PSink *self = GST_P2P_SINK (sink);
+  GError *error = NULL;
+
+  g_atomic_int_set (&self->failed, FALSE);
+  g_atomic_int_set (&self->key_unit_wanted, FALSE);
+  gst_p2p_timeline_reset (&self->timeline);
+  self->have_clock = self->timer_armed = self->unlocked = FALSE;
+  self->last_stamp = GST_CLOCK_STIME_NONE;
+  self->last_warning = 0;
+  self->refused_seen = 0;
+  self->cutter = gst_p2p_cutter_new (&cutter_funcs, self);
+  gst_p2p_cutter_set_duration (self->cutter, self->chunk_duration);
+  if (join (self, &error))
+    return TRUE;
+  gst_p2p_sink_fail (self, error);
+  g_error_free (error);
+  gst_p2p_sink_stop (sink);
+  return FALSE;
+}
+
+static GstStateChangeReturn
+gst_p2p_sink_change_state (GstElement * element, GstStateChange transition)
+{
+  /* running time stands still in PAUSED, the publisher's clock does not */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    restart_timeline (GST_P2P_SINK (element));
+  return GST_ELEMENT_CLASS (parent_class)->change_state (element, transition);
+}
+
+static void
+set_unlocked (GstP2PSink * self, gboolean unlocked)
+{
+  g_mutex_lock (&self->wait_lock);
+  self->unlocked = unlocked;
+  g_cond_broadcast (&self->wait_cond);
+  g_mutex_unlock (&self->wait_lock);
+}
+
+static gboolean
+gst_p2p_sink_unlock (GstBaseSink * sink)
+{
+  set_unlocked (GST_P2P_SINK (sink), TRUE);
+  return TRUE;
+}
+
+static gboolean
+gst_p2p_sink_unlock_stop (GstBaseSink * sink)
+{
+  set_unlocked (GST_P2P_SINK (sink), FALSE);
+  return TRUE;
+}
+
+/* ---- stats ---- */
+
+static GstStructure *
+gst_p2p_sink_get_stats (GstP2PSink * self)
+{
+  GstP2PMember *member = gst_p2p_sink_ref_member (self);
+  GstP2PCutterStats cut = { 0, };
+  P2pNeighbourStats *neighbours = NULL;
+  P2pSwarmStats swarm;
+  GstStructure *out, *base;
+  guint n = 0;
+
+  if (member != NULL) {
+    gst_p2p_member_get_stats (member, &swarm);
+    neighbours = gst_p2p_member_get_neighbours (member, &n);
+  }
+  g_mutex_lock (&self->cut_lock);
+  if (self->cutter != NULL)
+    gst_p2p_cutter_get_stats (self->cutter, &cut);
+  g_mutex_unlock (&self->cut_lock);
+  GST_OBJECT_LOCK (self);
+  out = gst_p2p_stats_new (member ? &swarm : NULL, neighbours, n, &self->rates,
+      g_get_monotonic_time ());
+  gst_structure_set (out, "listeners", G_TYPE_UINT, self->listeners,
+      "fragments-published", G_TYPE_UINT64, cut.chunks,
+      "bytes-published", G_TYPE_UINT64, cut.bytes,
+      "fragments-refused", G_TYPE_UINT64, cut.refused,
+      "stream-headers", G_TYPE_UINT64, cut.generations, NULL);
+  GST_OBJECT_UNLOCK (self);
+  base = gst_base_sink_get_stats (GST_BASE_SINK (self));
+  gst_structure_set_value (out, "average-rate",
+      gst_structure_get_value (base, "average-rate"));
+  gst_structure_set_value (out, "dropped",
+      gst_structure_get_value (base, "dropped"));
+  gst_structure_set_value (out, "rendered",
+      gst_structure_get_value (base, "rendered"));
+  gst_structure_free (base);
+  g_free (neighbours);
+  g_clear_object (&member);
+  return out;
+}
+
+/* ---- properties ---- */
+
+static gboolean
+is_started (GstP2PSink * self)
+{
+  GstP2PMember *member = gst_p2p_sink_ref_member (self);
+  gboolean started = member != NULL;
+
+  g_clear_object (&member);
+  return started;
+}
+
+static gboolean
+gst_p2p_sink_set_location (GstP2PSink * self, const gchar * uri,
+    GError ** error)
+{
+  GstP2PLocation l = { 0, };
+
+  if (is_started (self)) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
+        "the uri can't be changed while p2psink is on the air");
+    return FALSE;
+  }
+  if (uri != NULL && *uri != '\0' && !gst_p2p_location_parse (uri, &l, error))
+    return FALSE;
+  if (l.query != NULL && !gst_p2p_location_apply (&l, G_OBJECT (self),
+          uri_properties, error)) {
+    gst_p2p_location_clear (&l);
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  gst_p2p_location_clear (&self->location);
+  self->location = l;
+  if (l.channel != NULL && *l.channel != '\0') {
+    g_free (self->channel);
+    self->channel = g_strdup (l.channel);
+  }
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+/* The setter can't fail; what is wrong is told when the element starts. */
+static void
+set_uri_property (GstP2PSink * self, const gchar * uri)
+{
+  GError *error = NULL;
+
+  gst_p2p_sink_set_location (self, uri, &error);
+  if (error != NULL)
+    GST_WARNING_OBJECT (self, "%s", error->message);
+  if (error != NULL && error->domain == GST_URI_ERROR)
+    g_clear_error (&error);
+  GST_OBJECT_LOCK (self);
+  g_clear_error (&self->uri_error);
+  self->uri_error = error;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gchar *
+gst_p2p_sink_get_uri (GstP2PSink * self)
+{
+  gchar *uri = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->listen_uri != NULL)
+    uri = g_strdup (self->listen_uri);
+  else if (self->location.channel != NULL)
+    uri = gst_p2p_location_to_string (&self->location);
+  GST_OBJECT_UNLOCK (self);
+  return uri;
+}
+
+static void
+take_string (gchar ** to, const GValue * value)
+{
+  g_free (*to);
+  *to = g_value_dup_string (value);
+}
+
+/* Directory fields may change on the air. */
+static void
+set_described (GstP2PSink * self, gchar ** to, const GValue * value)
+{
+  take_string (to, value);
+}
+
+static void
+gst_p2p_sink_set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstP2PSink *self = GST_P2P_SINK (object);
+  GstP2PMember *member;
+
+  if (id == PROP_URI) {
+    set_uri_property (self, g_value_get_string (value));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_BIND_ADDRESS:
+      take_string (&self->bind_address, value);
+      break;
+    case PROP_PORT:
+      self->port = g_value_get_uint (value);
+      break;
+    case PROP_PUBLIC_HOST:
+      take_string (&self->public_host, value);
+      break;
+    case PROP_CHANNEL:
+      take_string (&self->channel, value);
+      break;
+    case PROP_KEY_LOCATION:
+      take_string (&self->key_location, value);
+      break;
+    case PROP_CHUNK_DURATION:
+      self->chunk_duration = g_value_get_uint64 (value);
+      break;
+    case PROP_TITLE:
+      set_described (self, &self->title, value);
+      break;
+    case PROP_DESCRIPTION:
+      set_described (self, &self->description, value);
+      break;
+    case PROP_GENRE:
+      set_described (self, &self->genre, value);
+      break;
+    case PROP_HOMEPAGE:
+      set_described (self, &self->homepage, value);
+      break;
+    default:
+      if (!gst_p2p_settings_set (&self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+
+  member = gst_p2p_sink_ref_member (self);
+  if (member != NULL && id == GST_P2P_PROP_MAX_UPLOAD_BITRATE)
+    gst_p2p_member_set_max_upload (member, g_value_get_uint (value));
+  else if (member != NULL && id >= PROP_TITLE && id <= PROP_HOMEPAGE)
+    update_directory (self, NULL);
+  g_clear_object (&member);
+}
+
+static void
+gst_p2p_sink_get_property (GObject * object, guint id, GValue * value,
+    GParamSpec * pspec)
+{
+  GstP2PSink *self = GST_P2P_SINK (object);
+
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, gst_p2p_sink_get_stats (self));
+    return;
+  } else if (id == PROP_URI) {
+    g_value_take_string (value, gst_p2p_sink_get_uri (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_BIND_ADDRESS:
+      g_value_set_string (value, self->bind_address);
+      break;
+    case PROP_PORT:
+      g_value_set_uint (value, self->port);
+      break;
+    case PROP_PUBLIC_HOST:
+      g_value_set_string (value, self->public_host);
+      break;
+    case PROP_CHANNEL:
+      g_value_set_string (value, self->channel);
+      break;
+    case PROP_KEY_LOCATION:
+      g_value_set_string (value, self->key_location);
+      break;
+    case PROP_WEB_URI:
+      g_value_set_string (value, self->web_uri);
+      break;
+    case PROP_CHUNK_DURATION:
+      g_value_set_uint64 (value, self->chunk_duration);
+      break;
+    case PROP_TITLE:
+      g_value_set_string (value, self->title);
+      break;
+    case PROP_DESCRIPTION:
+      g_value_set_string (value, self->description);
+      break;
+    case PROP_GENRE:
+      g_value_set_string (value, self->genre);
+      break;
+    case PROP_HOMEPAGE:
+      g_value_set_string (value, self->homepage);
+      break;
+    default:
+      if (!gst_p2p_settings_get (&self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* ---- GstURIHandler ---- */
+
+static GstURIType
+gst_p2p_sink_uri_get_type (GType type)
+{
+  return GST_URI_SINK;
+}
+
+static const gchar *const *
+gst_p2p_sink_uri_get_protocols (GType type)
+{
+  static const gchar *const protocols[] = { "p2p", "p2ps", NULL };
+
+  return protocols;
+}
+
+static gchar *
+gst_p2p_sink_uri_get_uri (GstURIHandler * handler)
+{
+  return gst_p2p_sink_get_uri (GST_P2P_SINK (handler));
+}
+
+static gboolean
+gst_p2p_sink_uri_set_uri (GstURIHandler * handler, const gchar * uri,
+    GError ** error)
+{
+  GstP2PSink *self = GST_P2P_SINK (handler);
+  GError *local = NULL;
+
+  if (gst_p2p_sink_set_location (self, uri, &local)) {
+    GST_OBJECT_LOCK (self);
+    g_clear_error (&self->uri_error);
+    GST_OBJECT_UNLOCK (self);
+    return TRUE;
+  }
+  if (local->domain == GST_URI_ERROR)
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        local->message);
+  g_clear_error (&local);
+  return FALSE;
+}
+
+static void
+gst_p2p_sink_uri_handler_init (gpointer iface, gpointer data)
+{
+  GstURIHandlerInterface *handler = iface;
+
+  handler->get_type = gst_p2p_sink_uri_get_type;
+  handler->get_protocols = gst_p2p_sink_uri_get_protocols;
+  handler->get_uri = gst_p2p_sink_uri_get_uri;
+  handler->set_uri = gst_p2p_sink_uri_set_uri;
+}
+
+/* ---- class ---- */
+
+static void
+gst_p2p_sink_finalize (GObject * object)
+{
+  GstP2PSink *self = GST_P2P_SINK (object);
+
+  gst_p2p_settings_clear (&self->settings);
+  gst_p2p_location_clear (&self->location);
+  g_clear_error (&self->uri_error);
+  g_free (self->bind_address);
+  g_free (self->public_host);
+  g_free (self->channel);
+  g_free (self->key_location);
+  g_free (self->title);
+  g_free (self->description);
+  g_free (self->genre);
+  g_free (self->homepage);
+  g_mutex_clear (&self->cut_lock);
+  g_mutex_clear (&self->wait_lock);
+  g_cond_clear (&self->wait_cond);
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+install_string (GObjectClass * klass, guint id, const gchar * name,
+    const gchar * nick, const gchar * blurb, const gchar * def,
+    GParamFlags extra)
+{
+  g_object_class_install_property (klass, id, g_param_spec_string (name, nick,
+          blurb, def, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | extra));
+}
+
+static void
+install_properties (GObjectClass * klass)
+{
+  GParamFlags ready = GST_PARAM_MUTABLE_READY;
+
+  gst_p2p_settings_install (klass);
+  install_string (klass, PROP_BIND_ADDRESS, "bind-address", "Bind address",
+      "Address that the embedded rendezvous server listens at "
+      "(unset = all interfaces)", NULL, ready);
+  g_object_class_install_property (klass, PROP_PORT,
+      g_param_spec_uint ("port", "Port",
+          "TCP port of the embedded rendezvous server (0 = any that is free)",
+          0, 65535, GST_P2P_DEFAULT_PORT,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | ready));
+  install_string (klass, PROP_PUBLIC_HOST, "public-host", "Public host",
+      "Name or address under which listeners reach this machine "
+      "(unset = that of the default route)", NULL, ready);
+  install_string (klass, PROP_CHANNEL, "channel", "Channel",
+      "Name of the channel: 1 to 40 of a-z 0-9 . _ -", DEFAULT_CHANNEL, ready);
+  install_string (klass, PROP_KEY_LOCATION, "key-location", "Key location",
+      "PEM file with the stream's key, made when missing: who has it owns the "
+      "channel (unset = a key for this run)", NULL, ready);
+  install_string (klass, PROP_URI, "uri", "URI",
+      "While running, the address for listeners; set before, the rendezvous "
+      "and channel to publish at (unset = embedded server)", NULL, ready);
+  g_object_class_install_property (klass, PROP_WEB_URI,
+      g_param_spec_string ("web-uri", "Web URI",
+          "Address of the embedded server's page for browsers, while running",
+          NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (klass, PROP_CHUNK_DURATION,
+      g_param_spec_uint64 ("chunk-duration", "Chunk duration",
+          "Nanoseconds of media that are signed and sent together "
+          "(0 = 125 ms, with video 62 ms)", 0, MAX_CHUNK_DURATION,
+          DEFAULT_CHUNK_DURATION,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | ready));
+}
+
+static void
+install_described (GObjectClass * klass)
+{
+  GParamFlags playing = GST_PARAM_MUTABLE_PLAYING;
+
+  install_string (klass, PROP_TITLE, "title", "Title",
+      "Title of the channel (unset = from the stream's tags)", NULL, playing);
+  install_string (klass, PROP_DESCRIPTION, "description", "Description",
+      "What the channel is about", NULL, playing);
+  install_string (klass, PROP_GENRE, "genre", "Genre",
+      "Genre of the channel", NULL, playing);
+  install_string (klass, PROP_HOMEPAGE, "homepage", "Homepage",
+      "Web page of the channel", NULL, playing);
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "Counters of the swarm and of the base class", GST_TYPE_STRUCTURE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+gst_p2p_sink_class_init (GstP2PSinkClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSinkClass *sink_class = GST_BASE_SINK_CLASS (klass);
+
+  object_class->set_property = gst_p2p_sink_set_property;
+  object_class->get_property = gst_p2p_sink_get_property;
+  object_class->finalize = gst_p2p_sink_finalize;
+  install_properties (object_class);
+  install_described (object_class);
+
+  element_class->change_state = GST_DEBUG_FUNCPTR (gst_p2p_sink_change_state);
+  element_class->send_event = GST_DEBUG_FUNCPTR (gst_p2p_sink_send_event);
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_set_static_metadata (element_class, "P2P live sink",
+      "Sink/Network",
+      "Broadcasts a stream to listeners who relay it to each other",
+      "gst-plugins-p2p developers <developers@gst-plugins-p2p.example>");
+
+  sink_class->start = GST_DEBUG_FUNCPTR (gst_p2p_sink_start);
+  sink_class->stop = GST_DEBUG_FUNCPTR (gst_p2p_sink_stop);
+  sink_class->unlock = GST_DEBUG_FUNCPTR (gst_p2p_sink_unlock);
+  sink_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_p2p_sink_unlock_stop);
+  sink_class->set_caps = GST_DEBUG_FUNCPTR (gst_p2p_sink_set_caps);
+  sink_class->event = GST_DEBUG_FUNCPTR (gst_p2p_sink_event);
+  sink_class->render = GST_DEBUG_FUNCPTR (gst_p2p_sink_render);
+  sink_class->render_list = GST_DEBUG_FUNCPTR (gst_p2p_sink_render_list);
+}
+
+static void
+gst_p2p_sink_init (GstP2PSink * self)
+{
+  GstBaseSink *sink = GST_BASE_SINK (self);
+
+  self->port = GST_P2P_DEFAULT_PORT;
+  self->channel = g_strdup (DEFAULT_CHANNEL);
+  self->chunk_duration = DEFAULT_CHUNK_DURATION;
+  g_mutex_init (&self->cut_lock);
+  g_mutex_init (&self->wait_lock);
+  g_cond_init (&self->wait_cond);
+  gst_base_sink_set_processing_deadline (sink, 0);
+  gst_base_sink_set_last_sample_enabled (sink, FALSE);
+  /* what lies before the segment is needed to decode what follows */
+  gst_base_sink_set_drop_out_of_segment (sink, FALSE);
+}

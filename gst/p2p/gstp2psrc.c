@@ -1,0 +1,1239 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2psrc.c: plays a channel, and relays it to others.
+ *
+ * A live GstPushSrc. Joining begins in start(), so that a swarm is there when
+ * the pipeline reaches PLAYING; create() takes verified chunks from the member,
+ * turns them into buffers (gstp2preader.h) and gives them timestamps that are
+ * "latency" behind the publisher (gstp2ptiming.h).
+ *
+ * Threads: create(), unlock() and queries as the base class says; on_event()
+ * and timers on the session thread; properties anywhere.
+ * Locks: GST_OBJECT_LOCK guards properties and what is shared with the session
+ * thread; nothing is called while it is held. Reader and playout belong to the
+ * streaming thread.
+ */
+/**
+ * SECTION:element-p2psrc
+ * @title: p2psrc
+ * @see_also: p2psink
+ *
+ * Plays a live channel that somebody publishes with #p2psink, and passes it on
+ * to other listeners. What comes out is what went in at the publisher: same
+ * caps, buffers and timestamp differences; what is heard is
+ * #GstP2PSrc:latency old, wherever in the swarm the listener is.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 p2psrc uri=p2p://127.0.0.1/live ! decodebin ! audioconvert ! audioresample ! autoaudiosink
+ * ]| Plays a channel of audio.
+ * |[
+ * gst-launch-1.0 playbin uri=p2p://127.0.0.1/live?latency=500
+ * ]| Plays a channel of any kind, half a second behind the publisher.
+ * |[
+ * gst-launch-1.0 p2psrc uri=p2p://127.0.0.1/live ! filesink location=recording.mp3
+ * ]| Records a channel as it is.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstp2pcontext.h"
+#include "gstp2pelements.h"
+#include "gstp2perrors.h"
+#include "gstp2plocation.h"
+#include "gstp2preader.h"
+#include "gstp2psettings.h"
+#include "gstp2psrc.h"
+#include "gstp2pstats.h"
+#include "gstp2ptiming.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
+#define GST_CAT_DEFAULT gst_p2p_src_debug
+
+#define DEFAULT_LATENCY_MS 2000
+/* design: latency <= window (10 s) - 2 s */
+#define MAX_LATENCY_MS 8000
+#define WINDOW (10 * GST_SECOND)
+#define DEFAULT_RELAY TRUE
+#define DEFAULT_TIMEOUT_MS 10000
+#define DEFAULT_IDLE_TIMEOUT_MS 60000
+#define DEFAULT_PROVIDE_CLOCK FALSE
+
+/* A starved listener is warned of, and given up, after so long. */
+#define STARVED_WARN_US (10 * G_USEC_PER_SEC)
+#define STARVED_FAIL_US (120 * G_USEC_PER_SEC)
+/* What is added to the lateness of chunks: jitter of threads and decoders. */
+#define LATENESS_MARGIN_US 60000
+#define LATENESS_INTERVAL_US G_USEC_PER_SEC
+/* The provided clock is steered so often. */
+#define STEER_INTERVAL_US (500 * 1000)
+#define PPM 1000000
+
+enum
+{
+  PROP_0 = GST_P2P_PROP_LAST,
+  PROP_URI,
+  PROP_LATENCY,
+  PROP_RELAY,
+  PROP_TIMEOUT,
+  PROP_IDLE_TIMEOUT,
+  PROP_PROVIDE_CLOCK,
+  PROP_STATS
+};
+
+static const gchar *const uri_properties[] = {
+  "latency", "relay", "rendezvous", "stun-server", "turn-server",
+  "ice-transport-policy", "max-upload-bitrate", "max-peers", "timeout",
+  "idle-timeout", NULL
+};
+
+typedef enum
+{
+  PROGRESS_NONE,                /* closed, or never begun */
+  PROGRESS_OPEN                 /* START was posted */
+} Progress;
+
+struct _GstP2PSrc
+{
+  GstPushSrc parent;
+
+  /* properties, GST_OBJECT_LOCK */
+  GstP2PSettings settings;
+  GstP2PLocation location;      /* channel NULL = none was set */
+  GError *uri_error;
+  guint latency_ms, timeout_ms, idle_timeout_ms;
+  gboolean relay, provide_clock;
+
+  /* GST_OBJECT_LOCK */
+  GstP2PSession *session;
+  GstP2PMember *member;         /* set in start(), gone in stop() */
+  GstP2PRates rates;
+  Progress progress;
+  gboolean joined;
+  gchar *trouble;               /* last word of a rendezvous, NULL = connected */
+  gint64 starving_at;           /* monotonic, us; 0 = it does not */
+  GstClockTime effective_latency, age, start_latency;
+  guint64 dropped;
+  GstClock *clock;              /* slaved to the publisher */
+
+  gint failed;                  /* atomic: an error was posted */
+
+  /* streaming thread */
+  GstP2PReader *reader;
+  GstP2PPlayout playout;
+  GstClockTime segment_base;
+  guint64 epoch;
+  gboolean discont;
+  GQueue events;                /* GstEvent that wait for the segment */
+  gint64 lateness_at;
+  gint64 steer_at, steer_internal, steer_source;        /* provided clock */
+};
+
+static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
+    GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+static void gst_p2p_src_uri_handler_init (gpointer iface, gpointer data);
+
+#define gst_p2p_src_parent_class parent_class
+G_DEFINE_TYPE_WITH_CODE (GstP2PSrc, gst_p2p_src, GST_TYPE_PUSH_SRC,
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_p2p_src_uri_handler_init);
+    GST_DEBUG_CATEGORY_INIT (gst_p2p_src_debug, "p2psrc", 0,
+        "P2P listening element"));
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (p2psrc, "p2psrc", GST_RANK_PRIMARY,
+    GST_TYPE_P2P_SRC, gst_p2p_elements_init (plugin));
+
+/* ---- messages ---- */
+
+static GstP2PMember *
+gst_p2p_src_ref_member (GstP2PSrc * self)
+{
+  GstP2PMember *member;
+
+  GST_OBJECT_LOCK (self);
+  member = self->member ? g_object_ref (self->member) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return member;
+}
+
+/* Closes the progress that start() opened, once. */
+static void
+close_progress (GstP2PSrc * self, GstProgressType type, const gchar * text)
+{
+  gboolean open;
+
+  GST_OBJECT_LOCK (self);
+  open = self->progress == PROGRESS_OPEN;
+  self->progress = PROGRESS_NONE;
+  GST_OBJECT_UNLOCK (self);
+  if (open)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_progress (GST_OBJECT (self), type, "join", text));
+}
+
+static void
+gst_p2p_src_fail (GstP2PSrc * self, const GError * error)
+{
+  GstP2PMember *member;
+
+  /* the first one tells what happened, the others are its echo */
+  if (!g_atomic_int_compare_and_exchange (&self->failed, FALSE, TRUE))
+    return;
+  close_progress (self, GST_PROGRESS_TYPE_ERROR, error->message);
+  gst_p2p_element_error (GST_ELEMENT (self), error);
+  member = gst_p2p_src_ref_member (self);
+  if (member != NULL)
+    gst_p2p_member_set_flushing (member, TRUE); /* wakes create() */
+  g_clear_object (&member);
+}
+
+static void
+fail_with (GstP2PSrc * self, GstP2PError code, const gchar * format, ...)
+    G_GNUC_PRINTF (3, 4);
+
+static void
+fail_with (GstP2PSrc * self, GstP2PError code, const gchar * format, ...)
+{
+  va_list args;
+  GError *error;
+
+  va_start (args, format);
+  error = g_error_new_valist (GST_P2P_ERROR, code, format, args);
+  va_end (args);
+  gst_p2p_src_fail (self, error);
+  g_error_free (error);
+}
+
+static void
+post_structure (GstP2PSrc * self, const gchar * name, const GstStructure * s)
+{
+  GstStructure *copy =
+      s != NULL ? gst_structure_copy (s) : gst_structure_new_empty (name);
+
+  gst_structure_set_name (copy, name);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_element (GST_OBJECT (self), copy));
+}
+
+/* ---- events of the session; session thread, no lock ---- */
+
+static void
+on_join_timeout (GstP2PMember * member, gpointer user_data)
+{
+  GstP2PSrc *self = user_data;
+  gchar *trouble;
+  gboolean joined;
+
+  GST_OBJECT_LOCK (self);
+  joined = self->joined;
+  trouble = g_strdup (self->trouble);
+  GST_OBJECT_UNLOCK (self);
+  if (!joined && trouble != NULL)
+    fail_with (self, GST_P2P_ERROR_RENDEZVOUS,
+        "Could not reach the rendezvous: %s", trouble);
+  else if (!joined)
+    fail_with (self, GST_P2P_ERROR_NO_MEDIA,
+        "No media came within %u ms: nobody publishes this channel, or no "
+        "path to its listeners exists (try stun-server= and turn-server=)",
+        self->timeout_ms);
+  g_free (trouble);
+}
+
+/* Whether the starvation that set a timer of delay still lasts. */
+static gboolean
+starves_since (GstP2PSrc * self, gint64 delay)
+{
+  gint64 at;
+
+  GST_OBJECT_LOCK (self);
+  at = self->starving_at;
+  GST_OBJECT_UNLOCK (self);
+  return at != 0 && g_get_monotonic_time () - at >= delay;
+}
+
+static void
+on_starved_fail (GstP2PMember * member, gpointer user_data)
+{
+  if (starves_since (user_data, STARVED_FAIL_US))
+    fail_with (user_data, GST_P2P_ERROR_NO_MEDIA,
+        "No media for %u s: the swarm is gone",
+        (guint) (STARVED_FAIL_US / G_USEC_PER_SEC));
+}
+
+static void
+on_starved_warn (GstP2PMember * member, gpointer user_data)
+{
+  if (starves_since (user_data, STARVED_WARN_US))
+    GST_ELEMENT_WARNING (user_data, RESOURCE, READ,
+        ("No media for %u s; looking for other peers",
+            (guint) (STARVED_WARN_US / G_USEC_PER_SEC)), (NULL));
+}
+
+static void
+on_starving (GstP2PSrc * self, GstP2PMember * member)
+{
+  GST_OBJECT_LOCK (self);
+  self->starving_at = g_get_monotonic_time ();
+  GST_OBJECT_UNLOCK (self);
+  post_structure (self, "p2p-starving", NULL);
+  gst_p2p_member_add_timer (member, STARVED_WARN_US, on_starved_warn, self);
+  gst_p2p_member_add_timer (member, STARVED_FAIL_US, on_starved_fail, self);
+}
+
+static void
+on_recovered (GstP2PSrc * self)
+{
+  GST_OBJECT_LOCK (self);
+  self->starving_at = 0;
+  GST_OBJECT_UNLOCK (self);
+  post_structure (self, "p2p-recovered", NULL);
+}
+
+static void
+on_joined (GstP2PSrc * self)
+{
+  GST_OBJECT_LOCK (self);
+  self->joined = TRUE;
+  GST_OBJECT_UNLOCK (self);
+  close_progress (self, GST_PROGRESS_TYPE_COMPLETE, "Joined the channel");
+}
+
+static void
+on_rendezvous (GstP2PSrc * self, const GstStructure * s)
+{
+  const gchar *reason = gst_structure_get_string (s, "reason");
+  const gchar *uri = gst_structure_get_string (s, "uri");
+  gboolean connected = FALSE;
+
+  gst_structure_get_boolean (s, "connected", &connected);
+  GST_OBJECT_LOCK (self);
+  if (connected) {
+    g_clear_pointer (&self->trouble, g_free);
+  } else {
+    g_free (self->trouble);
+    self->trouble = g_strdup_printf ("%s: %s", uri ? uri : "server",
+        reason ? reason : "no answer");
+  }
+  GST_OBJECT_UNLOCK (self);
+  post_structure (self, "p2p-rendezvous", s);
+}
+
+static void
+on_event (GstP2PMember * member, GstP2PMemberEvent event,
+    const GstStructure * s, const GError * error, gpointer user_data)
+{
+  GstP2PSrc *self = user_data;
+
+  switch (event) {
+    case GST_P2P_MEMBER_RESOLVED:
+      post_structure (self, "p2p-resolved", s);
+      break;
+    case GST_P2P_MEMBER_JOINED:
+      on_joined (self);
+      break;
+    case GST_P2P_MEMBER_PEER_ADDED:
+      post_structure (self, "p2p-peer-added", s);
+      break;
+    case GST_P2P_MEMBER_PEER_REMOVED:
+      post_structure (self, "p2p-peer-removed", s);
+      break;
+    case GST_P2P_MEMBER_STARVING:
+      on_starving (self, member);
+      break;
+    case GST_P2P_MEMBER_RECOVERED:
+      on_recovered (self);
+      break;
+    case GST_P2P_MEMBER_PUBLISHER_LEFT:
+      post_structure (self, "p2p-publisher-left", s);
+      break;
+    case GST_P2P_MEMBER_PUBLISHER_BACK:
+      post_structure (self, "p2p-publisher-back", s);
+      break;
+    case GST_P2P_MEMBER_RENDEZVOUS:
+      on_rendezvous (self, s);
+      break;
+    case GST_P2P_MEMBER_CAPACITY_DEFICIT:
+      post_structure (self, "p2p-capacity-deficit", s);
+      break;
+    case GST_P2P_MEMBER_ERROR:
+      gst_p2p_src_fail (self, error);
+      break;
+    default:
+      break;
+  }
+}
+
+/* ---- time; streaming thread ---- */
+
+/* FALSE: no clock yet, or outside of PLAYING. */
+static gboolean
+get_running_time (GstP2PSrc * self, gint64 * rt)
+{
+  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
+
+  if (clock == NULL)
+    return FALSE;
+  *rt = (gint64) gst_clock_get_time (clock)
+      - (gint64) gst_element_get_base_time (GST_ELEMENT (self));
+  gst_object_unref (clock);
+  return TRUE;
+}
+
+/* The publisher's clock now, as source time of its run. */
+static gboolean
+get_edge (GstP2PSrc * self, gint64 * edge)
+{
+  P2pNtp ntp;
+
+  if (!gst_p2p_member_get_source_time (self->member, &ntp, NULL))
+    return FALSE;
+  *edge = gst_p2p_ntp_diff (ntp, self->epoch);
+  return TRUE;
+}
+
+static gint64
+get_latency (GstP2PSrc * self)
+{
+  gint64 latency;
+
+  GST_OBJECT_LOCK (self);
+  latency = MAX (self->effective_latency, self->latency_ms * GST_MSECOND);
+  GST_OBJECT_UNLOCK (self);
+  return latency;
+}
+
+/* What arrives later than the latency asked for is waited for all the same. */
+static void
+update_latency (GstP2PSrc * self)
+{
+  gint64 now = g_get_monotonic_time ();
+  P2pSwarmStats stats;
+
+  if (now - self->lateness_at < LATENESS_INTERVAL_US)
+    return;
+  self->lateness_at = now;
+  gst_p2p_member_get_stats (self->member, &stats);
+  GST_OBJECT_LOCK (self);
+  self->effective_latency = self->latency_ms * GST_MSECOND;
+  if (stats.lateness_p995_us > 0)
+    self->effective_latency = MAX (self->effective_latency,
+        ((GstClockTime) stats.lateness_p995_us +
+            LATENESS_MARGIN_US) * GST_USECOND);
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* Containers whose demuxer starts its own time at 0 need what has passed as
+ * latency, or their media would be late by it. */
+static void
+set_start_latency (GstP2PSrc * self, GstClockTime latency)
+{
+  gboolean changed;
+
+  GST_OBJECT_LOCK (self);
+  changed = self->start_latency != latency;
+  self->start_latency = latency;
+  GST_OBJECT_UNLOCK (self);
+  if (changed)
+    gst_element_post_message (GST_ELEMENT (self),
+        gst_message_new_latency (GST_OBJECT (self)));
+}
+
+/* The next media begins a segment: 'clock' is its source time. */
+static void
+anchor (GstP2PSrc * self, gint64 clock)
+{
+  GstSegment segment;
+  gint64 rt = 0, edge, start = clock;
+
+  get_running_time (self, &rt);
+  if (get_edge (self, &edge))
+    start = edge - get_latency (self);
+  self->segment_base = MAX (rt, 0);
+  gst_p2p_playout_anchor (&self->playout, start);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.start = segment.position = GST_P2P_SEGMENT_START;
+  segment.time = 0;
+  segment.base = self->segment_base;
+  GST_INFO_OBJECT (self, "new segment: source time %" GST_STIME_FORMAT
+      " is running time %" GST_TIME_FORMAT ", first media %" GST_STIME_FORMAT,
+      GST_STIME_ARGS (start), GST_TIME_ARGS (segment.base),
+      GST_STIME_ARGS (clock));
+  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
+  if (gst_p2p_reader_restarts_at_zero (self->reader))
+    set_start_latency (self, self->segment_base);
+}
+
+/* Steers the clock that the pipeline may have chosen. */
+static void
+steer_clock (GstP2PSrc * self, gint64 edge)
+{
+  gint64 now = g_get_monotonic_time (), error, ppm;
+  GstClockTime internal, external, i, e, num, denom;
+
+  if (self->clock == NULL || now - self->steer_at < STEER_INTERVAL_US)
+    return;
+  internal = gst_clock_get_internal_time (self->clock);
+  external = gst_clock_get_time (self->clock);
+  if (self->steer_at == 0) {
+    self->steer_internal = external;
+    self->steer_source = edge;
+  }
+  self->steer_at = now;
+  /* ahead of the publisher: run slower, so that a second makes it even */
+  error = ((gint64) external - self->steer_internal)
+      - (edge - self->steer_source);
+  ppm = CLAMP (-error / (gint64) (GST_SECOND / PPM), -GST_P2P_MAX_SLEW_PPM,
+      GST_P2P_MAX_SLEW_PPM);
+  gst_clock_get_calibration (self->clock, &i, &e, &num, &denom);
+  gst_clock_set_calibration (self->clock, internal, external, PPM + ppm, PPM);
+}
+
+/* Compares where media should be with where it is. */
+static void
+observe (GstP2PSrc * self, gint64 clock)
+{
+  gboolean container =
+      gst_p2p_reader_get_flags (self->reader) & P2P_HEADER_CONTAINER;
+  gint64 rt, edge, latency, exact;
+
+  if (!get_running_time (self, &rt) || !get_edge (self, &edge))
+    return;
+  update_latency (self);
+  steer_clock (self, edge);
+  latency = get_latency (self);
+  exact = (gint64) GST_P2P_SEGMENT_START - (gint64) self->segment_base + rt
+      + latency - edge;
+  GST_OBJECT_LOCK (self);
+  self->age = MAX (latency + self->playout.offset - exact, 0);
+  self->dropped = gst_p2p_reader_get_dropped (self->reader);
+  GST_OBJECT_UNLOCK (self);
+  if (!gst_p2p_playout_observe (&self->playout, clock, exact, !container)
+      || container)
+    return;
+  GST_INFO_OBJECT (self, "off by %" GST_STIME_FORMAT ", going on at %"
+      GST_STIME_FORMAT, GST_STIME_ARGS (exact - self->playout.offset),
+      GST_STIME_ARGS (edge - latency));
+  gst_p2p_playout_reset (&self->playout);
+  gst_p2p_reader_skip_to (self->reader, edge - latency);
+}
+
+/* ---- output; streaming thread ---- */
+
+static void
+push_events (GstP2PSrc * self)
+{
+  GstEvent *event;
+
+  while ((event = g_queue_pop_head (&self->events)) != NULL)
+    gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+}
+
+static GstBuffer *
+finish_buffer (GstP2PSrc * self, GstP2POut * out)
+{
+  GstBuffer *buffer = GST_BUFFER (g_steal_pointer (&out->object));
+
+  if (!self->playout.anchored)
+    anchor (self, out->clock);
+  GST_BUFFER_PTS (buffer) = gst_p2p_playout_map (&self->playout, out->pts);
+  GST_BUFFER_DTS (buffer) = gst_p2p_playout_map (&self->playout, out->dts);
+  if (self->discont)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  self->discont = FALSE;
+  return buffer;
+}
+
+/* All buffers that are ready, up to the next thing that is none. */
+static GstFlowReturn
+give_buffers (GstP2PSrc * self, GstP2POut * first, GstBuffer ** buffer)
+{
+  const GstP2POut *next = gst_p2p_reader_peek (self->reader);
+  GstBufferList *list;
+
+  *buffer = finish_buffer (self, first);
+  gst_p2p_out_free (first);
+  if (next == NULL || next->type != GST_P2P_OUT_BUFFER)
+    return GST_FLOW_OK;
+  list = gst_buffer_list_new ();
+  gst_buffer_list_add (list, *buffer);
+  *buffer = NULL;
+  while (next != NULL && next->type == GST_P2P_OUT_BUFFER) {
+    GstP2POut *out = gst_p2p_reader_pop (self->reader);
+
+    gst_buffer_list_add (list, finish_buffer (self, out));
+    gst_p2p_out_free (out);
+    next = gst_p2p_reader_peek (self->reader);
+  }
+  gst_base_src_submit_buffer_list (GST_BASE_SRC (self), list);
+  return GST_FLOW_OK;
+}
+
+static void
+give_gap (GstP2PSrc * self, const GstP2POut * out)
+{
+  GstClockTime start = gst_p2p_playout_map (&self->playout, out->pts);
+
+  if (!self->playout.anchored || !GST_CLOCK_TIME_IS_VALID (start))
+    return;
+  gst_pad_push_event (GST_BASE_SRC_PAD (self), gst_event_new_gap (start,
+          out->duration >= 0 ? (GstClockTime) out->duration :
+          GST_CLOCK_TIME_NONE));
+}
+
+/* Anything but a buffer. FALSE: the stream is over. */
+static GstFlowReturn
+give_other (GstP2PSrc * self, GstP2POut * out)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  switch (out->type) {
+    case GST_P2P_OUT_CAPS:
+      GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, out->object);
+      if (!gst_base_src_set_caps (GST_BASE_SRC (self),
+              GST_CAPS (out->object)))
+        ret = GST_FLOW_NOT_NEGOTIATED;
+      break;
+    case GST_P2P_OUT_EVENT:
+      g_queue_push_tail (&self->events, GST_EVENT (out->object));
+      out->object = NULL;
+      if (self->playout.anchored)
+        push_events (self);
+      break;
+    case GST_P2P_OUT_GAP:
+      give_gap (self, out);
+      break;
+    case GST_P2P_OUT_RESTART:
+      gst_p2p_playout_reset (&self->playout);
+      self->discont = TRUE;
+      break;
+    case GST_P2P_OUT_END:
+      GST_INFO_OBJECT (self, "end of stream");
+      ret = GST_FLOW_EOS;
+      break;
+    case GST_P2P_OUT_BUFFER:
+      break;
+  }
+  gst_p2p_out_free (out);
+  return ret;
+}
+
+static void
+observe_item (GstP2PSrc * self, const GstP2PItem * item)
+{
+  P2pChunkEnvelope e;
+  gsize len;
+  const guint8 *data = g_bytes_get_data (item->bytes, &len);
+
+  self->epoch = item->epoch;
+  if (self->playout.anchored && p2p_chunk_envelope_get (data, len,
+          &e) == P2P_OK)
+    observe (self, (gint64) e.base_pts_ns);
+}
+
+/* Takes one item from the swarm. */
+static GstFlowReturn
+read_more (GstP2PSrc * self)
+{
+  GstP2PItem *item = gst_p2p_member_pop (self->member, -1);
+  GError *error = NULL;
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (item == NULL)
+    return g_atomic_int_get (&self->failed) ? GST_FLOW_ERROR :
+        GST_FLOW_FLUSHING;
+  if (item->type == GST_P2P_ITEM_CHUNK)
+    observe_item (self, item);
+  if (!gst_p2p_reader_push (self->reader, item, &error)) {
+    gst_p2p_src_fail (self, error);
+    g_error_free (error);
+    ret = GST_FLOW_ERROR;
+  }
+  gst_p2p_item_free (item);
+  return ret;
+}
+
+static GstFlowReturn
+gst_p2p_src_create (GstPushSrc * src, GstBuffer ** buffer)
+{
+  GstP2PSrc *self = GST_P2P_SRC (src);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  /* the segment is pushed with the first buffer; what came between follows */
+  if (self->playout.anchored)
+    push_events (self);
+  while (ret == GST_FLOW_OK) {
+    GstP2POut *out = gst_p2p_reader_pop (self->reader);
+
+    if (out == NULL)
+      ret = read_more (self);
+    else if (out->type == GST_P2P_OUT_BUFFER)
+      return give_buffers (self, out, buffer);
+    else
+      ret = give_other (self, out);
+  }
+  return ret;
+}
+
+/* ---- start and stop ---- */
+
+static gboolean
+configure (GstP2PSrc * self, GstP2PMemberConfig * config, GError ** error)
+{
+  g_autofree gchar *first = NULL;
+
+  if (self->uri_error != NULL) {
+    g_propagate_error (error, g_error_copy (self->uri_error));
+    return FALSE;
+  }
+  if (self->location.channel == NULL && self->settings.rendezvous == NULL) {
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
+        "p2psrc needs to know what to play: set uri=p2p://host:%d/channel",
+        GST_P2P_DEFAULT_PORT);
+    return FALSE;
+  }
+  if (self->location.channel != NULL)
+    first = gst_p2p_location_get_rendezvous (&self->location);
+  config->rendezvous = gst_p2p_parse_servers (first, self->settings.rendezvous,
+      error);
+  if (config->rendezvous == NULL
+      || !gst_p2p_settings_configure (&self->settings, config, error))
+    return FALSE;
+  config->channel = self->location.channel;
+  config->latency_ms = self->latency_ms;
+  config->relay = self->relay;
+  config->idle_timeout_ms = self->idle_timeout_ms;
+  config->ice.use_loopback = gst_p2p_servers_are_loopback (config->rendezvous);
+  return TRUE;
+}
+
+static gboolean
+join (GstP2PSrc * self, GError ** error)
+{
+  GstP2PMemberConfig config = { 0, };
+  GstP2PMember *member = NULL;
+
+  if (configure (self, &config, error))
+    self->session = gst_p2p_context_get_session (GST_ELEMENT (self),
+        self->settings.certificate_location, error);
+  if (self->session != NULL)
+    member = gst_p2p_session_join (self->session, &config, on_event, self,
+        NULL, error);
+  GST_OBJECT_LOCK (self);
+  self->member = member;
+  GST_OBJECT_UNLOCK (self);
+  g_strfreev (config.rendezvous);
+  g_strfreev (config.ice.turn_servers);
+  if (member != NULL && self->timeout_ms != 0)
+    gst_p2p_member_add_timer (member, (gint64) self->timeout_ms * 1000,
+        on_join_timeout, self);
+  return member != NULL;
+}
+
+static void
+reset (GstP2PSrc * self)
+{
+  g_atomic_int_set (&self->failed, FALSE);
+  gst_p2p_reader_reset (self->reader);
+  gst_p2p_playout_reset (&self->playout);
+  g_queue_clear_full (&self->events, (GDestroyNotify) gst_event_unref);
+  self->discont = FALSE;
+  self->epoch = 0;
+  self->segment_base = 0;
+  self->lateness_at = self->steer_at = 0;
+  GST_OBJECT_LOCK (self);
+  self->joined = FALSE;
+  self->starving_at = 0;
+  self->start_latency = self->age = 0;
+  self->effective_latency = 0;
+  self->dropped = 0;
+  g_clear_pointer (&self->trouble, g_free);
+  memset (&self->rates, 0, sizeof (self->rates));
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gboolean
+gst_p2p_src_stop (GstBaseSrc * src)
+{
+  GstP2PSrc *self = GST_P2P_SRC (src);
+  GstP2PMember *member;
+
+  GST_OBJECT_LOCK (self);
+  member = g_steal_pointer (&self->member);
+  GST_OBJECT_UNLOCK (self);
+  if (member != NULL)
+    gst_p2p_member_leave (member);
+  close_progress (self, GST_PROGRESS_TYPE_CANCELED, "Stopped joining");
+  g_clear_object (&member);
+  g_clear_object (&self->session);
+  reset (self);
+  return TRUE;
+}
+
+static gboolean
+gst_p2p_src_start (GstBaseSrc * src)
+{
+  GstP2PSrc *self = GST_P2P_SRC (src);
+  GError *error = NULL;
+
+  reset (self);
+  GST_OBJECT_LOCK (self);
+  self->progress = PROGRESS_OPEN;
+  GST_OBJECT_UNLOCK (self);
+  gst_element_post_message (GST_ELEMENT (self),
+      gst_message_new_progress (GST_OBJECT (self), GST_PROGRESS_TYPE_START,
+          "join", "Joining the channel"));
+  if (join (self, &error))
+    return TRUE;
+  gst_p2p_src_fail (self, error);
+  g_error_free (error);
+  gst_p2p_src_stop (src);
+  return FALSE;
+}
+
+static gboolean
+gst_p2p_src_unlock (GstBaseSrc * src)
+{
+  GstP2PMember *member = gst_p2p_src_ref_member (GST_P2P_SRC (src));
+
+  if (member != NULL)
+    gst_p2p_member_set_flushing (member, TRUE);
+  g_clear_object (&member);
+  return TRUE;
+}
+
+static gboolean
+gst_p2p_src_unlock_stop (GstBaseSrc * src)
+{
+  GstP2PSrc *self = GST_P2P_SRC (src);
+  GstP2PMember *member = gst_p2p_src_ref_member (self);
+
+  if (member != NULL && !g_atomic_int_get (&self->failed))
+    gst_p2p_member_set_flushing (member, FALSE);
+  g_clear_object (&member);
+  return TRUE;
+}
+
+/* Caps come from the publisher; what is downstream does not choose. */
+static gboolean
+gst_p2p_src_negotiate (GstBaseSrc * src)
+{
+  return TRUE;
+}
+
+static gboolean
+gst_p2p_src_is_seekable (GstBaseSrc * src)
+{
+  return FALSE;
+}
+
+/* ---- queries ---- */
+
+static gchar *gst_p2p_src_get_uri (GstP2PSrc * self);
+
+static void
+answer_latency (GstP2PSrc * self, GstQuery * query)
+{
+  GstClockTime min;
+
+  GST_OBJECT_LOCK (self);
+  min = self->start_latency;
+  GST_OBJECT_UNLOCK (self);
+  /* the latency property is in the timestamps already */
+  gst_query_set_latency (query, TRUE, min, MAX (min, WINDOW));
+}
+
+static gboolean
+gst_p2p_src_query (GstBaseSrc * src, GstQuery * query)
+{
+  GstP2PSrc *self = GST_P2P_SRC (src);
+  gchar *uri;
+
+  switch (GST_QUERY_TYPE (query)) {
+    case GST_QUERY_LATENCY:
+      answer_latency (self, query);
+      return TRUE;
+    case GST_QUERY_SCHEDULING:
+      /* without BANDWIDTH_LIMITED: a buffering element would pause a live
+       * stream for good */
+      gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1,
+          0);
+      gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
+      return TRUE;
+    case GST_QUERY_URI:
+      uri = gst_p2p_src_get_uri (self);
+      gst_query_set_uri (query, uri);
+      g_free (uri);
+      return TRUE;
+    default:
+      return GST_BASE_SRC_CLASS (parent_class)->query (src, query);
+  }
+}
+
+static GstClock *
+gst_p2p_src_provide_clock (GstElement * element)
+{
+  GstP2PSrc *self = GST_P2P_SRC (element);
+  GstClock *clock = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->provide_clock && self->clock == NULL) {
+    self->clock = g_object_new (GST_TYPE_SYSTEM_CLOCK, "name", "GstP2PClock",
+        NULL);
+    gst_object_ref_sink (self->clock);
+  }
+  if (self->provide_clock)
+    clock = gst_object_ref (self->clock);
+  GST_OBJECT_UNLOCK (self);
+  return clock;
+}
+
+/* ---- stats ---- */
+
+static GstStructure *
+gst_p2p_src_get_stats (GstP2PSrc * self)
+{
+  GstP2PMember *member = gst_p2p_src_ref_member (self);
+  P2pNeighbourStats *neighbours = NULL;
+  P2pSwarmStats swarm;
+  GstStructure *out;
+  guint n = 0;
+
+  if (member != NULL) {
+    gst_p2p_member_get_stats (member, &swarm);
+    neighbours = gst_p2p_member_get_neighbours (member, &n);
+  }
+  GST_OBJECT_LOCK (self);
+  out = gst_p2p_stats_new (member ? &swarm : NULL, neighbours, n, &self->rates,
+      g_get_monotonic_time ());
+  gst_structure_set (out,
+      "effective-latency", G_TYPE_UINT64, self->effective_latency,
+      "age", G_TYPE_UINT64, self->age,
+      "buffers-incomplete", G_TYPE_UINT64, self->dropped, NULL);
+  GST_OBJECT_UNLOCK (self);
+  g_free (neighbours);
+  g_clear_object (&member);
+  return out;
+}
+
+/* ---- properties ---- */
+
+static gboolean
+gst_p2p_src_set_location (GstP2PSrc * self, const gchar * uri, GError ** error)
+{
+  GstP2PLocation l = { 0, };
+  GstP2PMember *member = gst_p2p_src_ref_member (self);
+  gboolean started = member != NULL;
+
+  g_clear_object (&member);
+  if (started) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
+        "the uri can't be changed while p2psrc plays");
+    return FALSE;
+  }
+  if (uri != NULL && *uri != '\0' && !gst_p2p_location_parse (uri, &l, error))
+    return FALSE;
+  if (l.query != NULL && !gst_p2p_location_apply (&l, G_OBJECT (self),
+          uri_properties, error)) {
+    gst_p2p_location_clear (&l);
+    return FALSE;
+  }
+  GST_OBJECT_LOCK (self);
+  gst_p2p_location_clear (&self->location);
+  self->location = l;
+  GST_OBJECT_UNLOCK (self);
+  return TRUE;
+}
+
+/* The setter can't fail; what is wrong is told when the element starts. */
+static void
+set_uri_property (GstP2PSrc * self, const gchar * uri)
+{
+  GError *error = NULL;
+
+  gst_p2p_src_set_location (self, uri, &error);
+  if (error != NULL)
+    GST_WARNING_OBJECT (self, "%s", error->message);
+  if (error != NULL && error->domain == GST_URI_ERROR)
+    g_clear_error (&error);
+  GST_OBJECT_LOCK (self);
+  g_clear_error (&self->uri_error);
+  self->uri_error = error;
+  GST_OBJECT_UNLOCK (self);
+}
+
+static gchar *
+gst_p2p_src_get_uri (GstP2PSrc * self)
+{
+  GstP2PLocation l = { 0, };
+  gchar *uri;
+
+  GST_OBJECT_LOCK (self);
+  if (self->location.channel != NULL) {
+    l.secure = self->location.secure;
+    l.host = g_strdup (self->location.host);
+    l.port = self->location.port;
+    l.channel = g_strdup (self->location.channel);
+    l.query = g_ptr_array_new_with_free_func (g_free);
+  }
+  GST_OBJECT_UNLOCK (self);
+  if (l.channel == NULL)
+    return NULL;
+  gst_p2p_location_take (&l, G_OBJECT (self), uri_properties);
+  uri = gst_p2p_location_to_string (&l);
+  gst_p2p_location_clear (&l);
+  return uri;
+}
+
+static void
+set_provide_clock (GstP2PSrc * self, gboolean provide)
+{
+  self->provide_clock = provide;
+  if (provide)
+    GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_PROVIDE_CLOCK);
+  else
+    GST_OBJECT_FLAG_UNSET (self, GST_ELEMENT_FLAG_PROVIDE_CLOCK);
+}
+
+static void
+gst_p2p_src_set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstP2PSrc *self = GST_P2P_SRC (object);
+  GstP2PMember *member;
+
+  if (id == PROP_URI) {
+    set_uri_property (self, g_value_get_string (value));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_LATENCY:
+      self->latency_ms = g_value_get_uint (value);
+      break;
+    case PROP_RELAY:
+      self->relay = g_value_get_boolean (value);
+      break;
+    case PROP_TIMEOUT:
+      self->timeout_ms = g_value_get_uint (value);
+      break;
+    case PROP_IDLE_TIMEOUT:
+      self->idle_timeout_ms = g_value_get_uint (value);
+      break;
+    case PROP_PROVIDE_CLOCK:
+      set_provide_clock (self, g_value_get_boolean (value));
+      break;
+    default:
+      if (!gst_p2p_settings_set (&self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+
+  member = gst_p2p_src_ref_member (self);
+  if (member != NULL && id == GST_P2P_PROP_MAX_UPLOAD_BITRATE)
+    gst_p2p_member_set_max_upload (member, g_value_get_uint (value));
+  else if (member != NULL && id == PROP_LATENCY)
+    gst_p2p_member_set_latency (member, g_value_get_uint (value));
+  g_clear_object (&member);
+}
+
+static void
+gst_p2p_src_get_property (GObject * object, guint id, GValue * value,
+    GParamSpec * pspec)
+{
+  GstP2PSrc *self = GST_P2P_SRC (object);
+
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, gst_p2p_src_get_stats (self));
+    return;
+  } else if (id == PROP_URI) {
+    g_value_take_string (value, gst_p2p_src_get_uri (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_LATENCY:
+      g_value_set_uint (value, self->latency_ms);
+      break;
+    case PROP_RELAY:
+      g_value_set_boolean (value, self->relay);
+      break;
+    case PROP_TIMEOUT:
+      g_value_set_uint (value, self->timeout_ms);
+      break;
+    case PROP_IDLE_TIMEOUT:
+      g_value_set_uint (value, self->idle_timeout_ms);
+      break;
+    case PROP_PROVIDE_CLOCK:
+      g_value_set_boolean (value, self->provide_clock);
+      break;
+    default:
+      if (!gst_p2p_settings_get (&self->settings, id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+/* ---- GstURIHandler ---- */
+
+static GstURIType
+gst_p2p_src_uri_get_type (GType type)
+{
+  return GST_URI_SRC;
+}
+
+static const gchar *const *
+gst_p2p_src_uri_get_protocols (GType type)
+{
+  static const gchar *const protocols[] = { "p2p", "p2ps", NULL };
+
+  return protocols;
+}
+
+static gchar *
+gst_p2p_src_uri_get_uri (GstURIHandler * handler)
+{
+  return gst_p2p_src_get_uri (GST_P2P_SRC (handler));
+}
+
+static gboolean
+gst_p2p_src_uri_set_uri (GstURIHandler * handler, const gchar * uri,
+    GError ** error)
+{
+  GstP2PSrc *self = GST_P2P_SRC (handler);
+  GError *local = NULL;
+
+  if (gst_p2p_src_set_location (self, uri, &local)) {
+    GST_OBJECT_LOCK (self);
+    g_clear_error (&self->uri_error);
+    GST_OBJECT_UNLOCK (self);
+    return TRUE;
+  }
+  if (local->domain == GST_URI_ERROR)
+    g_propagate_error (error, g_steal_pointer (&local));
+  else
+    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        local->message);
+  g_clear_error (&local);
+  return FALSE;
+}
+
+static void
+gst_p2p_src_uri_handler_init (gpointer iface, gpointer data)
+{
+  GstURIHandlerInterface *handler = iface;
+
+  handler->get_type = gst_p2p_src_uri_get_type;
+  handler->get_protocols = gst_p2p_src_uri_get_protocols;
+  handler->get_uri = gst_p2p_src_uri_get_uri;
+  handler->set_uri = gst_p2p_src_uri_set_uri;
+}
+
+/* ---- class ---- */
+
+static void
+gst_p2p_src_finalize (GObject * object)
+{
+  GstP2PSrc *self = GST_P2P_SRC (object);
+
+  gst_p2p_settings_clear (&self->settings);
+  gst_p2p_location_clear (&self->location);
+  g_clear_error (&self->uri_error);
+  g_clear_object (&self->clock);
+  g_free (self->trouble);
+  g_queue_clear_full (&self->events, (GDestroyNotify) gst_event_unref);
+  gst_p2p_reader_free (self->reader);
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+install_properties (GObjectClass * klass)
+{
+  GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  gst_p2p_settings_install (klass);
+  g_object_class_install_property (klass, PROP_URI,
+      g_param_spec_string ("uri", "URI",
+          "What to play: p2p://host[:port]/channel, p2ps:// over TLS",
+          NULL, flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_LATENCY,
+      g_param_spec_uint ("latency", "Latency",
+          "Milliseconds between the publisher's and our playing of the same "
+          "moment", 0, MAX_LATENCY_MS, DEFAULT_LATENCY_MS,
+          flags | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_RELAY,
+      g_param_spec_boolean ("relay", "Relay",
+          "Pass the stream on to other listeners", DEFAULT_RELAY,
+          flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_TIMEOUT,
+      g_param_spec_uint ("timeout", "Timeout",
+          "Milliseconds to wait for the first media before it is an error "
+          "(0 = for ever)", 0, G_MAXINT, DEFAULT_TIMEOUT_MS,
+          flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_IDLE_TIMEOUT,
+      g_param_spec_uint ("idle-timeout", "Idle timeout",
+          "Milliseconds to keep a channel whose publisher left without an end "
+          "of stream (0 = for ever)", 0, G_MAXINT, DEFAULT_IDLE_TIMEOUT_MS,
+          flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_PROVIDE_CLOCK,
+      g_param_spec_boolean ("provide-clock", "Provide clock",
+          "Offer the pipeline a clock that runs as fast as the publisher's",
+          DEFAULT_PROVIDE_CLOCK, flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics", "Counters of the swarm",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+gst_p2p_src_class_init (GstP2PSrcClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+  GstPushSrcClass *push_class = GST_PUSH_SRC_CLASS (klass);
+
+  object_class->set_property = gst_p2p_src_set_property;
+  object_class->get_property = gst_p2p_src_get_property;
+  object_class->finalize = gst_p2p_src_finalize;
+  install_properties (object_class);
+
+  element_class->provide_clock = GST_DEBUG_FUNCPTR (gst_p2p_src_provide_clock);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "P2P live source",
+      "Source/Network",
+      "Plays a live stream from peers and relays it to others",
+      "gst-plugins-p2p developers <developers@gst-plugins-p2p.example>");
+
+  base_class->start = GST_DEBUG_FUNCPTR (gst_p2p_src_start);
+  base_class->stop = GST_DEBUG_FUNCPTR (gst_p2p_src_stop);
+  base_class->unlock = GST_DEBUG_FUNCPTR (gst_p2p_src_unlock);
+  base_class->unlock_stop = GST_DEBUG_FUNCPTR (gst_p2p_src_unlock_stop);
+  base_class->negotiate = GST_DEBUG_FUNCPTR (gst_p2p_src_negotiate);
+  base_class->is_seekable = GST_DEBUG_FUNCPTR (gst_p2p_src_is_seekable);
+  base_class->query = GST_DEBUG_FUNCPTR (gst_p2p_src_query);
+  push_class->create = GST_DEBUG_FUNCPTR (gst_p2p_src_create);
+}
+
+static void
+gst_p2p_src_init (GstP2PSrc * self)
+{
+  GstBaseSrc *src = GST_BASE_SRC (self);
+
+  self->latency_ms = DEFAULT_LATENCY_MS;
+  self->timeout_ms = DEFAULT_TIMEOUT_MS;
+  self->idle_timeout_ms = DEFAULT_IDLE_TIMEOUT_MS;
+  self->relay = DEFAULT_RELAY;
+  self->reader = gst_p2p_reader_new ();
+  g_queue_init (&self->events);
+  gst_base_src_set_live (src, TRUE);
+  gst_base_src_set_format (src, GST_FORMAT_TIME);
+  gst_base_src_set_do_timestamp (src, FALSE);
+}
