@@ -16,6 +16,7 @@
 #endif
 
 #include "gstp2pcontext.h"
+#include "../../ext/rendezvous/gstp2picejson.h"
 #include "../../ext/rendezvous/gstp2ptrackerserver.h"
 #include "../../ext/transport/gstp2pnicetransport.h"
 
@@ -118,7 +119,8 @@ release_server (gpointer server, const P2pSwarmId * swarm_id,
 }
 
 static const GstP2PBackend backend = {
-  new_transport, new_rendezvous, acquire_server, release_server
+  new_transport, new_rendezvous, acquire_server, release_server,
+  gst_p2p_ice_to_json, gst_p2p_ice_from_json
 };
 
 /* ---- finding it ---- */
