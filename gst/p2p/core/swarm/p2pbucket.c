@@ -8,7 +8,7 @@
 /* p2pbucket.c: the upload cap.
  *
  * A token bucket of one message depth fills at the cap; beside it the last two
- * seconds are summed in 64 ms steps, so that the cap holds over any 2 s even
+ * seconds are summed in 33 ms steps, so that the cap holds over any 2 s even
  * after control traffic nobody gates. A DATA message is charged when it is
  * handed down, by its estimated packets; the transport's byte counter corrects
  * the estimate. Only DATA waits.
@@ -19,9 +19,9 @@
 
 #define PACKET_PAYLOAD 1135     /* message bytes in one packet (transport) */
 #define PACKET_OVERHEAD 93      /* IP, UDP, DTLS, SCTP around them */
-#define SPENT_SLOTS 31          /* of 65.536 ms: the newest 2.03 s */
-#define SPENT_SHIFT 16
-#define RESERVE_PERCENT 3       /* of 2 s, for control that comes anyway */
+#define SPENT_SLOTS 62          /* of 32.768 ms, and the running one: >= 2 s */
+#define SPENT_SHIFT 15
+#define RESERVE_PERCENT 2       /* of 2 s, for control that comes anyway */
 
 uint32_t
 p2p_wire_cost (uint32_t len)

@@ -156,18 +156,13 @@ p2p_header_part (P2pSwarm * self, P2pPeer * p, const P2pHeaderPart * m)
 void
 p2p_header_verified (P2pSwarm * self, P2pHeaderObject * h, P2pPeer * p)
 {
-  P2pSlice all = { h->payload, 0, h->payload->len };
-  const uint8_t *bytes;
-  uint32_t stored;
-
   if (h->epoch < self->epoch || (h->epoch == self->epoch
           && p2p_header_find (self, h->generation))) {
     p2p_header_object_free (h);
     return;
   }
-  bytes = p2p_slice_data (all, &stored);
-  if (p2p_stream_header_get (bytes, stored, &h->parsed) != P2P_OK
-      || h->parsed.epoch != h->epoch
+  if (p2p_stream_header_get (h->payload->data, h->payload->len,
+          &h->parsed) != P2P_OK || h->parsed.epoch != h->epoch
       || h->parsed.k == 0 || h->parsed.k > P2P_MAX_SUBSTREAMS) {
     p2p_header_object_free (h);
     return;

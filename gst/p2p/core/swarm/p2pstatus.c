@@ -237,11 +237,12 @@ bool
 p2p_pong_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
 {
   P2pPong m = { 0 };
-  P2pTime hold = self->now - p->ping_received;
+  P2pTime hold;
   int64_t us;
 
   if (p->ping_received == P2P_TIME_NONE)
     return false;
+  hold = self->now - p->ping_received;
   p->ping_received = P2P_TIME_NONE;
   if (hold < 0 || hold > P2P_SEC (60))
     return false;

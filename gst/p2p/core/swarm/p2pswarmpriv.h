@@ -257,7 +257,7 @@ struct P2pSwarm
   /* upload */
   int64_t tokens;               /* bytes */
   P2pTime tokens_at;
-  uint32_t spent[32];           /* wire bytes per 64 ms, 2 s */
+  uint32_t spent[64];           /* wire bytes per 33 ms, 2 s */
   int64_t spent_slot;
   uint32_t spent_sum;
   uint32_t control_bps;         /* smoothed */
