@@ -303,9 +303,21 @@ do_signal (GstP2PHost * self, const P2pAction * action)
       action->u.signal.kind, action->u.signal.session, sdp);
 }
 
+static const gchar *
+action_to_string (P2pActionType type)
+{
+  static const gchar *names[] = { "send", "sign", "verify", "header",
+    "deliver", "skip", "want-links", "connect", "signal", "drop-link", "event"
+  };
+
+  return (guint) type < G_N_ELEMENTS (names) ? names[type] : "?";
+}
+
 void
 gst_p2p_host_act (GstP2PHost * self, const P2pAction * action)
 {
+  GST_LOG ("%s %s link %u token %u", self->info_hash,
+      action_to_string (action->type), action->link, action->token);
   switch (action->type) {
     case P2P_ACTION_SEND:
       do_send (self, action);

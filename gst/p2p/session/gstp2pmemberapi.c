@@ -175,10 +175,13 @@ gst_p2p_member_publish_header (GstP2PMember * self,
 {
   gsize capacity = p2p_stream_header_capacity (header);
   guint8 *data = g_malloc (capacity);
+  P2pStreamHeader copy = *header;
   P2pWriter writer;
 
+  copy.k = 1;                   /* a header without it is not encoded; the swarm
+                                 * puts its own there */
   p2p_writer_init (&writer, data, capacity);
-  p2p_stream_header_put (&writer, header);
+  p2p_stream_header_put (&writer, &copy);
   if (!p2p_writer_ok (&writer) || writer.len > P2P_MAX_HEADER) {
     g_free (data);
     return FALSE;
