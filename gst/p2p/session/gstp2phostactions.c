@@ -106,6 +106,7 @@ do_verify (GstP2PHost * self, const P2pAction * action)
   gboolean good = gst_p2p_verify (&self->swarm_id, action->u.crypto.prefix,
       P2P_SIGN_PREFIX_LEN, data, stored, action->u.crypto.signature);
 
+  GST_LOG ("signature of token %u is %s", token, good ? "good" : "bad");
   p2p_swarm_verified (self->swarm, token, good, g_get_monotonic_time ());
 }
 
