@@ -165,6 +165,7 @@ do_drop_link (GstP2PHost * self, const P2pAction * action)
   GST_DEBUG ("swarm drops link %u, reason %u%s", action->link,
       action->u.drop.reason, action->u.drop.bad ? ", banned" : "");
   gst_p2p_peer_detach (peer, self);
+  p2p_swarm_link_down (self->swarm, peer->id, g_get_monotonic_time ());
   if (action->u.drop.bad) {
     if (peer->have_peer_id)
       gst_p2p_session_ban (self->session, &peer->peer_id);

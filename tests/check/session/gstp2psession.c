@@ -310,10 +310,8 @@ session_suite (void)
   tcase_add_test (tc, test_an_unknown_channel_is_one_error);
   tcase_add_test (tc, test_media_flows_on_while_the_rendezvous_is_away);
   tcase_add_test (tc, test_an_altered_chunk_never_comes_out);
-  tcase_add_test (tc,
-      test_a_publisher_that_restarts_with_its_key_is_followed);
-  tcase_add_test (tc,
-      test_who_came_by_name_follows_a_publisher_with_a_new_key);
+  tcase_add_test (tc, test_a_publisher_that_restarts_with_its_key_is_followed);
+  tcase_add_test (tc, test_who_came_by_name_follows_a_publisher_with_a_new_key);
   tcase_add_test (tc, test_a_member_may_leave_from_inside_its_callback);
   tcase_add_test (tc, test_a_listener_without_rendezvous_is_told_what_to_set);
   return suite;

@@ -169,8 +169,7 @@ station_put_chunk (Station * self, guint number)
   p2p_writer_init (&writer, data + P2P_CHUNK_ENVELOPE_LEN,
       512 - P2P_CHUNK_ENVELOPE_LEN);
   p2p_record_context_init (&context, envelope.base_pts_ns);
-  fail_unless_equals_int (p2p_record_put (&writer, &context, &record),
-      P2P_OK);
+  fail_unless_equals_int (p2p_record_put (&writer, &context, &record), P2P_OK);
   fail_unless (gst_p2p_member_publish_chunk (self->member, data,
           P2P_CHUNK_ENVELOPE_LEN + writer.len));
 }
@@ -213,8 +212,7 @@ station_read_number (const GstP2PItem * item)
   p2p_reader_init (&reader, data + P2P_CHUNK_ENVELOPE_LEN,
       len - P2P_CHUNK_ENVELOPE_LEN);
   p2p_record_context_init (&context, envelope.base_pts_ns);
-  fail_unless_equals_int (p2p_record_next (&reader, &context, &record),
-      P2P_OK);
+  fail_unless_equals_int (p2p_record_next (&reader, &context, &record), P2P_OK);
   fail_unless_equals_int (record.len, 400);
   return GST_READ_UINT32_BE (record.data);
 }

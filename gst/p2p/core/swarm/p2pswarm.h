@@ -141,7 +141,8 @@ typedef enum
   P2P_ACTION_CONNECT,           /* make an offer for this peer, send it by
                                  * p2p_swarm_send_signal (via) */
   P2P_ACTION_SIGNAL,            /* an offer, answer, candidate came through the overlay */
-  P2P_ACTION_DROP_LINK,         /* close this swarm's channel; bad: ban the peer for 10 min */
+  P2P_ACTION_DROP_LINK,         /* close this swarm's channel, answer with
+                                 * p2p_swarm_link_down(); bad: ban the peer for 10 min */
   P2P_ACTION_EVENT
 } P2pActionType;
 
