@@ -194,6 +194,7 @@ publish_header (GstP2PCutter * self)
   h.chunk_duration_us = get_target (self) / 1000;
   h.bitrate = self->bitrate != 0 ? self->bitrate : self->rate * 8;
   h.window_ms = WINDOW_MS;
+  h.k = 1;                      /* any valid one: the swarm knows its own */
   h.caps = (const guint8 *) self->caps_text;
   h.caps_len = strlen (self->caps_text);
   h.n_buffers = self->headers->len;
