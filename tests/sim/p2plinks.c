@@ -1,0 +1,508 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2plinks.c: links between nodes and the frames on them. */
+#include "p2pworldpriv.h"
+#include "p2pheap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOT_BITS 20            /* a million links at a time, ids above that
+                                 * are the slot's age */
+#define SLOT_MASK ((1u << SLOT_BITS) - 1)
+#define FRAME_BLOCK 256         /* a chunk's frame: 48 + 102 + 32 B */
+#define RTO_AFTER_HEAL P2P_SEC (1)
+
+static void *
+grown (void *block, uint32_t n, uint32_t * cap, size_t size)
+{
+  if (n < *cap)
+    return block;
+  *cap = *cap ? *cap * 2 : 16;
+  block = realloc (block, *cap * size);
+  if (block == NULL)
+    abort ();
+  return block;
+}
+
+/* ---- frames ---- */
+
+static void
+destroy_frame (P2pPayload * payload)
+{
+  P2pWorld *w = payload->host;
+  int64_t *owner = p2p_heap_owner;
+
+  if (payload->stored + sizeof *payload > FRAME_BLOCK) {
+    p2p_heap_owner = NULL;      /* it was never the core's */
+    free (payload);
+    p2p_heap_owner = owner;
+    return;
+  }
+  *(void **) payload = w->free_frames;
+  w->free_frames = payload;
+}
+
+P2pPayload *
+p2p_frame_new (P2pWorld * w, const uint8_t * head, uint32_t head_len,
+    P2pSlice body)
+{
+  uint32_t stored;
+  const uint8_t *bytes = p2p_slice_data (body, &stored);
+  uint32_t size = (uint32_t) sizeof (P2pPayload) + head_len + stored;
+  int64_t *owner = p2p_heap_owner;
+  P2pPayload *p;
+
+  p2p_heap_owner = NULL;
+  if (size <= FRAME_BLOCK && w->free_frames) {
+    p = w->free_frames;
+    w->free_frames = *(void **) p;
+  } else {
+    p = malloc (size <= FRAME_BLOCK ? FRAME_BLOCK : size);
+    if (p == NULL)
+      abort ();
+  }
+  p2p_heap_owner = owner;
+  p->refs = 1;
+  p->len = head_len + body.len;
+  p->stored = head_len + stored;
+  p->data = (uint8_t *) (p + 1);
+  p->destroy = destroy_frame;
+  p->host = w;
+  if (head_len)
+    memcpy (p + 1, head, head_len);
+  if (stored)
+    memcpy ((uint8_t *) (p + 1) + head_len, bytes, stored);
+  return p;
+}
+
+void
+p2p_frames_free (P2pWorld * w)
+{
+  while (w->free_frames) {
+    void *next = *(void **) w->free_frames;
+
+    free (w->free_frames);
+    w->free_frames = next;
+  }
+}
+
+/* ---- links ---- */
+
+P2pLink *
+p2p_link_get (P2pWorld * w, uint32_t id)
+{
+  uint32_t slot = (id & SLOT_MASK) - 1;
+
+  return slot < w->n_links && w->links[slot].id == id ? &w->links[slot] : NULL;
+}
+
+static P2pLink *
+take_slot (P2pWorld * w)
+{
+  P2pLink *l;
+  uint32_t slot, age = 0;
+
+  /* an id sleeps long before its slot is used again */
+  if (w->n_free > 1024) {
+    uint32_t old = w->free_links[w->first_free++ % w->cap_free];
+
+    w->n_free--;
+    slot = (old & SLOT_MASK) - 1;
+    age = (old >> SLOT_BITS) + 1;
+  } else {
+    w->links = grown (w->links, w->n_links, &w->cap_links, sizeof *w->links);
+    slot = w->n_links++;
+    if (slot + 1 > SLOT_MASK)
+      abort ();
+  }
+  l = &w->links[slot];
+  memset (l, 0, sizeof *l);
+  l->id = (slot + 1) | age << SLOT_BITS;
+  return l;
+}
+
+static void
+release_slot (P2pWorld * w, P2pLink * l)
+{
+  if (w->n_free == w->cap_free) {
+    uint32_t cap = w->cap_free ? w->cap_free * 2 : 4096;
+    uint32_t *v = malloc (cap * sizeof *v);
+
+    if (v == NULL)
+      abort ();
+    for (uint32_t i = 0; i < w->n_free; i++)
+      v[i] = w->free_links[(w->first_free + i) % w->cap_free];
+    free (w->free_links);
+    w->free_links = v;
+    w->cap_free = cap;
+    w->first_free = 0;
+  }
+  w->free_links[(w->first_free + w->n_free++) % w->cap_free] = l->id;
+  l->id = 0;
+}
+
+static unsigned
+side_of (const P2pLink * l, const P2pNode * n)
+{
+  return l->node[0] == n->index ? 0 : 1;
+}
+
+P2pLink *
+p2p_link_between (P2pWorld * w, const P2pNode * a, const P2pNode * b)
+{
+  if (a->n_links > b->n_links) {
+    const P2pNode *c = a;
+
+    a = b;
+    b = c;
+  }
+  for (uint32_t i = 0; i < a->n_links; i++) {
+    P2pLink *l = p2p_link_get (w, a->links[i]);
+
+    if (l && l->node[!side_of (l, a)] == b->index)
+      return l;
+  }
+  return NULL;
+}
+
+static void
+attach (P2pNode * n, uint32_t id)
+{
+  n->links = grown (n->links, n->n_links, &n->cap_links, sizeof *n->links);
+  n->links[n->n_links++] = id;
+}
+
+/* The order of the rest stays: no decision depends on it, runs do. */
+void
+p2p_link_detach (P2pWorld * w, P2pLink * l, P2pNode * n)
+{
+  for (uint32_t i = 0; i < n->n_links; i++) {
+    if (n->links[i] == l->id) {
+      memmove (n->links + i, n->links + i + 1,
+          (n->n_links - i - 1) * sizeof *n->links);
+      n->n_links--;
+      break;
+    }
+  }
+  l->up[side_of (l, n)] = false;
+  l->closing = true;
+  for (unsigned side = 0; side < 2; side++) {
+    const P2pNode *m = w->nodes[l->node[side]];
+
+    for (uint32_t i = 0; i < m->n_links; i++) {
+      if (m->links[i] == l->id)
+        return;
+    }
+  }
+  release_slot (w, l);
+}
+
+bool
+p2p_link_start (P2pWorld * w, P2pNode * offerer, P2pNode * answerer,
+    P2pTime took, bool tell_failure)
+{
+  P2pLink *l;
+  bool fails;
+
+  if (offerer == answerer || offerer->state == P2P_NODE_GONE
+      || p2p_link_between (w, offerer, answerer)
+      || p2p_host_banned (offerer, answerer->index)
+      || p2p_host_banned (answerer, offerer->index))
+    return false;
+  l = take_slot (w);
+  l->node[0] = offerer->index;
+  l->node[1] = answerer->index;
+  l->connecting = true;
+  l->delay = p2p_net_delay (&w->config.geometry, offerer->place,
+      answerer->place);
+  attach (offerer, l->id);
+  attach (answerer, l->id);
+  w->n_setups++;
+  fails = answerer->state != P2P_NODE_LIVE || answerer->cut || offerer->cut
+      || p2p_random_range (&w->sim.random, 100) < w->config.nat_fail_percent;
+  if (fails)
+    p2p_sim_at (&w->sim, w->sim.now + P2P_SEC (5), EV_LINK_FAIL, l->id, 0,
+        tell_failure, NULL);
+  else
+    p2p_sim_at (&w->sim, w->sim.now + took, EV_LINK_UP, l->id, 0,
+        tell_failure, NULL);
+  return true;
+}
+
+static P2pResult
+tell_up (P2pWorld * w, P2pLink * l, unsigned side)
+{
+  P2pNode *n = w->nodes[l->node[side]], *other = w->nodes[l->node[!side]];
+  P2pLinkInfo info = { 0 };
+  uint32_t id = l->id;
+  P2pResult result;
+
+  info.peer_id = other->id;
+  info.offerer = side == 0;
+  info.path = P2P_PATH_SRFLX;
+  info.rtt_us = (uint32_t) (2 * l->delay);
+  info.prefix = 0;
+  info.local_channel = id * 2 + side + 1;
+  p2p_net_end_init (&l->end[side], 2 * l->delay);
+  l->up[side] = true;
+  if (n->m.linked == P2P_TIME_NEVER)
+    n->m.linked = w->sim.now;
+  p2p_node_enter (n);
+  result = p2p_swarm_link_up (n->swarm, id, &info, p2p_node_now (w, n));
+  if (result != P2P_OK) {
+    l = p2p_link_get (w, id);
+    if (l)
+      l->up[side] = false;
+  }
+  p2p_node_left (w, n);
+  return result;
+}
+
+void
+p2p_link_is_up (P2pWorld * w, uint32_t id)
+{
+  P2pLink *l = p2p_link_get (w, id);
+
+  if (!l || !l->connecting)
+    return;
+  for (unsigned side = 0; side < 2; side++) {
+    P2pNode *n = w->nodes[l->node[side]];
+
+    if (n->state != P2P_NODE_LIVE || n->cut) {
+      p2p_link_failed (w, id, true);
+      return;
+    }
+  }
+  l->connecting = false;
+  l->since = w->sim.now;
+  for (unsigned side = 0; side < 2; side++) {
+    P2pResult result = tell_up (w, l, side);
+
+    l = p2p_link_get (w, id);
+    if (!l || l->closing)
+      return;
+    if (result != P2P_OK) {
+      p2p_link_close (w, l, side);
+      return;
+    }
+  }
+}
+
+void
+p2p_link_failed (P2pWorld * w, uint32_t id, bool tell)
+{
+  P2pLink *l = p2p_link_get (w, id);
+  P2pNode *a, *b;
+
+  if (!l)
+    return;
+  a = w->nodes[l->node[0]];
+  b = w->nodes[l->node[1]];
+  w->n_setup_failures++;
+  p2p_link_detach (w, l, b);
+  l = p2p_link_get (w, id);
+  if (l)
+    p2p_link_detach (w, l, a);
+  if (tell && a->state == P2P_NODE_LIVE) {
+    p2p_node_enter (a);
+    p2p_swarm_connect_failed (a->swarm, &b->id, p2p_node_now (w, a));
+    p2p_node_left (w, a);
+  }
+}
+
+/* Tells a core that its link is gone, and takes the end off. */
+void
+p2p_link_down (P2pWorld * w, uint32_t id, unsigned side)
+{
+  P2pLink *l = p2p_link_get (w, id);
+  P2pNode *n;
+  bool was_up;
+
+  if (!l)
+    return;
+  n = w->nodes[l->node[side]];
+  if (n->state == P2P_NODE_STOPPED) {
+    P2pSimEvent e = { w->sim.now, 0, EV_LINK_DOWN, id, side, 0, NULL };
+
+    n->backlog = grown (n->backlog, n->n_backlog, &n->cap_backlog, sizeof e);
+    n->backlog[n->n_backlog++] = e;
+    return;
+  }
+  was_up = l->up[side];
+  p2p_link_detach (w, l, n);
+  if (was_up && n->state == P2P_NODE_LIVE) {
+    p2p_node_enter (n);
+    p2p_swarm_link_down (n->swarm, id, p2p_node_now (w, n));
+    p2p_node_left (w, n);
+  }
+}
+
+void
+p2p_link_close (P2pWorld * w, P2pLink * l, unsigned side)
+{
+  P2pTime last = w->sim.now + l->delay;
+  uint32_t id = l->id;
+
+  if (l->end[side].control_arrival > last)
+    last = l->end[side].control_arrival;
+  l->closing = true;
+  p2p_sim_at (&w->sim, last + P2P_MSEC (1), EV_LINK_DOWN, id, !side, 0, NULL);
+  p2p_link_down (w, id, side);
+}
+
+void
+p2p_link_peer_silent (P2pWorld * w, P2pLink * l, unsigned side)
+{
+  p2p_sim_at (&w->sim, w->sim.now + w->config.dead_after, EV_DEAD, l->id,
+      !side, 0, NULL);
+}
+
+/* ---- frames in flight ---- */
+
+static bool
+is_cut (const P2pWorld * w, const P2pLink * l)
+{
+  return w->nodes[l->node[0]]->cut || w->nodes[l->node[1]]->cut;
+}
+
+static void
+tell_at (P2pWorld * w, P2pLink * l, unsigned side, P2pTime when)
+{
+  if (when >= l->end[side].tell_at)
+    return;
+  l->end[side].tell_at = when;
+  p2p_sim_at (&w->sim, when, EV_TELL, l->id, side, 0, NULL);
+}
+
+void
+p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
+    const uint8_t * head, uint32_t head_len, P2pSlice body)
+{
+  P2pNode *n = w->nodes[l->node[side]];
+  P2pNetEnd *end = &l->end[side];
+  uint32_t len = head_len + body.len, wire = p2p_net_wire (len);
+  P2pTime at = p2p_net_upload (&n->access, w->sim.now, wire) + l->delay;
+  P2pPayload *frame = p2p_frame_new (w, head, head_len, body);
+
+  end->unacked += len;
+  end->wire_sent += wire;
+  p2p_node_count_wire (w, n, wire, w->sim.now);
+  if (w->config.table)
+    at += p2p_net_table_pick (w->config.table, len, 2 * l->delay,
+        &w->sim.random);
+  if (stream == P2P_STREAM_CONTROL) {
+    if (at < end->control_arrival)
+      at = end->control_arrival;
+    end->control_arrival = at;
+  }
+  p2p_sim_note (&w->sim, (uint64_t) len << 32 | l->id);
+  p2p_sim_at (&w->sim, at, EV_FRAME, l->id,
+      (side ? 0 : FRAME_SIDE) | (uint32_t) stream << FRAME_LEN_SHIFT,
+      (uint32_t) w->sim.now, frame);
+  tell_at (w, l, side, w->sim.now + w->config.stats_busy);
+}
+
+/* The receiver's acknowledgement: 93 B for every two packets. */
+static void
+acknowledge (P2pWorld * w, P2pLink * l, unsigned receiver, uint32_t len,
+    uint32_t sent)
+{
+  P2pNode *n = w->nodes[l->node[receiver]];
+  P2pNetEnd *end = &l->end[!receiver];
+  uint32_t packets = p2p_net_packets (len);
+  uint32_t wire = (packets + 1) / 2 * P2P_NET_OVERHEAD;
+  P2pTime at = p2p_net_upload (&n->access, w->sim.now, wire) + l->delay;
+
+  if (packets % 2)
+    at += P2P_NET_SACK_DELAY;
+  l->end[receiver].wire_sent += wire;
+  end->wire_received += wire;
+  w->measure.sack_bytes += wire;
+  p2p_node_count_wire (w, n, wire, w->sim.now);
+  p2p_net_end_acked (end, at, len, (P2pTime) (uint32_t) ((uint32_t) at - sent));
+  at = p2p_net_end_empty_at (end);
+  if (at != P2P_TIME_NEVER)
+    tell_at (w, l, !receiver, at);
+}
+
+void
+p2p_link_frame (P2pWorld * w, const P2pSimEvent * e)
+{
+  P2pPayload *frame = e->data;
+  P2pLink *l = p2p_link_get (w, e->a);
+  unsigned side = e->b & FRAME_SIDE;
+  P2pNode *n = l ? w->nodes[l->node[side]] : NULL;
+  uint32_t wire = p2p_net_wire (frame->len);
+  P2pSlice slice = { frame, 0, frame->len };
+
+  if (!l || !l->up[side] || n->state == P2P_NODE_GONE) {
+    p2p_payload_unref (frame);
+    return;
+  }
+  if (is_cut (w, l) && !(e->b & FRAME_PASSED)) {
+    w->held = grown (w->held, w->n_held, &w->cap_held, sizeof *w->held);
+    w->held[w->n_held++] = *e;
+    return;
+  }
+  if (n->state == P2P_NODE_STOPPED) {
+    n->backlog = grown (n->backlog, n->n_backlog, &n->cap_backlog, sizeof *e);
+    n->backlog[n->n_backlog++] = *e;
+    return;
+  }
+  if (!(e->b & FRAME_PASSED)) {
+    P2pTime done = p2p_net_download (&n->access, w->sim.now, wire);
+
+    if (done > w->sim.now) {
+      p2p_sim_at (&w->sim, done, EV_FRAME, e->a, e->b | FRAME_PASSED, e->c,
+          frame);
+      return;
+    }
+  }
+  l->end[side].wire_received += wire;
+  l->end[side].last_received = w->sim.now;
+  if (e->b >> FRAME_LEN_SHIFT == P2P_STREAM_DATA) {
+    n->m.frames++;
+    w->measure.frames++;
+  }
+  acknowledge (w, l, side, frame->len, e->c);
+  p2p_node_enter (n);
+  p2p_swarm_frame (n->swarm, e->a, slice, p2p_node_now (w, n));
+  p2p_node_left (w, n);
+  p2p_payload_unref (frame);
+}
+
+void
+p2p_link_tell (P2pWorld * w, P2pLink * l, unsigned side)
+{
+  P2pNode *n = w->nodes[l->node[side]];
+  P2pNetEnd *end = &l->end[side];
+  P2pLinkStats s = { 0 };
+  uint64_t stun;
+  P2pTime empty;
+
+  if (!l->up[side] || n->state != P2P_NODE_LIVE)
+    return;
+  p2p_net_end_settle (end, w->sim.now);
+  stun = (uint64_t) ((w->sim.now - l->since) / P2P_NET_STUN_PERIOD)
+      * P2P_NET_STUN_BYTES;
+  s.unacked = end->unacked;
+  s.srtt_us = end->srtt_us;
+  s.wire_sent = end->wire_sent + stun;
+  s.wire_received = end->wire_received + stun;
+  s.last_received = end->last_received == P2P_TIME_NONE ? P2P_TIME_NONE :
+      end->last_received + n->clock;
+  if (end->unacked > 0) {
+    empty = p2p_net_end_empty_at (end);
+    tell_at (w, l, side, w->sim.now + w->config.stats_busy < empty ?
+        w->sim.now + w->config.stats_busy : empty);
+  }
+  p2p_node_enter (n);
+  p2p_swarm_link_stats (n->swarm, l->id, &s, p2p_node_now (w, n));
+  p2p_node_left (w, n);
+}

@@ -1,0 +1,107 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pnet.h: the network of the simulator: places, access links, and reliable
+ * message transport between two nodes, as a model of SCTP over DTLS over UDP.
+ *
+ * A message is cut into packets of 1135 B, each with 93 B of IP, UDP, DTLS and
+ * SCTP around it. It waits in the sender's uplink queue (first in, first
+ * out), travels the one-way delay of the pair, passes the receiver's downlink
+ * and is there when its last packet is. One acknowledgement (93 B, through the
+ * receiver's uplink) goes back for every two packets, a single one after
+ * 20 ms. Nothing is lost unless a loss table is set, which then adds the
+ * delay that the real stack had.
+ *
+ * Nothing here calls anybody: functions return times, the world schedules.
+ */
+#ifndef P2P_NET_H
+#define P2P_NET_H
+
+#include "p2psim.h"
+
+#define P2P_NET_PACKET 1135
+#define P2P_NET_OVERHEAD 93
+#define P2P_NET_SACK_DELAY P2P_MSEC (20)
+/* Consent checks (RFC 7675): request and answer, each way, every 5 s. */
+#define P2P_NET_STUN_BYTES (92 + 28 + 80 + 28)
+#define P2P_NET_STUN_PERIOD P2P_SEC (5)
+
+/* ---- places ---- */
+typedef enum { P2P_NET_FIXED, P2P_NET_PLANE, P2P_NET_CITIES } P2pNetMap;
+
+typedef struct { uint32_t x, y; } P2pNetPlace;  /* 0 .. 65535 */
+
+typedef struct
+{
+  P2pNetMap map;
+  P2pTime min, max;             /* one way; FIXED: min */
+} P2pNetGeometry;
+
+P2pNetPlace p2p_net_place (const P2pNetGeometry * g, P2pRandom * random);
+/* One way, both ways the same. */
+P2pTime p2p_net_delay (const P2pNetGeometry * g, P2pNetPlace a, P2pNetPlace b);
+
+/* ---- loss table: added delay of a message, per mille quantiles ---- */
+#define P2P_NET_QUANTILES 21    /* 0, 5, 10 .. 100 % */
+#define P2P_NET_TABLE_ROWS 64
+typedef struct
+{
+  uint32_t size, rtt_us;        /* of the message; of the path */
+  uint32_t added_us[P2P_NET_QUANTILES];
+} P2pNetTableRow;
+
+typedef struct
+{
+  unsigned n;
+  P2pNetTableRow row[P2P_NET_TABLE_ROWS];
+} P2pNetTable;
+
+/* Lines "size rtt_us q0 q5 .. q100" (all us but the first); '#' comments.
+ * False: no such file, or a line that is not this. */
+bool p2p_net_table_load (P2pNetTable * self, const char *path);
+/* A sample from the row that fits best. */
+P2pTime p2p_net_table_pick (const P2pNetTable * self, uint32_t size,
+    P2pTime rtt, P2pRandom * random);
+
+/* ---- access link of a node ---- */
+typedef struct
+{
+  uint64_t up_bps, down_bps;    /* 0 = no limit */
+  P2pTime up_free, down_free;   /* when the queue is empty */
+} P2pNetAccess;
+
+uint32_t p2p_net_packets (uint32_t len);
+uint32_t p2p_net_wire (uint32_t len);
+/* When the last bit of 'wire' bytes has left, queued behind what waits. */
+P2pTime p2p_net_upload (P2pNetAccess * self, P2pTime now, uint32_t wire);
+P2pTime p2p_net_download (P2pNetAccess * self, P2pTime now, uint32_t wire);
+
+/* ---- what one end of a link has sent and not got acknowledged ---- */
+#define P2P_NET_ACKS 8
+typedef struct
+{
+  uint32_t unacked;
+  uint32_t n_acks;
+  struct { P2pTime when; uint32_t bytes; } acks[P2P_NET_ACKS];
+  uint32_t acked_soon;          /* sum of acks[].bytes */
+  uint64_t wire_sent, wire_received;
+  uint32_t srtt_us;
+  P2pTime last_received;
+  P2pTime control_arrival;      /* the ordered channel's last */
+  P2pTime tell_at;              /* next report to the core, NEVER */
+} P2pNetEnd;
+
+void p2p_net_end_init (P2pNetEnd * self, P2pTime rtt);
+/* An acknowledgement that will be here at 'when'. */
+void p2p_net_end_acked (P2pNetEnd * self, P2pTime when, uint32_t bytes,
+    P2pTime rtt);
+/* Takes in what has come until now. */
+void p2p_net_end_settle (P2pNetEnd * self, P2pTime now);
+/* When all of it is acknowledged, NEVER while that is not known. */
+P2pTime p2p_net_end_empty_at (const P2pNetEnd * self);
+
+#endif /* P2P_NET_H */

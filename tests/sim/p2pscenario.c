@@ -1,0 +1,371 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pscenario.c: members, their troubles, and the report. */
+#include "p2pscenario.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP P2P_MSEC (100)
+#define AT_3_S 2
+
+void
+p2p_scenario_init (P2pScenario * s, uint64_t rate_bps)
+{
+  memset (s, 0, sizeof *s);
+  p2p_world_config_init (&s->world, rate_bps);
+  s->peers = 100;
+  s->join_over = P2P_SEC (5);
+  s->warm_up = P2P_SEC (15);
+  s->length = P2P_SEC (30);
+  s->source_x100 = 400;
+  s->rho_x100 = 170;
+  s->caps_told = true;
+}
+
+/* 20 % upload 0.25, 30 % 0.75, 35 % 2 and 15 % 5 times the media's rate,
+ * scaled so that the mean is rho (mean of the bare mix: 1.725). */
+static uint64_t
+draw_upload (const P2pScenario * s, P2pRandom * random)
+{
+  static const unsigned share[4] = { 20, 30, 35, 15 };
+  static const unsigned x100[4] = { 25, 75, 200, 500 };
+  unsigned at = p2p_random_range (random, 100), i = 0;
+
+  if (s->rho_x100 == 0)
+    return s->up_bps;
+  while (at >= share[i])
+    at -= share[i++];
+  return s->world.rate_bps * x100[i] / 100 * s->rho_x100 * 1000 / 172500
+      * 100 / (100 - s->leaf_percent);
+}
+
+void
+p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
+{
+  P2pRandom *random = &w->sim.random;
+
+  memset (out, 0, sizeof *out);
+  out->max_peers = s->max_peers;
+  out->up_bps = draw_upload (s, random);
+  if (p2p_random_range (random, 100) < s->leaf_percent) {
+    out->role = P2P_ROLE_LEAF;
+    out->up_bps = s->world.rate_bps / 4;
+  }
+  if (s->caps_told && out->up_bps)
+    out->max_upload_bps = out->up_bps < 32000 ? 32000 : (uint32_t) out->up_bps;
+  if (p2p_random_range (random, 100) < s->slow_percent && out->up_bps)
+    out->up_bps /= 10;          /* and does not know */
+  out->liar = p2p_random_range (random, 100) < s->liar_percent;
+  out->false_map = p2p_random_range (random, 100) < s->false_map_percent;
+  out->staller = p2p_random_range (random, 100) < s->staller_percent;
+}
+
+static void
+add_source (const P2pScenario * s, P2pWorld * w)
+{
+  P2pWorldSpec spec = { 0 };
+
+  spec.max_upload_bps = (uint32_t) (s->world.rate_bps * s->source_x100 / 100);
+  spec.up_bps = s->source_up_bps ? s->source_up_bps : s->source_x100 ?
+      10 * (uint64_t) spec.max_upload_bps : 100000000;
+  spec.max_peers = s->source_max_peers;
+  p2p_world_add (w, &spec);
+}
+
+P2pWorld *
+p2p_scenario_start (const P2pScenario * s)
+{
+  P2pWorld *w = p2p_world_new (&s->world);
+
+  add_source (s, w);
+  return w;
+}
+
+static void
+add_member (const P2pScenario * s, P2pWorld * w)
+{
+  P2pWorldSpec spec;
+
+  p2p_scenario_draw (s, w, &spec);
+  p2p_world_add (w, &spec);
+}
+
+/* ---- trouble ---- */
+
+static void
+churn (const P2pScenario * s, P2pWorld * w, uint32_t * carry)
+{
+  /* members x % x 100 x 0.1 s, in units of 1e-5 of a member */
+  *carry += s->peers * s->churn_x100;
+  for (; *carry >= 100000; *carry -= 100000) {
+    uint32_t i = p2p_world_pick (w);
+
+    if (i == UINT32_MAX)
+      return;
+    if (s->polite)
+      p2p_world_leave (w, i);
+    else
+      p2p_world_kill (w, i);
+    add_member (s, w);
+  }
+}
+
+static void
+kill_share (const P2pScenario * s, P2pWorld * w)
+{
+  uint32_t n = w->n_live * s->kill_percent / 100;
+
+  while (n-- > 0)
+    p2p_world_kill (w, p2p_world_pick (w));
+}
+
+static void
+kill_first_hops (P2pWorld * w)
+{
+  P2pNeighbourStats s[128];
+  P2pNode *source = w->nodes[0];
+  unsigned n;
+
+  if (source->state != P2P_NODE_LIVE)
+    return;
+  n = p2p_swarm_get_neighbours (source->swarm, s, 128);
+  for (unsigned i = 0; i < n && i < 128; i++) {
+    uint32_t index;
+
+    memcpy (&index, s[i].peer_id.b + P2P_PEER_ID_LEN - 4, 4);
+    if (s[i].child_mask && w->nodes[index]->state != P2P_NODE_GONE)
+      p2p_world_kill (w, index);
+  }
+}
+
+static void
+kill_strongest (const P2pScenario * s, P2pWorld * w)
+{
+  P2pNode *best = NULL;
+
+  for (uint32_t i = 0; i < w->n_live; i++) {
+    P2pNode *n = w->nodes[w->live[i]];
+
+    if (!best || n->m.frames > best->m.frames * 2
+        || n->spec.up_bps > best->spec.up_bps)
+      best = n;
+  }
+  if (!best)
+    return;
+  p2p_world_kill (w, best->index);
+  add_member (s, w);
+}
+
+/* One half of the members loses the other half and the source. */
+static void
+partition (P2pWorld * w, bool on)
+{
+  for (uint32_t i = 0; i < w->n_live; i++) {
+    P2pNode *n = w->nodes[w->live[i]];
+
+    if (n->place.x >= 32768)
+      continue;
+    if (on)
+      p2p_world_cut (w, n->index);
+    else
+      p2p_world_heal (w, n->index);
+  }
+}
+
+static bool
+falls_in (P2pTime at, P2pTime t)
+{
+  return at > 0 && at > t - STEP && at <= t;
+}
+
+static void
+trouble (const P2pScenario * s, P2pWorld * w, P2pTime t, uint32_t * carry)
+{
+  if (s->churn_x100)
+    churn (s, w, carry);
+  if (falls_in (s->kill_at, t)) {
+    if (s->kill_first_hops)
+      kill_first_hops (w);
+    else
+      kill_share (s, w);
+  }
+  if (s->kill_strongest_every && t % s->kill_strongest_every == 0)
+    kill_strongest (s, w);
+  if (s->burst_peers && t <= s->burst_over) {
+    uint32_t a = (uint32_t) (s->burst_peers * (t - STEP) / s->burst_over);
+    uint32_t b = (uint32_t) (s->burst_peers * t / s->burst_over);
+
+    for (; a < b; a++)
+      add_member (s, w);
+  }
+  if (falls_in (s->source_down_at, t))
+    p2p_world_source_down (w, s->polite);
+  if (falls_in (s->source_up_at, t))
+    p2p_world_source_up (w);
+  if (falls_in (s->rendezvous_down_at, t))
+    w->rendezvous_dead = true;
+  if (falls_in (s->partition_at, t))
+    partition (w, true);
+  if (falls_in (s->partition_at ? s->partition_at + s->partition_for : 0, t))
+    partition (w, false);
+}
+
+void
+p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
+{
+  P2pWorld *w = p2p_scenario_start (s);
+  uint32_t carry = 0;
+
+  w->trace = trace;
+  for (uint32_t i = 0; i < s->peers; i++) {
+    p2p_world_run (w, (P2pTime) ((uint64_t) s->join_over * (i + 1)
+            / (s->peers + 1)));
+    add_member (s, w);
+  }
+  p2p_world_run (w, s->warm_up);
+  p2p_measure_restart (&w->measure, w->sim.now);
+  for (P2pTime t = STEP; t <= s->length; t += STEP) {
+    p2p_world_run (w, s->warm_up + t);
+    trouble (s, w, t, &carry);
+  }
+  p2p_scenario_report (s, w, out);
+  p2p_world_free (w);
+}
+
+/* ---- the report ---- */
+
+static uint32_t
+ppm (uint64_t part, uint64_t whole)
+{
+  return whole ? (uint32_t) (part * 1000000 / whole) : 0;
+}
+
+static void
+report_members (P2pWorld * w, P2pReport * out)
+{
+  uint64_t sum = 0;
+  uint32_t n_live = 0;
+
+  for (uint32_t i = 0; i < w->n_nodes; i++) {
+    P2pNode *n = w->nodes[i];
+
+    if (n->bins && n->spec.max_upload_bps) {
+      uint32_t x = (uint32_t) (n->bin_max * 1000
+          / (n->spec.max_upload_bps / 4));
+
+      if (x > out->cap_worst_x1000)
+        out->cap_worst_x1000 = x;
+    }
+    if (i == 0 || n->state == P2P_NODE_GONE)
+      continue;
+    n_live++;
+    sum += (uint64_t) n->memory;
+    if (n->memory_max > out->memory_max)
+      out->memory_max = (uint32_t) n->memory_max;
+    if (n->m.expected3 >= 16) {
+      uint32_t missed = ppm (n->m.missed3, n->m.expected3);
+
+      if (missed > out->worst_member_ppm)
+        out->worst_member_ppm = missed;
+    }
+  }
+  out->members = n_live;
+  out->memory_mean = n_live ? (uint32_t) (sum / n_live) : 0;
+}
+
+void
+p2p_scenario_report (const P2pScenario * s, P2pWorld * w, P2pReport * out)
+{
+  static const unsigned quantile[4] = { 500, 900, 950, 990 };
+  P2pMeasure *m = &w->measure;
+  uint64_t media, payload = s->world.rate_bps * s->world.chunk_us / 8000000;
+
+  memset (out, 0, sizeof *out);
+  out->seed = s->world.seed;
+  out->hash = w->sim.hash;
+  out->events = w->sim.n_events;
+  out->virtual_us = w->sim.now;
+  out->joined_in_all = w->n_nodes - 1;
+  for (unsigned i = 0; i < 4; i++)
+    out->lag_ms[i] = p2p_measure_lag (m, quantile[i]);
+  out->lag_max_ms = (uint32_t) (m->lag_max / 1000);
+  for (unsigned i = 0; i < P2P_MEASURE_DELAYS; i++)
+    out->missed_ppm[i] = p2p_measure_missed (m, i);
+  out->worst_second_x100 = p2p_measure_worst_second (m, s->peers / 4 + 1);
+  report_members (w, out);
+  if (m->frames > m->verified)
+    out->duplicates_ppm = ppm (m->frames - m->verified, m->frames);
+  out->pulled_ppm = ppm (m->delivered - m->delivered_pushed, m->delivered);
+  out->control_ppm = ppm (m->control_bytes
+      + m->control_packets * P2P_NET_OVERHEAD, m->data_bytes);
+  out->sack_ppm = ppm (m->sack_bytes, m->data_bytes);
+  out->head_ppm = ppm (m->data_head_bytes
+      + m->data_packets * P2P_NET_OVERHEAD, m->data_bytes);
+  media = (uint64_t) (s->length / s->world.chunk_us) * payload;
+  out->source_x1000 = media ? (uint32_t) (m->source_payload * 1000 / media) : 0;
+  out->source_wire_x1000 =
+      media ? (uint32_t) (m->source_wire * 1000 / media) : 0;
+  out->join_p50_ms = p2p_measure_join (m, 500);
+  out->join_p95_ms = p2p_measure_join (m, 950);
+  out->join_max_ms = p2p_measure_join (m, 1000);
+  out->rootless_ms = (uint32_t) (m->rootless_max / 1000);
+  out->lost = m->lost;
+  out->repeated = m->repeated;
+  out->unordered = m->unordered;
+  out->forged = m->forged_delivered;
+  out->delivered = m->delivered;
+  p2p_world_forest (w, &out->forest);
+  out->bad_drops = w->n_bad_drops;
+  out->drops = w->n_drops;
+  out->setups = w->n_setups;
+  out->setup_failures = w->n_setup_failures;
+  out->signals = w->n_signals;
+}
+
+void
+p2p_report_json (const P2pReport * r, const char *name, FILE * out)
+{
+  fprintf (out, "{\"scenario\":\"%s\",\"seed\":%" PRIu64 ",\"hash\":\"%016"
+      PRIx64 "\",\"events\":%" PRIu64 ",\"virtual_s\":%.1f,\"members\":%u,"
+      "\"joined\":%u,", name, r->seed, r->hash, r->events,
+      (double) r->virtual_us / 1e6, r->members, r->joined_in_all);
+  fprintf (out, "\"lag_ms\":{\"p50\":%u,\"p90\":%u,\"p95\":%u,\"p99\":%u,"
+      "\"max\":%u},", r->lag_ms[0], r->lag_ms[1], r->lag_ms[2], r->lag_ms[3],
+      r->lag_max_ms);
+  fprintf (out, "\"continuity\":{\"1.5\":%.4f,\"2\":%.4f,\"3\":%.4f,"
+      "\"5\":%.4f},", 100 - r->missed_ppm[0] / 1e4,
+      100 - r->missed_ppm[1] / 1e4, 100 - r->missed_ppm[AT_3_S] / 1e4,
+      100 - r->missed_ppm[3] / 1e4);
+  fprintf (out, "\"worst_second\":%.2f,\"worst_member\":%.3f,",
+      r->worst_second_x100 / 100.0, 100 - r->worst_member_ppm / 1e4);
+  fprintf (out, "\"duplicates\":%.2f,\"pulled\":%.2f,\"control\":%.2f,"
+      "\"sack\":%.2f,\"data_overhead\":%.2f,", r->duplicates_ppm / 1e4,
+      r->pulled_ppm / 1e4, r->control_ppm / 1e4, r->sack_ppm / 1e4,
+      r->head_ppm / 1e4);
+  fprintf (out, "\"source_x\":%.2f,\"source_wire_x\":%.2f,"
+      "\"join_ms\":{\"p50\":%u,\"p95\":%u,\"max\":%u},\"rootless_ms\":%u,",
+      r->source_x1000 / 1e3, r->source_wire_x1000 / 1e3, r->join_p50_ms,
+      r->join_p95_ms, r->join_max_ms, r->rootless_ms);
+  fprintf (out, "\"delivered\":%" PRIu64 ",\"lost\":%" PRIu64
+      ",\"repeated\":%" PRIu64 ",\"unordered\":%" PRIu64 ",\"forged\":%"
+      PRIu64 ",", r->delivered, r->lost, r->repeated, r->unordered, r->forged);
+  fprintf (out, "\"forest\":{\"paths\":%u,\"orphans\":%u,\"depth\":%.2f,"
+      "\"depth_max\":%u,\"first_hops\":%u,\"first_hop_share\":%.1f,"
+      "\"neighbours\":%.1f},", r->forest.paths, r->forest.orphans,
+      r->forest.depth_x100 / 100.0, r->forest.depth_max, r->forest.first_hops,
+      r->forest.first_hop_x1000 / 10.0, r->forest.neighbours_x100 / 100.0);
+  fprintf (out, "\"memory\":{\"mean\":%u,\"max\":%u},\"drops\":%" PRIu64
+      ",\"bad_drops\":%" PRIu64 ",\"setups\":%" PRIu64
+      ",\"setup_failures\":%" PRIu64 ",\"signals\":%" PRIu64
+      ",\"cap_worst\":%.3f}\n", r->memory_mean, r->memory_max, r->drops,
+      r->bad_drops, r->setups, r->setup_failures, r->signals,
+      r->cap_worst_x1000 / 1e3);
+  fflush (out);
+}

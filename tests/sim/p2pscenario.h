@@ -1,0 +1,82 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pscenario.h: a swarm with a life of its own: who is in it, what happens
+ * to them, and the report.
+ */
+#ifndef P2P_SCENARIO_H
+#define P2P_SCENARIO_H
+
+#include "p2pworld.h"
+
+typedef struct
+{
+  P2pWorldConfig world;
+  uint32_t peers;
+  P2pTime join_over;            /* the first members come within */
+  P2pTime warm_up, length;      /* nothing is counted in warm_up */
+  unsigned source_x100;         /* upload cap of the source, 100 = the media's
+                                 * rate; 0 = none */
+  uint64_t source_up_bps;       /* access link, 0 = 10 times the cap */
+  uint16_t source_max_peers, max_peers;
+  unsigned rho_x100;            /* sum of upload / demand, of the mix of
+                                 * swarm sizes below; 0 = up_bps for all */
+  uint64_t up_bps;
+  unsigned leaf_percent;        /* upload nothing */
+  bool caps_told;               /* members know their access rate */
+  /* trouble, from the end of warm_up on */
+  unsigned churn_x100;          /* % of the members a second x 100 */
+  bool polite;
+  unsigned kill_percent;        /* at once, at kill_at after warm_up */
+  P2pTime kill_at;
+  bool kill_first_hops;         /* instead: everybody fed by the source */
+  P2pTime kill_strongest_every;
+  unsigned liar_percent, false_map_percent, staller_percent, slow_percent;
+  uint32_t burst_peers;         /* flash crowd */
+  P2pTime burst_over;
+  P2pTime source_down_at, source_up_at; /* after warm_up; 0: never */
+  P2pTime rendezvous_down_at;
+  P2pTime partition_at, partition_for;
+} P2pScenario;
+
+/* The model of the reference figures: plane of 5-90 ms, 16 chunks/s or 8. */
+void p2p_scenario_init (P2pScenario * s, uint64_t rate_bps);
+
+typedef struct
+{
+  uint64_t seed, hash, events;
+  P2pTime virtual_us;
+  uint32_t members, joined_in_all;
+  uint32_t lag_ms[4];           /* p50 p90 p95 p99 */
+  uint32_t lag_max_ms;
+  uint32_t missed_ppm[P2P_MEASURE_DELAYS];
+  uint32_t worst_second_x100;   /* in time at 3 s, per 10,000 */
+  uint32_t worst_member_ppm;    /* missed at 3 s by the worst member */
+  uint32_t duplicates_ppm, pulled_ppm, control_ppm, sack_ppm, head_ppm;
+  uint32_t source_x1000, source_wire_x1000;
+  uint32_t join_p50_ms, join_p95_ms, join_max_ms;
+  uint32_t rootless_ms;
+  uint64_t lost, repeated, unordered, forged, delivered;
+  P2pForest forest;
+  uint32_t memory_mean, memory_max;     /* of the core, bytes a member */
+  uint64_t bad_drops, drops, setups, setup_failures, signals;
+  uint32_t cap_worst_x1000;     /* of a capped member's 2 s / cap */
+} P2pReport;
+
+/* Runs it. trace may be NULL. */
+void p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace);
+/* The same step by step: for tests that do things of their own. */
+P2pWorld *p2p_scenario_start (const P2pScenario * s);
+void p2p_scenario_report (const P2pScenario * s, P2pWorld * w,
+    P2pReport * out);
+/* A member as the scenario draws them. */
+void p2p_scenario_draw (const P2pScenario * s, P2pWorld * w,
+    P2pWorldSpec * out);
+
+void p2p_report_json (const P2pReport * r, const char *name, FILE * out);
+
+#endif /* P2P_SCENARIO_H */

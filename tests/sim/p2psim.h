@@ -1,0 +1,57 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2psim.h: virtual time. A heap of events, one seeded generator, one running
+ * hash of everything that happened.
+ *
+ * Events of one instant come out in the order in which they were put in, so
+ * that equal seeds give equal runs (and equal hashes) on every machine.
+ * Integers only. Thread: one simulation, one thread.
+ */
+#ifndef P2P_SIM_H
+#define P2P_SIM_H
+
+#include "../../gst/p2p/core/base/p2prandom.h"
+#include "../../gst/p2p/core/base/p2ptypes.h"
+
+typedef struct
+{
+  P2pTime when;
+  uint64_t order;
+  uint32_t type, a, b, c;       /* the owner's business */
+  void *data;                   /* the receiver's, once popped */
+} P2pSimEvent;
+
+typedef struct
+{
+  P2pTime now;
+  P2pRandom random;
+  uint64_t hash, n_events;
+  uint64_t orders;
+  P2pSimEvent *heap;
+  uint32_t n, allocated;
+} P2pSim;
+
+void p2p_sim_init (P2pSim * self, uint64_t seed);
+/* Events that hold data must have been drained. */
+void p2p_sim_clear (P2pSim * self);
+
+/* Never before now. */
+void p2p_sim_at (P2pSim * self, P2pTime when, uint32_t type, uint32_t a,
+    uint32_t b, uint32_t c, void *data);
+/* Moves the clock to the next event not later than 'until' and takes it out;
+ * false: there is none, the clock stands at 'until'. */
+bool p2p_sim_next (P2pSim * self, P2pTime until, P2pSimEvent * out);
+/* Takes events out without time passing, to free what they hold. */
+bool p2p_sim_drain (P2pSim * self, P2pSimEvent * out);
+
+/* Adds a fact to the hash. */
+void p2p_sim_note (P2pSim * self, uint64_t value);
+/* A well mixed 64-bit hash step (for keyed hashes of the model, too). */
+uint64_t p2p_sim_mix (uint64_t hash, uint64_t value);
+
+#endif /* P2P_SIM_H */

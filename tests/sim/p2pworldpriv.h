@@ -1,0 +1,91 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pworldpriv.h: shared by the files of the world only.
+ *
+ *   p2pworld.c  nodes, the loop, trouble     p2phost.c  what a core asks for
+ *   p2plinks.c  links, frames in flight      p2ppublisher.c  the media
+ */
+#ifndef P2P_WORLD_PRIV_H
+#define P2P_WORLD_PRIV_H
+
+#include "p2pworld.h"
+
+#define NOBODY UINT32_MAX
+
+enum
+{
+  EV_FRAME,                     /* a: link, b: FRAME_*, c: sent; data: payload */
+  EV_TELL,                      /* a: link, b: side */
+  EV_TIMER,                     /* a: node */
+  EV_IDLE_STATS,                /* a: node */
+  EV_VERIFIED,                  /* a: node, b: token, c: serial; data: good, chunk */
+  EV_SIGNED,                    /* a: node, b: token; data: signature */
+  EV_INTRODUCE,                 /* a: node */
+  EV_LINK_UP,                   /* a: link */
+  EV_LINK_FAIL,                 /* a: link, c: tell the core */
+  EV_LINK_DOWN,                 /* a: link, b: side */
+  EV_DEAD,                      /* a: link, b: side whose peer fell silent */
+  EV_PUBLISH,                   /* c: number of the run */
+  EV_DUE,                       /* a: serial, b: which delay */
+  EV_ROOTS,
+  EV_ANSWER_LATE                /* a: node, b: peer node */
+};
+
+#define FRAME_SIDE 1u           /* the receiving end */
+#define FRAME_PASSED 2u         /* came through the downlink */
+#define FRAME_LEN_SHIFT 8
+
+#define VERDICT_GOOD 1
+#define VERDICT_CHUNK 2
+
+/* ---- p2pworld.c ---- */
+P2pTime p2p_node_now (const P2pWorld * w, const P2pNode * n);
+/* Every call into a core is between these. */
+void p2p_node_enter (P2pNode * n);
+void p2p_node_left (P2pWorld * w, P2pNode * n);
+P2pNode *p2p_node_by_id (P2pWorld * w, const P2pPeerId * id);
+void p2p_trace (P2pWorld * w, const P2pNode * n, const char *format, ...)
+    __attribute__ ((format (printf, 3, 4)));
+void p2p_node_count_wire (P2pWorld * w, P2pNode * n, uint32_t bytes,
+    P2pTime when);
+
+/* ---- p2plinks.c ---- */
+P2pLink *p2p_link_get (P2pWorld * w, uint32_t id);
+P2pLink *p2p_link_between (P2pWorld * w, const P2pNode * a, const P2pNode * b);
+/* Starts a set-up; false: they are linked, or not allowed to. */
+bool p2p_link_start (P2pWorld * w, P2pNode * offerer, P2pNode * answerer,
+    P2pTime took, bool tell_failure);
+void p2p_link_is_up (P2pWorld * w, uint32_t id);
+void p2p_link_failed (P2pWorld * w, uint32_t id, bool tell);
+/* That end closes now; the other learns it when the last frame is there. */
+void p2p_link_close (P2pWorld * w, P2pLink * l, unsigned side);
+void p2p_link_down (P2pWorld * w, uint32_t id, unsigned side);
+/* The node fell silent: the others' transports notice after dead_after. */
+void p2p_link_peer_silent (P2pWorld * w, P2pLink * l, unsigned side);
+void p2p_link_detach (P2pWorld * w, P2pLink * l, P2pNode * n);
+void p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
+    const uint8_t * head, uint32_t head_len, P2pSlice body);
+void p2p_link_frame (P2pWorld * w, const P2pSimEvent * e);
+void p2p_link_tell (P2pWorld * w, P2pLink * l, unsigned side);
+P2pPayload *p2p_frame_new (P2pWorld * w, const uint8_t * head,
+    uint32_t head_len, P2pSlice body);
+void p2p_frames_free (P2pWorld * w);
+
+/* ---- p2phost.c ---- */
+void p2p_host_drain (P2pWorld * w, P2pNode * n);
+void p2p_host_signature (const P2pWorld * w, const uint8_t * prefix,
+    P2pSlice body, uint8_t out[P2P_SIGNATURE_LEN]);
+void p2p_host_introduce (P2pWorld * w, P2pNode * n);
+bool p2p_host_banned (const P2pNode * n, uint32_t other);
+uint32_t p2p_world_serial (const P2pWorld * w, uint64_t epoch, uint32_t chunk);
+
+/* ---- p2ppublisher.c ---- */
+void p2p_publisher_start (P2pWorld * w);
+void p2p_publisher_chunk (P2pWorld * w, uint32_t run, bool last);
+
+#endif /* P2P_WORLD_PRIV_H */

@@ -1,0 +1,396 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2p-sim.c: runs the swarm core in virtual time and prints what it did, one
+ * JSON object a line (docs/simulator.md). */
+#include "../tests/sim/p2pscenario.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct
+{
+  P2pScenario scenario;
+  const char *name;
+  uint64_t first_seed;
+  unsigned seeds;
+  FILE *trace;
+  bool quiet_time;
+} Run;
+
+static const char HELP[] =
+    "Usage: p2p-sim [OPTION...]\n"
+    "Runs the swarm core on a simulated network; prints a JSON line a seed.\n\n"
+    "  --name=WORD              printed with the result\n"
+    "  --seed=N, --seeds=N      first seed (1), how many (1)\n"
+    "  --peers=N                listeners (100)\n"
+    "  --rate=BPS               media, bit/s (2000000); below 512000: audio\n"
+    "  --chunk=MS               media per chunk (125 audio, 62.5)\n"
+    "  --substreams=K           0: as the core chooses\n"
+    "  --latency=MS             playout of the listeners (3000)\n"
+    "  --warm-up=S, --seconds=S not counted, counted (15, 30)\n"
+    "  --join-over=S            the first members come within (5)\n"
+    " Capacity\n"
+    "  --source=X               upload cap of the source x media (4; 0: none)\n"
+    "  --rho=X                  sum of upload / demand, mix of 0.25 to 5 x (1.7)\n"
+    "  --upload=BPS             instead: everybody the same\n"
+    "  --leaves=PERCENT         members that upload nothing\n"
+    "  --caps-unknown           members do not know their access rate\n"
+    "  --max-peers=N, --source-max-peers=N\n"
+    " Network\n"
+    "  --map=plane|cities|fixed --delay=MIN:MAX   one way, ms (plane, 5:90)\n"
+    "  --setup=MIN:MAX          of a link, ms (600:800)\n"
+    "  --nat-fail=PERCENT       pairs that find no path\n"
+    "  --verify=MIN:MAX         answers to signature checks, us (300:500)\n"
+    "  --dead-after=S           a transport gives up a silent link (10)\n"
+    "  --loss-table=FILE        delay of a lossy path (docs/simulator.md)\n"
+    " Trouble, from the end of the warm-up\n"
+    "  --churn=PERCENT          leave and join a second\n"
+    "  --polite                 leavers say so\n"
+    "  --kill=PERCENT           die at once, 10 s after the warm-up\n"
+    "  --kill-first-hops        all that the source feeds\n"
+    "  --kill-strongest=S       the strongest member every S seconds\n"
+    "  --burst=N:S              N more join within S seconds\n"
+    "  --liars=PERCENT --false-maps=PERCENT --stallers=PERCENT\n"
+    "  --slow=PERCENT           upload a tenth of what they say\n"
+    "  --source-restart=S       away for S seconds\n"
+    "  --rendezvous-down        from 5 s after the warm-up\n"
+    "  --partition=S            half is cut off for S seconds\n"
+    " Output\n"
+    "  --trace=FILE             events of note, one a line\n"
+    "  --no-time                leave the machine's time out\n";
+
+enum
+{
+  O_NAME = 256, O_SEED, O_SEEDS, O_PEERS, O_RATE, O_CHUNK, O_SUBSTREAMS,
+  O_LATENCY, O_WARM_UP, O_SECONDS, O_JOIN_OVER, O_SOURCE, O_RHO, O_UPLOAD,
+  O_LEAVES, O_CAPS_UNKNOWN, O_MAX_PEERS, O_SOURCE_MAX_PEERS, O_MAP, O_DELAY,
+  O_SETUP, O_NAT_FAIL, O_VERIFY, O_DEAD_AFTER, O_LOSS_TABLE, O_CHURN,
+  O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
+  O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
+  O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE
+};
+
+static const struct option OPTIONS[] = {
+  {"name", 1, NULL, O_NAME}, {"seed", 1, NULL, O_SEED},
+  {"seeds", 1, NULL, O_SEEDS}, {"peers", 1, NULL, O_PEERS},
+  {"rate", 1, NULL, O_RATE}, {"chunk", 1, NULL, O_CHUNK},
+  {"substreams", 1, NULL, O_SUBSTREAMS}, {"latency", 1, NULL, O_LATENCY},
+  {"warm-up", 1, NULL, O_WARM_UP}, {"seconds", 1, NULL, O_SECONDS},
+  {"join-over", 1, NULL, O_JOIN_OVER}, {"source", 1, NULL, O_SOURCE},
+  {"rho", 1, NULL, O_RHO}, {"upload", 1, NULL, O_UPLOAD},
+  {"leaves", 1, NULL, O_LEAVES}, {"caps-unknown", 0, NULL, O_CAPS_UNKNOWN},
+  {"max-peers", 1, NULL, O_MAX_PEERS},
+  {"source-max-peers", 1, NULL, O_SOURCE_MAX_PEERS}, {"map", 1, NULL, O_MAP},
+  {"delay", 1, NULL, O_DELAY}, {"setup", 1, NULL, O_SETUP},
+  {"nat-fail", 1, NULL, O_NAT_FAIL}, {"verify", 1, NULL, O_VERIFY},
+  {"dead-after", 1, NULL, O_DEAD_AFTER},
+  {"loss-table", 1, NULL, O_LOSS_TABLE}, {"churn", 1, NULL, O_CHURN},
+  {"polite", 0, NULL, O_POLITE}, {"kill", 1, NULL, O_KILL},
+  {"kill-first-hops", 0, NULL, O_KILL_FIRST_HOPS},
+  {"kill-strongest", 1, NULL, O_KILL_STRONGEST}, {"burst", 1, NULL, O_BURST},
+  {"liars", 1, NULL, O_LIARS}, {"false-maps", 1, NULL, O_FALSE_MAPS},
+  {"stallers", 1, NULL, O_STALLERS}, {"slow", 1, NULL, O_SLOW},
+  {"source-restart", 1, NULL, O_SOURCE_RESTART},
+  {"rendezvous-down", 0, NULL, O_RENDEZVOUS_DOWN},
+  {"partition", 1, NULL, O_PARTITION}, {"trace", 1, NULL, O_TRACE},
+  {"no-time", 0, NULL, O_NO_TIME}, {"introduce-best", 1, NULL, O_INTRODUCE},
+  {"help", 0, NULL, O_HELP},
+  {NULL, 0, NULL, 0}
+};
+
+static void
+fail (const char *what, const char *word)
+{
+  fprintf (stderr, "p2p-sim: %s: %s (--help tells more)\n", what, word);
+  exit (2);
+}
+
+/* A number with at most three decimals, in thousandths. */
+static uint64_t
+thousandths (const char *word, char **end)
+{
+  double v = strtod (word, end);
+
+  if (*end == word || v < 0 || v > 1e12)
+    fail ("not a number", word);
+  return (uint64_t) (v * 1000 + 0.5);
+}
+
+static uint64_t
+number (const char *word, unsigned scale)
+{
+  char *end;
+  uint64_t v = thousandths (word, &end);
+
+  if (*end)
+    fail ("not a number", word);
+  return v * scale / 1000;
+}
+
+static void
+pair (const char *word, unsigned scale, uint64_t * a, uint64_t * b)
+{
+  char *end;
+
+  *a = *b = thousandths (word, &end) * scale / 1000;
+  if (*end == ':')
+    *b = thousandths (end + 1, &end) * scale / 1000;
+  if (*end || *b < *a)
+    fail ("not MIN:MAX", word);
+}
+
+static void
+set_rate (P2pScenario * s, uint64_t rate)
+{
+  P2pScenario fresh;
+
+  if (rate < 8000 || rate > 1000000000)
+    fail ("not a media rate", "--rate");
+  p2p_world_config_init (&fresh.world, rate);
+  s->world.rate_bps = rate;
+  s->world.chunk_us = fresh.world.chunk_us;
+  s->world.gop_us = fresh.world.gop_us;
+}
+
+static void
+set_loss_table (P2pScenario * s, const char *path)
+{
+  static P2pNetTable table;
+
+  if (!p2p_net_table_load (&table, path))
+    fail ("no delay table", path);
+  s->world.table = &table;
+}
+
+static bool
+set_network (P2pScenario * s, int option, const char *word)
+{
+  uint64_t a, b;
+
+  switch (option) {
+    case O_MAP:
+      s->world.geometry.map = strcmp (word, "fixed") == 0 ? P2P_NET_FIXED :
+          strcmp (word, "cities") == 0 ? P2P_NET_CITIES : P2P_NET_PLANE;
+      break;
+    case O_DELAY:
+      pair (word, 1000, &a, &b);
+      s->world.geometry.min = (P2pTime) a;
+      s->world.geometry.max = (P2pTime) b;
+      break;
+    case O_SETUP:
+      pair (word, 1000, &a, &b);
+      s->world.setup_min = (P2pTime) a;
+      s->world.setup_max = (P2pTime) b;
+      break;
+    case O_VERIFY:
+      pair (word, 1, &a, &b);
+      s->world.verify_min = (P2pTime) a;
+      s->world.verify_max = (P2pTime) b;
+      break;
+    case O_NAT_FAIL:
+      s->world.nat_fail_percent = (unsigned) number (word, 1);
+      break;
+    case O_DEAD_AFTER:
+      s->world.dead_after = (P2pTime) number (word, 1000000);
+      break;
+    case O_LOSS_TABLE:
+      set_loss_table (s, word);
+      break;
+    case O_INTRODUCE:
+      s->world.introduce_best = (unsigned) number (word, 1);
+      break;
+    default:
+      return false;
+  }
+  return true;
+}
+
+static bool
+set_trouble (P2pScenario * s, int option, const char *word)
+{
+  uint64_t a, b;
+  char *end;
+
+  switch (option) {
+    case O_CHURN:
+      s->churn_x100 = (unsigned) number (word, 100);
+      break;
+    case O_POLITE:
+      s->polite = true;
+      break;
+    case O_KILL:
+      s->kill_percent = (unsigned) number (word, 1);
+      s->kill_at = P2P_SEC (10);
+      break;
+    case O_KILL_FIRST_HOPS:
+      s->kill_first_hops = true;
+      s->kill_at = P2P_SEC (10);
+      break;
+    case O_KILL_STRONGEST:
+      s->kill_strongest_every = (P2pTime) number (word, 1000000);
+      break;
+    case O_BURST:
+      a = thousandths (word, &end) / 1000;
+      b = *end == ':' ? thousandths (end + 1, &end) : 10000;
+      s->burst_peers = (uint32_t) a;
+      s->burst_over = (P2pTime) b *1000;
+      break;
+    case O_LIARS:
+      s->liar_percent = (unsigned) number (word, 1);
+      break;
+    case O_FALSE_MAPS:
+      s->false_map_percent = (unsigned) number (word, 1);
+      break;
+    case O_STALLERS:
+      s->staller_percent = (unsigned) number (word, 1);
+      break;
+    case O_SLOW:
+      s->slow_percent = (unsigned) number (word, 1);
+      break;
+    case O_SOURCE_RESTART:
+      s->source_down_at = P2P_SEC (5);
+      s->source_up_at = P2P_SEC (5) + (P2pTime) number (word, 1000000);
+      break;
+    case O_RENDEZVOUS_DOWN:
+      s->rendezvous_down_at = P2P_SEC (5);
+      break;
+    case O_PARTITION:
+      s->partition_at = P2P_SEC (5);
+      s->partition_for = (P2pTime) number (word, 1000000);
+      break;
+    default:
+      return false;
+  }
+  return true;
+}
+
+static bool
+set_capacity (P2pScenario * s, int option, const char *word)
+{
+  switch (option) {
+    case O_SOURCE:
+      s->source_x100 = (unsigned) number (word, 100);
+      break;
+    case O_RHO:
+      s->rho_x100 = (unsigned) number (word, 100);
+      break;
+    case O_UPLOAD:
+      s->rho_x100 = 0;
+      s->up_bps = number (word, 1);
+      break;
+    case O_LEAVES:
+      s->leaf_percent = (unsigned) number (word, 1);
+      if (s->leaf_percent > 95)
+        fail ("too many leaves", word);
+      break;
+    case O_CAPS_UNKNOWN:
+      s->caps_told = false;
+      break;
+    case O_MAX_PEERS:
+      s->max_peers = (uint16_t) number (word, 1);
+      break;
+    case O_SOURCE_MAX_PEERS:
+      s->source_max_peers = (uint16_t) number (word, 1);
+      break;
+    default:
+      return false;
+  }
+  return true;
+}
+
+static void
+set_general (Run * run, int option, const char *word)
+{
+  P2pScenario *s = &run->scenario;
+
+  switch (option) {
+    case O_NAME:
+      run->name = word;
+      break;
+    case O_SEED:
+      run->first_seed = number (word, 1);
+      break;
+    case O_SEEDS:
+      run->seeds = (unsigned) number (word, 1);
+      break;
+    case O_PEERS:
+      s->peers = (uint32_t) number (word, 1);
+      break;
+    case O_RATE:
+      set_rate (s, number (word, 1));
+      break;
+    case O_CHUNK:
+      s->world.chunk_us = (P2pTime) number (word, 1000);
+      if (s->world.chunk_us < 1000)
+        fail ("too short", word);
+      break;
+    case O_SUBSTREAMS:
+      s->world.k = (uint8_t) number (word, 1);
+      break;
+    case O_LATENCY:
+      s->world.latency = (P2pTime) number (word, 1000);
+      break;
+    case O_WARM_UP:
+      s->warm_up = (P2pTime) number (word, 1000000);
+      break;
+    case O_SECONDS:
+      s->length = (P2pTime) number (word, 1000000);
+      break;
+    case O_JOIN_OVER:
+      s->join_over = (P2pTime) number (word, 1000000);
+      break;
+    case O_TRACE:
+      run->trace = strcmp (word, "-") == 0 ? stderr : fopen (word, "w");
+      if (!run->trace)
+        fail ("can't write", word);
+      break;
+    case O_NO_TIME:
+      run->quiet_time = true;
+      break;
+    case O_HELP:
+      fputs (HELP, stdout);
+      exit (0);
+    default:
+      exit (2);                 /* getopt has said why */
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  Run run = {.name = "run",.first_seed = 1,.seeds = 1 };
+  int option;
+
+  p2p_scenario_init (&run.scenario, 2000000);
+  while ((option = getopt_long (argc, argv, "h", OPTIONS, NULL)) != -1) {
+    if (option == 'h')
+      option = O_HELP;
+    if (!set_network (&run.scenario, option, optarg)
+        && !set_trouble (&run.scenario, option, optarg)
+        && !set_capacity (&run.scenario, option, optarg))
+      set_general (&run, option, optarg);
+  }
+  if (optind < argc)
+    fail ("no such thing", argv[optind]);
+  for (unsigned i = 0; i < run.seeds; i++) {
+    P2pReport report;
+    clock_t start = clock ();
+
+    run.scenario.world.seed = run.first_seed + i;
+    p2p_scenario_run (&run.scenario, &report, run.trace);
+    p2p_report_json (&report, run.name, stdout);
+    if (!run.quiet_time)
+      fprintf (stderr, "seed %llu: %.1f s of the processor for %.0f s\n",
+          (unsigned long long) run.scenario.world.seed,
+          (double) (clock () - start) / CLOCKS_PER_SEC,
+          (double) report.virtual_us / 1e6);
+  }
+  return 0;
+}
