@@ -80,6 +80,7 @@ start_at (P2pSwarm * self, uint32_t chunk)
   self->position = chunk;
   self->discont = true;
   self->delivered_at = self->now;
+  self->started_at = self->now;
 }
 
 /* The newest join point at or before the target, as soon as one chunk at or
@@ -251,6 +252,8 @@ try_skip (P2pSwarm * self)
       || next == self->position)
     return false;
   until = patience (self, next);
+  if (until < self->started_at + START_PATIENCE_US)
+    until = self->started_at + START_PATIENCE_US;
   if (until > self->now) {
     self->skip_at = until;
     return false;

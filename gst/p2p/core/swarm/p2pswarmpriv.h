@@ -63,6 +63,9 @@
 #define SKIP_MARGIN_US P2P_MSEC (20)
 #define BURST_STALL_US P2P_MSEC (300)
 #define JOIN_FALLBACK_US P2P_MSEC (500)
+/* What the start-up burst still brings, or is being verified, is not late: it
+ * is as old as the latency when it is asked for. */
+#define START_PATIENCE_US P2P_MSEC (500)
 #define PEERS_VIDEO_US P2P_SEC (15)
 #define PEERS_AUDIO_US P2P_SEC (30)
 #define AUDIO_BPS 512000                /* below: audio periods, K = 4 */
@@ -270,6 +273,7 @@ struct P2pSwarm
   uint32_t position;            /* next to deliver */
   uint32_t join_target;         /* NO_CHUNK: not known */
   P2pTime first_verified, delivered_at;
+  P2pTime started_at;           /* when the position was chosen */
   int32_t delivered_generation; /* -1 = none */
   P2pTime burst_progress;       /* NONE = no burst under way */
   uint32_t burst_to;
