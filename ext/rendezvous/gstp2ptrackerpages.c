@@ -257,9 +257,8 @@ gst_p2p_tracker_server_on_http (SoupServer * soup, SoupServerMessage * msg,
   const gchar *method = soup_server_message_get_method (msg);
   const P2pDirectoryEntry *entry = NULL;
 
-  if (soup_message_headers_header_contains
-      (soup_server_message_get_request_headers (msg), "Upgrade", "websocket"))
-    return;                     /* libsoup goes on with the handshake */
+  if (gst_p2p_tracker_server_upgrade (self, msg))
+    return;
   if (method != SOUP_METHOD_GET && method != SOUP_METHOD_HEAD) {
     soup_message_headers_replace (soup_server_message_get_response_headers
         (msg), "Allow", "GET, HEAD");

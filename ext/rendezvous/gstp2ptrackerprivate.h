@@ -14,6 +14,7 @@
 
 #include "gstp2psignal.h"
 #include "gstp2ptrackerserver.h"
+#include "gstp2pwssocket.h"
 #include "../../gst/p2p/core/tracker/p2pdirectory.h"
 #include "../../gst/p2p/core/tracker/p2ptable.h"
 #include "../../gst/p2p/core/tracker/p2ptracker.h"
@@ -23,14 +24,15 @@ G_BEGIN_DECLS
 GST_DEBUG_CATEGORY_EXTERN (gst_p2p_tracker_debug);
 
 /* One member's socket. Its own memory is part of the budget of a peer (8 KB
- * with libsoup's and GLib's): keep it small. */
+ * with GLib's): keep it small. */
 typedef struct
 {
   GstP2PTrackerServer *server;
-  SoupWebsocketConnection *ws;
-  P2pTrackerConn *conn;
+  GstP2PWsSocket *socket;
+  P2pTrackerConn *conn;         /* NULL = it closes */
   guint8 *nonce;                /* NULL until asked for */
-  gint fd;
+  GList by_time;                /* in server->by_ping, or ->closing */
+  gint64 at;                    /* last ping, or when closing began */
   guint8 nonsense;              /* bad messages */
   gboolean ours;                /* said "p2p": 1: understands candidates */
 } GstP2PTrackerPeer;
@@ -63,7 +65,9 @@ struct _GstP2PTrackerServer
   P2pDirectoryLimits directory_limits;
   guint max_message_bytes, keepalive_s;
 
-  GHashTable *peers;            /* set of GstP2PTrackerPeer */
+  GstP2PWsHub *hub;
+  GQueue by_ping;               /* of GstP2PTrackerPeer: open, longest without a ping first */
+  GQueue closing;               /* said goodbye, oldest first */
   GQueue callers;               /* sockets that did not become a peer yet, oldest first */
   guint n_callers;
   GHashTable *allowed;          /* swarm id -> is it allowed (closed server) */
@@ -81,9 +85,12 @@ guint gst_p2p_tracker_server_count_listeners (GstP2PTrackerServer * self, const 
 void gst_p2p_tracker_channel_free (gpointer channel);
 
 /* gstp2ptrackerserver.c: FALSE if the peer is gone or does not read. */
-gboolean gst_p2p_tracker_peer_send (GstP2PTrackerPeer * peer, const gchar * text);
+gboolean gst_p2p_tracker_peer_send (GstP2PTrackerPeer * peer, const gchar * text, gsize len);
 /* Says why, and ends it; it is not forwarded to any more. */
-void gst_p2p_tracker_peer_kick (GstP2PTrackerPeer * peer, gushort code, const gchar * reason);
+void gst_p2p_tracker_peer_kick (GstP2PTrackerPeer * peer, guint16 code, const gchar * reason);
+
+/* TRUE if the request wanted a WebSocket; it has been dealt with. */
+gboolean gst_p2p_tracker_server_upgrade (GstP2PTrackerServer * self, SoupServerMessage * msg);
 
 /* gstp2ptrackerpages.c: status, health and the page of a channel. */
 void gst_p2p_tracker_server_on_http (SoupServer * soup, SoupServerMessage * msg, const char *path, GHashTable * query, gpointer user_data);

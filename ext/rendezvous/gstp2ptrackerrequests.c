@@ -74,7 +74,7 @@ static gboolean
 finish (GstP2PTrackerPeer * peer, GString * json)
 {
   g_string_append_c (json, '}');
-  return gst_p2p_tracker_peer_send (peer, json->str);
+  return gst_p2p_tracker_peer_send (peer, json->str, json->len);
 }
 
 static void
@@ -98,7 +98,7 @@ nonsense (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   GST_DEBUG_OBJECT (self, "bad message: %s", reason);
   fail (self, peer, action, NULL, reason);
   if (++peer->nonsense >= MAX_NONSENSE)
-    gst_p2p_tracker_peer_kick (peer, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+    gst_p2p_tracker_peer_kick (peer, GST_P2P_WS_CLOSE_POLICY,
         "too many bad messages");
 }
 

@@ -17,8 +17,9 @@
  *   accepted: "caller" --upgrade--> peer (a member's WebSocket)
  *                 \--10 s or HTTP done--> closed
  *
- * libsoup keeps what a socket does not take; a peer that has more than
- * MAX_UNSENT bytes in its socket therefore gets nothing more.
+ * libsoup does HTTP and the handshake; the frames of a peer are handled by
+ * gstp2pwssocket.c (docs/decisions: a libsoup connection costs 12 KB and, at
+ * 1,000 of them, 2 ms of CPU a join).
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -27,11 +28,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#ifdef __linux__
-#include <linux/sockios.h>
-#endif
 
 #include "gstp2ptrackerprivate.h"
 #include "../../gst/p2p/session/gstp2perror.h"
@@ -41,10 +38,12 @@ GST_DEBUG_CATEGORY (gst_p2p_tracker_debug);
 
 #define CALLER_TIMEOUT (10 * G_USEC_PER_SEC)    /* for one HTTP request or upgrade */
 #define MAX_CALLERS 256         /* at once; a flood of them turns away others of it */
-#define MAX_UNSENT (64 * 1024)  /* bytes in a socket that its peer did not read */
-/* The kernel doubles it for its own overhead: MAX_UNSENT is in the socket and
- * not in libsoup's queue. */
-#define SEND_BUFFER (256 * 1024)
+/* Bytes that the kernel did not take, at which a peer that asks for more is
+ * closed. Forwarding to it ends at GST_P2P_WS_MAX_UNSENT. */
+#define MAX_UNREAD (64 * 1024)
+#define SEND_BUFFER (64 * 1024) /* of the kernel, for one peer */
+#define CLOSE_TIMEOUT (2 * G_USEC_PER_SEC)      /* for the peer's close frame */
+#define READ_AHEAD 4096         /* bytes libsoup may have read behind a request */
 #define TICK_MS 1000
 #define ACCEPT_AGAIN_MS 200     /* after an error like "too many open files" */
 #define DEFAULT_KEEPALIVE_S 45  /* NATs forget a quiet TCP connection */
@@ -72,6 +71,7 @@ typedef struct
 {
   GstP2PTrackerServer *server;  /* NULL when that is gone */
   GSocketConnection *connection;        /* weak */
+  GIOStream *stream;            /* weak: the connection, or TLS over it */
   gint64 since;
   guint32 prefix;
   GList *link;                  /* in server->callers */
@@ -104,101 +104,103 @@ add_timer (GstP2PTrackerServer * self, guint ms, GSourceFunc func)
 
 /* ---- peers ---- */
 
-static guint
-unsent_bytes (gint fd)
-{
-#ifdef SIOCOUTQ
-  gint unsent = 0;
-
-  if (fd >= 0 && ioctl (fd, SIOCOUTQ, &unsent) == 0 && unsent > 0)
-    return (guint) unsent;
-#endif
-  return 0;
-}
-
 gboolean
-gst_p2p_tracker_peer_send (GstP2PTrackerPeer * peer, const gchar * text)
+gst_p2p_tracker_peer_send (GstP2PTrackerPeer * peer, const gchar * text,
+    gsize len)
 {
-  if (peer->conn == NULL || soup_websocket_connection_get_state (peer->ws) !=
-      SOUP_WEBSOCKET_STATE_OPEN)
+  if (peer->conn == NULL)
     return FALSE;
-  if (unsent_bytes (peer->fd) > MAX_UNSENT) {
-    peer->server->too_slow++;
-    return FALSE;
-  }
-  soup_websocket_connection_send_text (peer->ws, text);
-  return TRUE;
+  if (gst_p2p_ws_socket_send (peer->socket, text, len))
+    return TRUE;
+  peer->server->too_slow++;
+  return FALSE;
 }
 
 /* What it had is gone at once; its socket when it has closed. */
 static void
 forget_peer (GstP2PTrackerPeer * peer)
 {
+  GstP2PTrackerServer *self = peer->server;
+
   if (peer->conn == NULL)
     return;
-  p2p_directory_owner_gone (peer->server->directory, peer,
+  p2p_directory_owner_gone (self->directory, peer,
       gst_p2p_tracker_server_now ());
-  p2p_tracker_disconnect (peer->server->tracker, peer->conn);
+  p2p_tracker_disconnect (self->tracker, peer->conn);
   peer->conn = NULL;
+  peer->at = g_get_monotonic_time ();
+  g_queue_unlink (&self->by_ping, &peer->by_time);
+  g_queue_push_tail_link (&self->closing, &peer->by_time);
 }
 
 void
-gst_p2p_tracker_peer_kick (GstP2PTrackerPeer * peer, gushort code,
+gst_p2p_tracker_peer_kick (GstP2PTrackerPeer * peer, guint16 code,
     const gchar * reason)
 {
   GST_DEBUG_OBJECT (peer->server, "closing a peer: %s", reason);
   forget_peer (peer);
-  if (soup_websocket_connection_get_state (peer->ws) ==
-      SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (peer->ws, code, reason);
+  gst_p2p_ws_socket_close (peer->socket, code, reason);
 }
 
 static void
-peer_free (gpointer data)
+peer_free (GstP2PTrackerPeer * peer)
 {
-  GstP2PTrackerPeer *peer = data;
-
   forget_peer (peer);
-  g_signal_handlers_disconnect_by_data (peer->ws, peer);
-  g_object_unref (peer->ws);
+  g_queue_unlink (&peer->server->closing, &peer->by_time);
+  gst_p2p_ws_socket_free (peer->socket);
   g_free (peer->nonce);
   g_free (peer);
 }
 
-static void
-on_message (SoupWebsocketConnection * ws, gint type, GBytes * message,
-    gpointer user_data)
+/* FALSE: it said too much, or it does not read, and is being closed. */
+static gboolean
+count_message (GstP2PTrackerPeer * peer)
 {
-  GstP2PTrackerPeer *peer = user_data;
   GstP2PTrackerServer *self = peer->server;
-  gsize len;
-  const gchar *text = g_bytes_get_data (message, &len);
 
   if (peer->conn == NULL)
-    return;                     /* closed already */
+    return FALSE;
   if (p2p_tracker_count_message (self->tracker, peer->conn,
           gst_p2p_tracker_server_now ()) != P2P_OK) {
     self->too_fast++;
-    gst_p2p_tracker_peer_kick (peer, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+    gst_p2p_tracker_peer_kick (peer, GST_P2P_WS_CLOSE_POLICY,
         "too many messages");
-    return;
+    return FALSE;
   }
-  if (unsent_bytes (peer->fd) > MAX_UNSENT) {
+  if (gst_p2p_ws_socket_get_unsent (peer->socket) > MAX_UNREAD) {
     self->too_slow++;
-    gst_p2p_tracker_peer_kick (peer, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+    gst_p2p_tracker_peer_kick (peer, GST_P2P_WS_CLOSE_POLICY,
         "answers are not read");
-    return;
+    return FALSE;
   }
-  gst_p2p_tracker_server_take (self, peer, text, len);
+  return TRUE;
 }
 
 static void
-on_closed (SoupWebsocketConnection * ws, gpointer user_data)
+on_counted (GstP2PWsSocket * socket, gpointer peer)
+{
+  count_message (peer);
+}
+
+static void
+on_message (GstP2PWsSocket * socket, const gchar * text, gsize len,
+    gpointer user_data)
 {
   GstP2PTrackerPeer *peer = user_data;
 
-  g_hash_table_remove (peer->server->peers, peer);
+  if (count_message (peer))
+    gst_p2p_tracker_server_take (peer->server, peer, text, len);
 }
+
+static void
+on_closed (GstP2PWsSocket * socket, gpointer peer)
+{
+  peer_free (peer);
+}
+
+static const GstP2PWsSocketCallbacks socket_callbacks = {
+  on_message, on_counted, on_closed
+};
 
 /* ---- callers ---- */
 
@@ -294,12 +296,13 @@ set_socket_options (GSocket * socket)
 
 static void
 add_caller (GstP2PTrackerServer * self, GSocketConnection * connection,
-    GSocketAddress * remote)
+    GIOStream * stream, GSocketAddress * remote)
 {
   Caller *caller = g_new0 (Caller, 1);
 
   caller->server = self;
   caller->connection = connection;
+  caller->stream = stream;
   caller->since = g_get_monotonic_time ();
   caller->prefix = address_prefix (remote);
   g_queue_push_tail (&self->callers, caller);
@@ -337,7 +340,7 @@ take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
   } else {
     stream = g_object_ref (G_IO_STREAM (connection));
   }
-  add_caller (self, connection, remote);
+  add_caller (self, connection, stream, remote);
   if (!soup_server_accept_iostream (self->soup, stream, local, remote, &error))
     GST_DEBUG_OBJECT (self, "not accepted: %s", error->message);
 }
@@ -391,49 +394,69 @@ find_caller (SoupServerMessage * msg)
       : NULL;
 }
 
-static gint
-fd_of (GSocketConnection * connection)
+/* What libsoup has read behind the request; a client waits for the response,
+ * so normally nothing. */
+static gssize
+read_ahead (GIOStream * stream, guint8 * data, gsize len)
 {
-  return g_socket_get_fd (g_socket_connection_get_socket (connection));
+  GInputStream *in = g_io_stream_get_input_stream (stream);
+
+  if (!G_IS_POLLABLE_INPUT_STREAM (in))
+    return 0;
+  return g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM
+      (in), data, len, NULL, NULL);
 }
 
-/* A caller has upgraded. */
+/* The response to the upgrade is out: the caller becomes a peer. */
 static void
-on_websocket (SoupServer * soup, SoupServerMessage * msg, const char *path,
-    SoupWebsocketConnection * ws, gpointer user_data)
+on_upgraded (SoupServerMessage * msg, gpointer user_data)
 {
   GstP2PTrackerServer *self = user_data;
   Caller *caller = find_caller (msg);
+  g_autoptr (GIOStream) wrapper = NULL;
+  guint8 first[READ_AHEAD];
   GstP2PTrackerPeer *peer;
   P2pTrackerConn *conn;
-  gint fd;
+  gssize len;
 
-  if (caller == NULL)
+  if (caller == NULL || self->stopped)
     return;                     /* hung up meanwhile */
-  fd = fd_of (caller->connection);
   g_object_set_data (G_OBJECT (soup_server_message_get_remote_address (msg)),
       CALLER_KEY, NULL);
+  wrapper = soup_server_message_steal_connection (msg);
+  len = read_ahead (wrapper, first, sizeof (first));
   peer = g_new0 (GstP2PTrackerPeer, 1);
   conn = p2p_tracker_connect (self->tracker, peer, caller->prefix,
       gst_p2p_tracker_server_now ());
-  end_caller (caller);
-  if (conn == NULL) {
-    g_free (peer);
-    self->turned_away++;
-    soup_websocket_connection_close (ws, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
-        "this rendezvous is full");
-    return;
-  }
   peer->server = self;
   peer->conn = conn;
-  peer->fd = fd;
-  peer->ws = g_object_ref (ws);
-  soup_websocket_connection_set_max_incoming_payload_size (ws,
-      self->max_message_bytes);
-  soup_websocket_connection_set_keepalive_interval (ws, self->keepalive_s);
-  g_signal_connect (ws, "message", G_CALLBACK (on_message), peer);
-  g_signal_connect (ws, "closed", G_CALLBACK (on_closed), peer);
-  g_hash_table_add (self->peers, peer);
+  peer->by_time.data = peer;
+  peer->at = g_get_monotonic_time ();
+  peer->socket = gst_p2p_ws_socket_new (self->hub, caller->stream,
+      g_socket_connection_get_socket (caller->connection), first,
+      MAX (len, 0), peer);
+  if (conn != NULL) {
+    g_queue_push_tail_link (&self->by_ping, &peer->by_time);
+  } else {
+    g_queue_push_tail_link (&self->closing, &peer->by_time);
+    self->turned_away++;
+    gst_p2p_ws_socket_close (peer->socket, GST_P2P_WS_CLOSE_GOING_AWAY,
+        "this rendezvous is full");
+  }
+  end_caller (caller);
+}
+
+gboolean
+gst_p2p_tracker_server_upgrade (GstP2PTrackerServer * self,
+    SoupServerMessage * msg)
+{
+  if (!soup_message_headers_header_contains
+      (soup_server_message_get_request_headers (msg), "Upgrade", "websocket"))
+    return FALSE;
+  if (soup_websocket_server_process_handshake (msg, NULL, NULL, NULL, NULL))
+    g_signal_connect_object (msg, "wrote-informational",
+        G_CALLBACK (on_upgraded), self, 0);
+  return TRUE;
 }
 
 /* No request has a body that anybody wants. */
@@ -450,6 +473,42 @@ on_request_started (SoupServer * soup, SoupServerMessage * msg,
 
 /* ---- time ---- */
 
+/* NATs forget quiet connections; who did not answer the last ping is gone. */
+static void
+ping_peers (GstP2PTrackerServer * self, gint64 now)
+{
+  while (self->keepalive_s > 0 && self->by_ping.head != NULL) {
+    GstP2PTrackerPeer *peer = self->by_ping.head->data;
+
+    if (now - peer->at < self->keepalive_s * G_USEC_PER_SEC)
+      return;
+    if (now - gst_p2p_ws_socket_get_heard (peer->socket) >
+        2 * self->keepalive_s * G_USEC_PER_SEC) {
+      gst_p2p_tracker_peer_kick (peer, GST_P2P_WS_CLOSE_GOING_AWAY,
+          "no answer to pings");
+      continue;
+    }
+    gst_p2p_ws_socket_ping (peer->socket);
+    peer->at = now;
+    g_queue_unlink (&self->by_ping, &peer->by_time);
+    g_queue_push_tail_link (&self->by_ping, &peer->by_time);
+  }
+}
+
+static void
+hang_up_closing (GstP2PTrackerServer * self, gint64 now)
+{
+  GList *l;
+
+  for (l = self->closing.head; l != NULL; l = l->next) {
+    GstP2PTrackerPeer *peer = l->data;
+
+    if (now - peer->at < CLOSE_TIMEOUT)
+      return;
+    gst_p2p_ws_socket_hang_up (peer->socket);
+  }
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -461,7 +520,9 @@ on_tick (gpointer user_data)
   p2p_tracker_tick (self->tracker, now);
   while ((conn = p2p_tracker_idle (self->tracker, now)) != NULL)
     gst_p2p_tracker_peer_kick (p2p_tracker_conn_host (conn),
-        SOUP_WEBSOCKET_CLOSE_GOING_AWAY, "idle");
+        GST_P2P_WS_CLOSE_GOING_AWAY, "idle");
+  ping_peers (self, now);
+  hang_up_closing (self, now);
   return G_SOURCE_CONTINUE;
 }
 
@@ -527,13 +588,8 @@ new_soup (GstP2PTrackerServer * self)
   SoupServer *soup = soup_server_new ("server-header", PACKAGE "/" VERSION
       " ", NULL);
 
-  /* Compression would cost 300 KB a peer. */
-  soup_server_remove_websocket_extension (soup,
-      SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
   soup_server_add_handler (soup, NULL, gst_p2p_tracker_server_on_http, self,
       NULL);
-  soup_server_add_websocket_handler (soup, NULL, NULL, NULL, on_websocket,
-      self, NULL);
   g_signal_connect (soup, "request-started", G_CALLBACK (on_request_started),
       self);
   return soup;
@@ -557,6 +613,10 @@ gst_p2p_tracker_server_listen (GstP2PTrackerServer * self,
     make_error (error, cause, address, port);
     return FALSE;
   }
+  self->hub = gst_p2p_ws_hub_new (self->context, &socket_callbacks, error);
+  if (self->hub == NULL)
+    return FALSE;
+  gst_p2p_ws_hub_set_max_message (self->hub, self->max_message_bytes);
   gst_p2p_random ((guint8 *) & seed, sizeof (seed));
   self->tracker = p2p_tracker_new (&self->limits, seed);
   self->directory = p2p_directory_new (&self->directory_limits,
@@ -621,16 +681,16 @@ gst_p2p_tracker_server_allow_swarm (GstP2PTrackerServer * self,
   }
 }
 
+/* The close frames are in the kernel when this returns, unless a peer did not
+ * read before. */
 static void
-say_goodbye (GstP2PTrackerServer * self)
+end_peers (GstP2PTrackerServer * self)
 {
-  GHashTableIter iter;
-  gpointer peer;
-
-  g_hash_table_iter_init (&iter, self->peers);
-  while (g_hash_table_iter_next (&iter, &peer, NULL))
-    gst_p2p_tracker_peer_kick (peer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
-        "the rendezvous stops");
+  while (self->by_ping.head != NULL)
+    gst_p2p_tracker_peer_kick (self->by_ping.head->data,
+        GST_P2P_WS_CLOSE_GOING_AWAY, "the rendezvous stops");
+  while (self->closing.head != NULL)
+    peer_free (self->closing.head->data);
 }
 
 void
@@ -648,8 +708,7 @@ gst_p2p_tracker_server_stop (GstP2PTrackerServer * self)
   g_cancellable_cancel (self->cancellable);
   g_socket_listener_close (self->listener);
   g_main_context_push_thread_default (self->context);
-  say_goodbye (self);
-  g_hash_table_remove_all (self->peers);
+  end_peers (self);
   while (self->callers.head != NULL)
     hang_up (self->callers.head->data);
   soup_server_disconnect (self->soup);
@@ -674,7 +733,7 @@ gst_p2p_tracker_server_finalize (GObject * object)
 {
   GstP2PTrackerServer *self = GST_P2P_TRACKER_SERVER (object);
 
-  g_hash_table_unref (self->peers);
+  gst_p2p_ws_hub_free (self->hub);
   g_hash_table_unref (self->allowed);
   g_hash_table_unref (self->allowed_hashes);
   p2p_directory_free (self->directory);
@@ -732,6 +791,8 @@ gst_p2p_tracker_server_set_property (GObject * object, guint id,
   }
   if (self->tracker != NULL)
     p2p_tracker_set_limits (self->tracker, &self->limits);
+  if (self->hub != NULL)
+    gst_p2p_ws_hub_set_max_message (self->hub, self->max_message_bytes);
   if (self->directory != NULL)
     p2p_directory_set_limits (self->directory, &self->directory_limits);
 }
@@ -820,11 +881,12 @@ gst_p2p_tracker_server_init (GstP2PTrackerServer * self)
 {
   p2p_tracker_limits_init (&self->limits);
   p2p_directory_limits_init (&self->directory_limits);
-  self->peers = g_hash_table_new_full (NULL, NULL, peer_free, NULL);
   self->allowed = g_hash_table_new_full (swarm_id_hash, swarm_id_equal,
       g_free, NULL);
   self->allowed_hashes = g_hash_table_new_full (id_hash, id_equal, g_free,
       NULL);
   self->buffer = g_string_sized_new (4096);
   g_queue_init (&self->callers);
+  g_queue_init (&self->by_ping);
+  g_queue_init (&self->closing);
 }
