@@ -132,8 +132,11 @@ static gsize
 get_limit (GstP2PCutter * self)
 {
   guint64 wanted = (guint64) self->rate * GST_P2P_CHUNK_RATE_MS / 1000;
+  guint64 packets = (wanted + GST_P2P_CHUNK_PACKET_BYTES / 2)
+      / GST_P2P_CHUNK_PACKET_BYTES;
 
-  return CLAMP (wanted, GST_P2P_CHUNK_MIN_BYTES, P2P_MAX_CHUNK_MEDIA);
+  return CLAMP (packets, GST_P2P_CHUNK_MIN_PACKETS, GST_P2P_CHUNK_MAX_PACKETS)
+      * GST_P2P_CHUNK_PACKET_BYTES - GST_P2P_CHUNK_OVERHEAD_BYTES;
 }
 
 static void

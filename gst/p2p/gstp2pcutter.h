@@ -23,11 +23,16 @@ G_BEGIN_DECLS
 /* Nominal media per chunk: short for video, whose bytes are many anyway. */
 #define GST_P2P_CHUNK_AUDIO (125 * GST_MSECOND)
 #define GST_P2P_CHUNK_VIDEO (62 * GST_MSECOND)
-/* Encoded size of a chunk: 20 ms of the stream, within these bounds. Small
- * chunks keep several packets in flight on each association, which is what
- * recovers losses quickly; the upper bound is the wire's. */
-#define GST_P2P_CHUNK_MIN_BYTES 4608
+/* Encoded size of a chunk: 20 ms of the stream in whole packets, of which
+ * small chunks keep several in flight on each association; that is what
+ * recovers losses quickly. A packet carries 1132 B of a message, and a message
+ * has 122 B beside its records: channel 4, signature 81, DATA 17, envelope 20
+ * (docs/decisions/0002). 14 packets of records are below P2P_MAX_CHUNK_MEDIA. */
 #define GST_P2P_CHUNK_RATE_MS 20
+#define GST_P2P_CHUNK_PACKET_BYTES 1132
+#define GST_P2P_CHUNK_OVERHEAD_BYTES 122
+#define GST_P2P_CHUNK_MIN_PACKETS 4
+#define GST_P2P_CHUNK_MAX_PACKETS 14
 
 typedef struct _GstP2PCutter GstP2PCutter;
 
