@@ -36,6 +36,10 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_dtls_debug);
 #define CLOCK_SLACK_S (24 * 3600)
 /* Plaintext of one record (RFC 6347 4.1). */
 #define MAX_RECORD 16384
+#define RECORD_HEADER 13
+#define FIRST_TYPE 20           /* change cipher spec */
+#define LAST_TYPE 23            /* application data */
+#define DTLS_MAJOR 0xfe
 /* GnuTLS reads a whole handshake from a few datagrams; more rounds than this
  * for one datagram means it is not getting on. */
 #define MAX_ROUNDS 64
@@ -258,10 +262,31 @@ run (GstP2PDtls * self)
   }
 }
 
+/* GnuTLS keeps the rest of a record that does not fit its datagram and glues
+ * the next datagram to it, which loses that one: one stray byte from anybody
+ * would cost a good packet. Whole records of a known type only (RFC 6347 4.1):
+ * | type | version 2 | epoch 2 | sequence 6 | length 2 | ... */
+static gboolean
+is_whole (const guint8 * datagram, gsize len)
+{
+  while (len >= RECORD_HEADER) {
+    gsize n = RECORD_HEADER + ((gsize) datagram[11] << 8 | datagram[12]);
+
+    if (datagram[0] < FIRST_TYPE || datagram[0] > LAST_TYPE
+        || datagram[1] != DTLS_MAJOR || n > len) {
+      return FALSE;
+    }
+    datagram += n;
+    len -= n;
+  }
+  return len == 0;
+}
+
 void
 gst_p2p_dtls_input (GstP2PDtls * self, const guint8 * datagram, gsize len)
 {
-  if (self->state == CLOSED || self->dead || len == 0) {
+  if (self->state == CLOSED || self->dead || len == 0
+      || !is_whole (datagram, len)) {
     return;
   }
   self->refs++;
