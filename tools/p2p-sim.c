@@ -7,6 +7,7 @@
  */
 /* p2p-sim.c: runs the swarm core in virtual time and prints what it did, one
  * JSON object a line (docs/simulator.md). */
+#include "../tests/sim/p2prepairlab.h"
 #include "../tests/sim/p2pscenario.h"
 
 #include <getopt.h>
@@ -21,7 +22,7 @@ typedef struct
   uint64_t first_seed;
   unsigned seeds;
   FILE *trace;
-  bool quiet_time;
+  bool quiet_time, repair;
 } Run;
 
 static const char HELP[] =
@@ -62,6 +63,8 @@ static const char HELP[] =
     "  --source-restart=S       away for S seconds\n"
     "  --rendezvous-down        from 5 s after the warm-up\n"
     "  --partition=S            half is cut off for S seconds\n"
+    " Instead of all that\n"
+    "  --repair                 the repair experiment; exit status 1: a seed failed\n"
     " Output\n"
     "  --trace=FILE             events of note, one a line\n"
     "  --no-time                leave the machine's time out\n";
@@ -74,7 +77,7 @@ enum
   O_SETUP, O_NAT_FAIL, O_VERIFY, O_DEAD_AFTER, O_LOSS_TABLE, O_CHURN,
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
-  O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE
+  O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR
 };
 
 static const struct option OPTIONS[] = {
@@ -101,7 +104,7 @@ static const struct option OPTIONS[] = {
   {"rendezvous-down", 0, NULL, O_RENDEZVOUS_DOWN},
   {"partition", 1, NULL, O_PARTITION}, {"trace", 1, NULL, O_TRACE},
   {"no-time", 0, NULL, O_NO_TIME}, {"introduce-best", 1, NULL, O_INTRODUCE},
-  {"help", 0, NULL, O_HELP},
+  {"repair", 0, NULL, O_REPAIR}, {"help", 0, NULL, O_HELP},
   {NULL, 0, NULL, 0}
 };
 
@@ -354,12 +357,47 @@ set_general (Run * run, int option, const char *word)
     case O_NO_TIME:
       run->quiet_time = true;
       break;
+    case O_REPAIR:
+      run->repair = true;
+      break;
     case O_HELP:
       fputs (HELP, stdout);
       exit (0);
     default:
       exit (2);                 /* getopt has said why */
   }
+}
+
+static int
+repair (const Run * run)
+{
+  unsigned failed = 0, age = 0, rootless = 0, control = 0, lost = 0;
+
+  for (unsigned i = 0; i < run->seeds; i++) {
+    P2pRepairResult r;
+
+    p2p_repair_lab (run->first_seed + i, &r, run->trace);
+    failed += !r.pass;
+    age = r.age_ms > age ? r.age_ms : age;
+    rootless = r.report.rootless_ms > rootless ?
+        r.report.rootless_ms : rootless;
+    control = r.report.control_ppm > control ? r.report.control_ppm : control;
+    lost += r.lost > 0 || r.never > 0;
+    printf ("{\"seed\":%llu,\"victim\":%u,\"mode\":\"%s\",\"source_x\":%.1f,"
+        "\"age_ms\":%u,\"rootless_ms\":%u,\"control\":%.2f,\"lost\":%llu,"
+        "\"repeated\":%llu,\"never\":%u,\"back\":%s,\"duplicates\":%.2f,"
+        "\"hash\":\"%016llx\",\"pass\":%s}\n",
+        (unsigned long long) (run->first_seed + i), r.victim,
+        p2p_repair_modes[r.mode], r.source_x100 / 100.0, r.age_ms,
+        r.report.rootless_ms, r.report.control_ppm / 1e4,
+        (unsigned long long) r.lost, (unsigned long long) r.repeated, r.never,
+        r.back ? "true" : "false", r.report.duplicates_ppm / 1e4,
+        (unsigned long long) r.report.hash, r.pass ? "true" : "false");
+  }
+  fprintf (stderr, "%u of %u seeds failed; worst: age %u ms, rootless %u ms, "
+      "control %.2f %%; seeds with losses: %u\n", failed, run->seeds, age,
+      rootless, control / 1e4, lost);
+  return failed ? 1 : 0;
 }
 
 int
@@ -379,6 +417,8 @@ main (int argc, char **argv)
   }
   if (optind < argc)
     fail ("no such thing", argv[optind]);
+  if (run.repair)
+    return repair (&run);
   for (unsigned i = 0; i < run.seeds; i++) {
     P2pReport report;
     clock_t start = clock ();

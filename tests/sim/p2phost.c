@@ -133,7 +133,8 @@ falsify_maps (const uint8_t * head, uint32_t len, uint8_t * out, size_t cap)
 }
 
 static void
-count_control (P2pWorld * w, const uint8_t * head, uint32_t len)
+count_control (P2pWorld * w, const P2pNode * n, const uint8_t * head,
+    uint32_t len)
 {
   P2pReader r;
   P2pMessage m;
@@ -144,8 +145,10 @@ count_control (P2pWorld * w, const uint8_t * head, uint32_t len)
     return;
   p2p_reader_init (&r, head, len);
   r.pos = 4;
-  while (p2p_wire_next (&r, len, &m) == P2P_OK)
+  while (p2p_wire_next (&r, len, &m) == P2P_OK) {
     w->measure.messages[m.type & 255]++;
+    w->measure.source_messages[m.type & 255] += n->index == 0;
+  }
 }
 
 static void
@@ -154,7 +157,7 @@ count_sent (P2pWorld * w, P2pNode * n, const P2pAction * a)
   uint32_t len = a->u.send.head_len + a->u.send.body.len;
 
   if (a->u.send.body.len == 0) {
-    count_control (w, a->u.send.head, len);
+    count_control (w, n, a->u.send.head, len);
   } else {
     w->measure.data_bytes += a->u.send.body.len;
     w->measure.data_head_bytes += a->u.send.head_len;

@@ -491,6 +491,10 @@ p2p_link_tell (P2pWorld * w, P2pLink * l, unsigned side)
   p2p_net_end_settle (end, w->sim.now);
   stun = (uint64_t) ((w->sim.now - l->since) / P2P_NET_STUN_PERIOD)
       * P2P_NET_STUN_BYTES;
+  if (stun > l->stun[side]) {
+    p2p_node_count_wire (w, n, (uint32_t) (stun - l->stun[side]), w->sim.now);
+    l->stun[side] = (uint32_t) stun;
+  }
   s.unacked = end->unacked;
   s.srtt_us = end->srtt_us;
   s.wire_sent = end->wire_sent + stun;

@@ -57,7 +57,8 @@ typedef struct
   uint64_t delivered_bytes;
   uint64_t control_bytes, control_packets, data_bytes, data_head_bytes,
       data_packets;
-  uint64_t messages[256];       /* control messages by code */
+  uint64_t messages[256], source_messages[256]; /* control, by code; only when
+                                 * there is a trace */
   uint64_t sack_bytes;
   uint64_t source_payload, source_wire;
   uint32_t *join_ms;            /* linked -> contiguous */

@@ -13,7 +13,7 @@
  * out), travels the one-way delay of the pair, passes the receiver's downlink
  * and is there when its last packet is. One acknowledgement (93 B, through the
  * receiver's uplink) goes back for every two packets, a single one after
- * 20 ms. Nothing is lost unless a loss table is set, which then adds the
+ * 10 ms. Nothing is lost unless a loss table is set, which then adds the
  * delay that the real stack had.
  *
  * Nothing here calls anybody: functions return times, the world schedules.
@@ -25,7 +25,7 @@
 
 #define P2P_NET_PACKET 1135
 #define P2P_NET_OVERHEAD 93
-#define P2P_NET_SACK_DELAY P2P_MSEC (20)
+#define P2P_NET_SACK_DELAY P2P_MSEC (10)
 /* Consent checks (RFC 7675): request and answer, each way, every 5 s. */
 #define P2P_NET_STUN_BYTES (92 + 28 + 80 + 28)
 #define P2P_NET_STUN_PERIOD P2P_SEC (5)

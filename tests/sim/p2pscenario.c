@@ -53,6 +53,7 @@ p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
 
   memset (out, 0, sizeof *out);
   out->max_peers = s->max_peers;
+  out->watch_cap = s->peers <= 1000;
   out->up_bps = draw_upload (s, random);
   if (p2p_random_range (random, 100) < s->leaf_percent) {
     out->role = P2P_ROLE_LEAF;
@@ -76,6 +77,7 @@ add_source (const P2pScenario * s, P2pWorld * w)
   spec.up_bps = s->source_up_bps ? s->source_up_bps : s->source_x100 ?
       10 * (uint64_t) spec.max_upload_bps : 100000000;
   spec.max_peers = s->source_max_peers;
+  spec.watch_cap = true;
   p2p_world_add (w, &spec);
 }
 
@@ -217,6 +219,30 @@ trouble (const P2pScenario * s, P2pWorld * w, P2pTime t, uint32_t * carry)
     partition (w, false);
 }
 
+static void
+print_seconds (P2pWorld * w)
+{
+  P2pMeasure *m = &w->measure;
+
+  for (unsigned i = 0; i < P2P_MEASURE_SECONDS; i++) {
+    if (m->second_expected[i])
+      fprintf (w->trace, "second %u: %u due, %u missed at 3 s\n", i,
+          m->second_expected[i], m->second_missed[i]);
+  }
+}
+
+/* How many control messages of each code went since the warm-up. */
+static void
+print_messages (P2pWorld * w)
+{
+  for (unsigned i = 0; i < 256; i++) {
+    if (w->measure.messages[i])
+      fprintf (w->trace, "messages of code %#x: %" PRIu64 ", by the source %"
+          PRIu64 "\n", i, w->measure.messages[i],
+          w->measure.source_messages[i]);
+  }
+}
+
 void
 p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
 {
@@ -236,6 +262,10 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
     trouble (s, w, t, &carry);
   }
   p2p_scenario_report (s, w, out);
+  if (trace) {
+    print_messages (w);
+    print_seconds (w);
+  }
   p2p_world_free (w);
 }
 

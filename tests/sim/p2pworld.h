@@ -97,6 +97,7 @@ typedef struct
   bool up[2];                   /* its core knows the link */
   bool connecting, closing;
   P2pTime delay, since;
+  uint32_t stun[2];             /* consent checks counted so far */
   P2pNetEnd end[2];
 } P2pLink;
 

@@ -1,0 +1,217 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* test-network.c: the simulator's own parts: the event heap, queues,
+ * acknowledgements, delays, and what is counted. */
+#include <gst/check/gstcheck.h>
+#include <glib/gstdio.h>
+
+#include "p2pmeasure.h"
+#include "p2pnet.h"
+#include "p2psim.h"
+
+GST_START_TEST (test_events_come_in_order_of_time_then_of_insertion)
+{
+  P2pSim sim;
+  P2pSimEvent e;
+  P2pTime last = 0;
+  uint32_t last_b = 0;
+
+  p2p_sim_init (&sim, 7);
+  for (uint32_t i = 0; i < 5000; i++)
+    p2p_sim_at (&sim, p2p_random_range (&sim.random, 300), 1, 0, i, 0, NULL);
+  for (uint32_t i = 0; i < 5000; i++) {
+    fail_unless (p2p_sim_next (&sim, 1000, &e));
+    fail_unless (e.when > last || (e.when == last && e.b >= last_b));
+    fail_unless (sim.now == e.when);
+    last = e.when;
+    last_b = e.b;
+  }
+  fail_if (p2p_sim_next (&sim, 1000, &e));
+  fail_unless (sim.now == 1000);
+  p2p_sim_clear (&sim);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_uplink_sends_one_after_the_other)
+{
+  P2pNetAccess a = { 1000000, 0, 0, 0 };
+
+  /* 1250 B at 1 Mbit/s take 10 ms */
+  fail_unless (p2p_net_upload (&a, 0, 1250) == P2P_MSEC (10));
+  fail_unless (p2p_net_upload (&a, 0, 1250) == P2P_MSEC (20));
+  fail_unless (p2p_net_upload (&a, P2P_MSEC (50), 1250) == P2P_MSEC (60));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_message_that_finds_the_downlink_idle_does_not_wait)
+{
+  P2pNetAccess a = { 0, 1000000, 0, 0 };
+
+  fail_unless (p2p_net_download (&a, P2P_MSEC (100), 1250) == P2P_MSEC (100));
+  fail_unless (p2p_net_download (&a, P2P_MSEC (100), 1250) == P2P_MSEC (110));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_packets_cost_what_the_real_stack_costs)
+{
+  fail_unless_equals_int (p2p_net_wire (0), 93);
+  fail_unless_equals_int (p2p_net_wire (1135), 1135 + 93);
+  fail_unless_equals_int (p2p_net_wire (1136), 1136 + 2 * 93);
+  fail_unless_equals_int (p2p_net_wire (15747), 15747 + 14 * 93);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_acknowledgements_are_cumulative)
+{
+  P2pNetEnd end;
+
+  p2p_net_end_init (&end, P2P_MSEC (40));
+  end.unacked = 3000;
+  p2p_net_end_acked (&end, 100, 1000, 40000);
+  fail_unless (p2p_net_end_empty_at (&end) == P2P_TIME_NEVER);
+  p2p_net_end_acked (&end, 200, 1000, 40000);
+  /* a faster one brings those before it */
+  p2p_net_end_acked (&end, 150, 1000, 40000);
+  fail_unless (p2p_net_end_empty_at (&end) == 150);
+  p2p_net_end_settle (&end, 120);
+  fail_unless_equals_int (end.unacked, 2000);
+  fail_unless (end.last_received == 100);
+  p2p_net_end_settle (&end, 150);
+  fail_unless_equals_int (end.unacked, 0);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_many_acknowledgements_lose_no_byte)
+{
+  P2pNetEnd end;
+
+  p2p_net_end_init (&end, P2P_MSEC (40));
+  for (unsigned i = 0; i < 50; i++) {
+    end.unacked += 100 + i;
+    p2p_net_end_acked (&end, 1000 + i * 10, 100 + i, 40000);
+  }
+  p2p_net_end_settle (&end, 1000 + 49 * 10);
+  fail_unless_equals_int (end.unacked, 0);
+  fail_unless_equals_int (end.acked_soon, 0);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_delays_lie_between_the_bounds_and_are_symmetric)
+{
+  P2pNetGeometry g = { P2P_NET_PLANE, P2P_MSEC (5), P2P_MSEC (90) };
+  P2pRandom random;
+
+  p2p_random_init (&random, 3);
+  for (unsigned i = 0; i < 2000; i++) {
+    P2pNetPlace a, b;
+    P2pTime d;
+
+    g.map = i % 2 ? P2P_NET_PLANE : P2P_NET_CITIES;
+    a = p2p_net_place (&g, &random);
+    b = p2p_net_place (&g, &random);
+    d = p2p_net_delay (&g, a, b);
+    fail_unless (d >= g.min && d <= g.max);
+    fail_unless (d == p2p_net_delay (&g, b, a));
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_delay_table_is_read_and_sampled)
+{
+  const char *path = g_build_filename (g_get_tmp_dir (), "p2p-sim-table", NULL);
+  P2pNetTable table;
+  P2pRandom random;
+  GString *text = g_string_new ("# size rtt quantiles\n");
+  P2pTime low = P2P_TIME_NEVER, high = 0;
+
+  p2p_random_init (&random, 1);
+  g_string_append (text, "2000 40000");
+  for (int i = 0; i < P2P_NET_QUANTILES; i++)
+    g_string_append_printf (text, " %d", i * 1000);
+  g_string_append (text, "\n15000 40000");
+  for (int i = 0; i < P2P_NET_QUANTILES; i++)
+    g_string_append (text, " 77");
+  g_string_append (text, "\n");
+  fail_unless (g_file_set_contents (path, text->str, -1, NULL));
+  fail_unless (p2p_net_table_load (&table, path));
+  fail_unless_equals_int (table.n, 2);
+  for (int i = 0; i < 1000; i++) {
+    P2pTime t = p2p_net_table_pick (&table, 2100, P2P_MSEC (50), &random);
+
+    low = MIN (low, t);
+    high = MAX (high, t);
+  }
+  fail_unless (low < 1000 && high > 19000 && high <= 20000);
+  fail_unless (p2p_net_table_pick (&table, 16000, P2P_MSEC (40),
+          &random) == 77);
+  g_string_append (text, "1 2 three\n");
+  fail_unless (g_file_set_contents (path, text->str, -1, NULL));
+  fail_if (p2p_net_table_load (&table, path));
+  g_remove (path);
+  g_string_free (text, TRUE);
+  g_free ((char *) path);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_continuity_counts_what_is_late_and_what_never_comes)
+{
+  P2pMeasureNode *n = g_new0 (P2pMeasureNode, 1);
+  P2pMeasure m;
+
+  p2p_measure_init (&m, 62500);
+  p2p_measure_node_init (n, 0);
+  n->linked = 0;
+  for (unsigned i = 0; i < 4; i++)
+    p2p_measure_published (&m, P2P_SEC (3));
+  p2p_measure_verified (&m, n, 0, P2P_SEC (3) + P2P_MSEC (100));
+  p2p_measure_verified (&m, n, 1, P2P_SEC (3) + P2P_MSEC (1800));
+  p2p_measure_verified (&m, n, 2, P2P_SEC (3) + P2P_MSEC (100));
+  for (unsigned d = 0; d < P2P_MEASURE_DELAYS; d++) {
+    for (unsigned i = 0; i < 4; i++)
+      p2p_measure_due (&m, n, d, i);
+  }
+  fail_unless_equals_int (p2p_measure_missed (&m, 0), 500000);
+  fail_unless_equals_int (p2p_measure_missed (&m, 1), 250000);
+  fail_unless_equals_int (p2p_measure_lag (&m, 500), 100);
+  fail_unless_equals_int (p2p_measure_lag (&m, 1000), 1800);
+  fail_unless_equals_int (p2p_measure_worst_second (&m, 1), 7500);
+  p2p_measure_clear (&m);
+  g_free (n);
+}
+
+GST_END_TEST;
+
+static Suite *
+network_suite (void)
+{
+  Suite *s = suite_create ("sim-network");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_events_come_in_order_of_time_then_of_insertion);
+  tcase_add_test (tc, test_an_uplink_sends_one_after_the_other);
+  tcase_add_test (tc,
+      test_a_message_that_finds_the_downlink_idle_does_not_wait);
+  tcase_add_test (tc, test_packets_cost_what_the_real_stack_costs);
+  tcase_add_test (tc, test_acknowledgements_are_cumulative);
+  tcase_add_test (tc, test_many_acknowledgements_lose_no_byte);
+  tcase_add_test (tc, test_delays_lie_between_the_bounds_and_are_symmetric);
+  tcase_add_test (tc, test_a_delay_table_is_read_and_sampled);
+  tcase_add_test (tc, test_continuity_counts_what_is_late_and_what_never_comes);
+  return s;
+}
+
+GST_CHECK_MAIN (network);
