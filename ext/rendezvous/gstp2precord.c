@@ -77,13 +77,10 @@ gst_p2p_record_free (GstP2PRecord * record)
 static gboolean
 is_json_array (const gchar * text)
 {
-  g_autofree gchar *message = g_strdup_printf ("{\"a\":%s}", text);
-  g_autoptr (JsonObject) object = gst_p2p_signal_parse (message,
-      strlen (message), GST_P2P_SIGNAL_MAX_MESSAGE, NULL);
+  g_autofree gchar *clean = gst_p2p_signal_clean_array (text,
+      GST_P2P_SIGNAL_MAX_ICE_SERVERS);
 
-  /* One member only: nothing may close the brace early. */
-  return object != NULL && json_object_get_size (object) == 1
-      && gst_p2p_signal_get_array (object, "a") != NULL;
+  return clean != NULL;
 }
 
 gboolean
@@ -199,7 +196,7 @@ gst_p2p_record_put_counted (GString * json, const GstP2PRecord * record,
 }
 
 static gboolean
-get_fields (JsonObject * object, GstP2PRecord * record, GError ** error)
+get_fields (const GstP2PJson * object, GstP2PRecord * record, GError ** error)
 {
   gdouble number;
   guint i;
@@ -207,7 +204,7 @@ get_fields (JsonObject * object, GstP2PRecord * record, GError ** error)
   for (i = 0; i < G_N_ELEMENTS (fields); i++) {
     const gchar *text;
 
-    if (!json_object_has_member (object, fields[i].name))
+    if (!gst_p2p_json_member (object, fields[i].name))
       continue;
     text = gst_p2p_signal_get_string (object, fields[i].name,
         fields[i].max_len);
@@ -228,9 +225,9 @@ get_fields (JsonObject * object, GstP2PRecord * record, GError ** error)
 }
 
 GstP2PRecord *
-gst_p2p_record_get (JsonObject * message, GError ** error)
+gst_p2p_record_get (const GstP2PJson * message, GError ** error)
 {
-  JsonObject *object = gst_p2p_signal_get_object (message, "channel");
+  const GstP2PJson *object = gst_p2p_signal_get_object (message, "channel");
   g_autoptr (GstP2PRecord) record = g_new0 (GstP2PRecord, 1);
   const gchar *id = NULL;
 

@@ -5,13 +5,7 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* gstp2psignal.c: reads and writes signalling messages; see gstp2psignal.h.
- *
- * json-glib takes hostile text apart, but it recurses for every bracket and
- * stores strings with a 0 at the end. So a first pass over the text counts the
- * depth and turns the escape \u0000, which binary ids of other clients have,
- * into U+0100: no id has that, and get_id turns it back.
- */
+/* gstp2psignal.c: reads and writes signalling messages; see gstp2psignal.h. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -21,201 +15,122 @@
 
 #include "gstp2psignal.h"
 
-#define ZERO_STAND_IN 0x100     /* code point */
-#define ESCAPE_LEN 6            /* of \u0000 */
+#define MAX_NUMBER 40           /* characters of a number that is looked at */
 
-static void
-refuse (GError ** error, const gchar * what)
-{
-  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, what);
-}
+static void put_text (GString * json, const gchar * text, gsize len);
 
 /* ---- reading ---- */
 
-/* TRUE if no bracket is nested too deep; found_zero tells of \u0000. */
-static gboolean
-scan (const gchar * text, gsize len, gboolean * found_zero)
+const GstP2PJson *
+gst_p2p_signal_parse (GstP2PJsonParser * parser, gchar * text, gsize len,
+    gsize max_len, const gchar ** reason)
 {
-  gboolean in_string = FALSE;
-  guint depth = 0;
-  gsize i;
-
-  for (i = 0; i < len; i++) {
-    gchar c = text[i];
-
-    if (in_string) {
-      if (c == '"') {
-        in_string = FALSE;
-      } else if (c == '\\') {
-        if (len - i >= ESCAPE_LEN && memcmp (text + i, "\\u0000", 6) == 0)
-          *found_zero = TRUE;
-        i++;
-      }
-    } else if (c == '"') {
-      in_string = TRUE;
-    } else if (c == '{' || c == '[') {
-      if (++depth > GST_P2P_SIGNAL_MAX_DEPTH)
-        return FALSE;
-    } else if ((c == '}' || c == ']') && depth > 0) {
-      depth--;
-    }
-  }
-  return TRUE;
-}
-
-/* A copy with \u0100 for each \u0000. */
-static gchar *
-without_zeros (const gchar * text, gsize len)
-{
-  gchar *copy = g_strndup (text, len);
-  gsize i;
-
-  for (i = 0; i + ESCAPE_LEN <= len; i++) {
-    if (copy[i] != '\\')
-      continue;
-    if (memcmp (copy + i, "\\u0000", 6) == 0)
-      copy[i + 3] = '1';
-    i++;
-  }
-  return copy;
-}
-
-JsonObject *
-gst_p2p_signal_parse (const gchar * text, gsize len, gsize max_len,
-    GError ** error)
-{
-  g_autoptr (JsonParser) parser = NULL;
-  g_autofree gchar *copy = NULL;
-  gboolean found_zero = FALSE;
-  JsonNode *root;
+  const GstP2PJson *root;
 
   if (len > max_len) {
-    refuse (error, "message is too long");
+    *reason = "message is too long";
     return NULL;
   }
-  if (!g_utf8_validate_len (text, len, NULL)) {
-    refuse (error, "message is not UTF-8");
+  root = gst_p2p_json_parse (parser, text, len, reason);
+  if (root != NULL && root->type != GST_P2P_JSON_OBJECT) {
+    *reason = "message is not a JSON object";
     return NULL;
   }
-  if (!scan (text, len, &found_zero)) {
-    refuse (error, "message is nested too deeply");
-    return NULL;
-  }
-  if (found_zero)
-    text = copy = without_zeros (text, len);
-  parser = json_parser_new ();
-  if (!json_parser_load_from_data (parser, text, len, NULL)) {
-    refuse (error, "message is not JSON");
-    return NULL;
-  }
-  root = json_parser_get_root (parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)
-      || json_node_get_object (root) == NULL) {
-    refuse (error, "message is not a JSON object");
-    return NULL;
-  }
-  return json_object_ref (json_node_get_object (root));
+  return root;
 }
 
-static const gchar *
-node_to_string (JsonNode * node, gsize max_len)
+static const GstP2PJson *
+get (const GstP2PJson * object, const gchar * name, GstP2PJsonType type)
 {
-  const gchar *text;
+  const GstP2PJson *value = gst_p2p_json_member (object, name);
 
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING)
-    return NULL;
-  text = json_node_get_string (node);
-  if (text == NULL || strnlen (text, max_len + 1) > max_len)
-    return NULL;
-  /* Escapes can make lone surrogates, which are no UTF-8. */
-  return g_utf8_validate (text, -1, NULL) ? text : NULL;
+  return value != NULL && value->type == type ? value : NULL;
 }
 
 const gchar *
-gst_p2p_signal_get_string (JsonObject * object, const gchar * name,
+gst_p2p_signal_get_string (const GstP2PJson * object, const gchar * name,
     gsize max_len)
 {
-  return node_to_string (json_object_get_member (object, name), max_len);
+  const GstP2PJson *value = get (object, name, GST_P2P_JSON_STRING);
+
+  /* A text with a 0 in it is none. */
+  if (value == NULL || value->len > max_len
+      || memchr (value->text, '\0', value->len) != NULL)
+    return NULL;
+  return value->text;
 }
 
 gboolean
-gst_p2p_signal_get_number (JsonObject * object, const gchar * name,
+gst_p2p_signal_get_number (const GstP2PJson * object, const gchar * name,
     gdouble * out)
 {
-  JsonNode *node = json_object_get_member (object, name);
-  gdouble value;
+  const GstP2PJson *value = get (object, name, GST_P2P_JSON_NUMBER);
+  gchar digits[MAX_NUMBER + 1];
+  gdouble number;
 
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node))
+  if (value == NULL || value->len > MAX_NUMBER)
     return FALSE;
-  if (json_node_get_value_type (node) == G_TYPE_INT64)
-    value = (gdouble) json_node_get_int (node);
-  else if (json_node_get_value_type (node) == G_TYPE_DOUBLE)
-    value = json_node_get_double (node);
-  else
+  memcpy (digits, value->text, value->len);
+  digits[value->len] = '\0';
+  number = g_ascii_strtod (digits, NULL);
+  if (!isfinite (number))
     return FALSE;
-  if (!isfinite (value))
-    return FALSE;
-  *out = value;
+  *out = number;
   return TRUE;
 }
 
-JsonObject *
-gst_p2p_signal_get_object (JsonObject * object, const gchar * name)
+const GstP2PJson *
+gst_p2p_signal_get_object (const GstP2PJson * object, const gchar * name)
 {
-  JsonNode *node = json_object_get_member (object, name);
-
-  if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node))
-    return NULL;
-  return json_node_get_object (node);
+  return get (object, name, GST_P2P_JSON_OBJECT);
 }
 
-JsonArray *
-gst_p2p_signal_get_array (JsonObject * object, const gchar * name)
+const GstP2PJson *
+gst_p2p_signal_get_array (const GstP2PJson * object, const gchar * name)
 {
-  JsonNode *node = json_object_get_member (object, name);
-
-  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
-    return NULL;
-  return json_node_get_array (node);
+  return get (object, name, GST_P2P_JSON_ARRAY);
 }
 
 gboolean
-gst_p2p_signal_node_to_id (JsonNode * node, P2pTrackerId * out)
+gst_p2p_signal_node_to_id (const GstP2PJson * node, P2pTrackerId * out)
 {
-  /* A code point up to U+0100 has at most two bytes. */
-  const gchar *text = node_to_string (node, 2 * P2P_TRACKER_ID_LEN);
+  const guint8 *at, *end;
   P2pTrackerId id;
   guint i;
 
-  if (text == NULL)
+  if (node == NULL || node->type != GST_P2P_JSON_STRING)
     return FALSE;
-  for (i = 0; i < P2P_TRACKER_ID_LEN; i++) {
-    gunichar c = g_utf8_get_char (text);
-
-    if (c == 0 || c > ZERO_STAND_IN)
+  at = (const guint8 *) node->text;
+  end = at + node->len;
+  for (i = 0; i < P2P_TRACKER_ID_LEN && at < end; i++) {
+    /* Code points 0x80 to 0xff are the bytes C2 80 to C3 BF. */
+    if (*at < 0x80) {
+      id.b[i] = *at++;
+    } else if (*at == 0xc2 || *at == 0xc3) {
+      id.b[i] = (guint8) ((*at & 3) << 6 | (at[1] & 0x3f));
+      at += 2;
+    } else {
       return FALSE;
-    id.b[i] = c == ZERO_STAND_IN ? 0 : (guint8) c;
-    text = g_utf8_next_char (text);
+    }
   }
-  if (*text != '\0')
+  if (i < P2P_TRACKER_ID_LEN || at != end)
     return FALSE;
   *out = id;
   return TRUE;
 }
 
 gboolean
-gst_p2p_signal_get_id (JsonObject * object, const gchar * name,
+gst_p2p_signal_get_id (const GstP2PJson * object, const gchar * name,
     P2pTrackerId * out)
 {
-  return gst_p2p_signal_node_to_id (json_object_get_member (object, name), out);
+  return gst_p2p_signal_node_to_id (gst_p2p_json_member (object, name), out);
 }
 
 const gchar *
-gst_p2p_signal_get_sdp (JsonObject * object, const gchar * name,
+gst_p2p_signal_get_sdp (const GstP2PJson * object, const gchar * name,
     const gchar * type)
 {
-  JsonObject *description = gst_p2p_signal_get_object (object, name);
+  const GstP2PJson *description = gst_p2p_signal_get_object (object, name);
 
   if (description == NULL
       || g_strcmp0 (gst_p2p_signal_get_string (description, "type", 16),
@@ -224,24 +139,79 @@ gst_p2p_signal_get_sdp (JsonObject * object, const gchar * name,
   return gst_p2p_signal_get_string (description, "sdp", P2P_MAX_SDP);
 }
 
+/* As deep as the parser lets anything be. */
+static void
+put_value (GString * json, const GstP2PJson * value)
+{
+  static const gchar *const words[] = { "null", "false", "true" };
+  const GstP2PJson *at, *end = value + value->inside + 1;
+
+  switch (value->type) {
+    case GST_P2P_JSON_NUMBER:
+      g_string_append_len (json, value->text, value->len);
+      break;
+    case GST_P2P_JSON_STRING:
+      put_text (json, value->text, value->len);
+      break;
+    case GST_P2P_JSON_ARRAY:
+      g_string_append_c (json, '[');
+      for (at = value + 1; at < end; at = gst_p2p_json_next (at)) {
+        if (at != value + 1)
+          g_string_append_c (json, ',');
+        put_value (json, at);
+      }
+      g_string_append_c (json, ']');
+      break;
+    case GST_P2P_JSON_OBJECT:
+      g_string_append_c (json, '{');
+      for (at = value + 1; at < end; at = gst_p2p_json_next (at + 1)) {
+        if (at != value + 1)
+          g_string_append_c (json, ',');
+        put_text (json, at->text, at->len);
+        g_string_append_c (json, ':');
+        put_value (json, at + 1);
+      }
+      g_string_append_c (json, '}');
+      break;
+    default:
+      g_string_append (json, words[value->type]);
+      break;
+  }
+}
+
 gchar *
-gst_p2p_signal_get_array_text (JsonObject * object, const gchar * name,
+gst_p2p_signal_get_array_text (const GstP2PJson * object, const gchar * name,
     gsize max_len)
 {
-  JsonNode *node = json_object_get_member (object, name);
-  gchar *text;
+  const GstP2PJson *array = gst_p2p_signal_get_array (object, name);
+  GString *json;
 
-  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
+  if (array == NULL)
     return NULL;
-  text = json_to_string (node, FALSE);
-  if (text != NULL && (strlen (text) > max_len
-          || !g_utf8_validate (text, -1, NULL)))
-    g_clear_pointer (&text, g_free);
-  return text;
+  json = g_string_new (NULL);
+  put_value (json, array);
+  return g_string_free (json, json->len > max_len);
+}
+
+gchar *
+gst_p2p_signal_clean_array (const gchar * text, gsize max_len)
+{
+  g_autoptr (GstP2PJsonParser) parser = gst_p2p_json_parser_new ();
+  g_autofree gchar *copy = g_strdup (text);
+  const gchar *reason;
+  const GstP2PJson *array = gst_p2p_json_parse (parser, copy, strlen (copy),
+      &reason);
+  GString *json;
+
+  if (array == NULL || array->type != GST_P2P_JSON_ARRAY)
+    return NULL;
+  json = g_string_new (NULL);
+  put_value (json, array);
+  return g_string_free (json, json->len > max_len);
 }
 
 gboolean
-gst_p2p_signal_get_bytes (JsonObject * object, const gchar * name,
+gst_p2p_signal_get_bytes (const GstP2PJson * object, const gchar * name,
     guint8 * out, gsize len)
 {
   static const gchar *const padding[] = { "", "==", "=" };
@@ -318,13 +288,13 @@ is_plain (guint8 c)
   return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
-void
-gst_p2p_signal_put_string (GString * json, const gchar * text)
+static void
+put_text (GString * json, const gchar * text, gsize len)
 {
-  const gchar *run = text;
+  const gchar *run = text, *end = text + len;
 
   g_string_append_c (json, '"');
-  for (; *text != '\0'; text++) {
+  for (; text < end; text++) {
     if (is_plain ((guint8) * text))
       continue;
     g_string_append_len (json, run, text - run);
@@ -333,6 +303,12 @@ gst_p2p_signal_put_string (GString * json, const gchar * text)
   }
   g_string_append_len (json, run, text - run);
   g_string_append_c (json, '"');
+}
+
+void
+gst_p2p_signal_put_string (GString * json, const gchar * text)
+{
+  put_text (json, text, strlen (text));
 }
 
 void

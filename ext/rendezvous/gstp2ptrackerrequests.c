@@ -126,23 +126,22 @@ typedef struct
 } Offers;
 
 static gboolean
-read_offers (JsonObject * message, Offers * offers)
+read_offers (const GstP2PJson * message, Offers * offers)
 {
-  JsonArray *array = gst_p2p_signal_get_array (message, "offers");
+  const GstP2PJson *array = gst_p2p_json_member (message, "offers");
+  const GstP2PJson *offer;
   guint i, n;
 
   offers->n = 0;
-  if (array == NULL)
-    return !json_object_has_member (message, "offers")
-        || JSON_NODE_HOLDS_NULL (json_object_get_member (message, "offers"));
-  n = MIN (json_array_get_length (array), P2P_TRACKER_MAX_OFFERS);
-  for (i = 0; i < n; i++) {
-    JsonNode *node = json_array_get_element (array, i);
-    JsonObject *offer;
-
-    if (!JSON_NODE_HOLDS_OBJECT (node))
+  if (array == NULL || array->type == GST_P2P_JSON_NULL)
+    return TRUE;
+  if (array->type != GST_P2P_JSON_ARRAY)
+    return FALSE;
+  n = MIN (gst_p2p_json_length (array), P2P_TRACKER_MAX_OFFERS);
+  offer = gst_p2p_json_first (array);
+  for (i = 0; i < n; i++, offer = gst_p2p_json_next (offer)) {
+    if (offer->type != GST_P2P_JSON_OBJECT)
       return FALSE;
-    offer = json_node_get_object (node);
     offers->sdps[i] = gst_p2p_signal_get_sdp (offer, "offer", "offer");
     if (offers->sdps[i] == NULL
         || !gst_p2p_signal_get_id (offer, "offer_id", &offers->ids[i]))
@@ -153,7 +152,7 @@ read_offers (JsonObject * message, Offers * offers)
 }
 
 static P2pTrackerEvent
-read_event (JsonObject * message)
+read_event (const GstP2PJson * message)
 {
   const gchar *event = gst_p2p_signal_get_string (message, "event", 16);
 
@@ -227,7 +226,7 @@ may_announce (GstP2PTrackerServer * self, const P2pTrackerId * info_hash)
 
 static void
 take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    JsonObject * message, P2pTrackerAnnounce * announce)
+    const GstP2PJson * message, P2pTrackerAnnounce * announce)
 {
   P2pTrackerReply reply;
   Offers offers;
@@ -260,7 +259,7 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
         "this rendezvous is full");
     return;
   }
-  if (json_object_has_member (message, "p2p"))
+  if (gst_p2p_json_member (message, "p2p"))
     peer->ours = TRUE;
   reply_to_announce (self, peer, announce, &reply);
   for (i = 0; i < reply.n; i++) {
@@ -273,7 +272,7 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    JsonObject * message, const P2pTrackerAnnounce * announce)
+    const GstP2PJson * message, const P2pTrackerAnnounce * announce)
 {
   const gchar *sdp = gst_p2p_signal_get_sdp (message, "answer", "answer");
   P2pTrackerId to_peer_id, offer_id;
@@ -304,7 +303,7 @@ take_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    JsonObject * message)
+    const GstP2PJson * message)
 {
   P2pTrackerAnnounce announce = { 0, };
 
@@ -316,7 +315,7 @@ take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
     nonsense (self, peer, "announce", "invalid peer_id");
     return;
   }
-  if (json_object_has_member (message, "answer"))
+  if (gst_p2p_json_member (message, "answer"))
     take_answer (self, peer, message, &announce);
   else
     take_announce (self, peer, message, &announce);
@@ -326,9 +325,9 @@ take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_candidate (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    JsonObject * message)
+    const GstP2PJson * message)
 {
-  JsonNode *node = json_object_get_member (message, "candidate");
+  const GstP2PJson *node = gst_p2p_json_member (message, "candidate");
   P2pTrackerId info_hash, peer_id, to_peer_id, offer_id;
   gboolean directed = gst_p2p_signal_get_id (message, "to_peer_id",
       &to_peer_id);
@@ -338,7 +337,7 @@ take_candidate (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   P2pTrackerConn *to;
   GString *json;
 
-  if (node == NULL || (candidate == NULL && !JSON_NODE_HOLDS_NULL (node))
+  if (node == NULL || (candidate == NULL && node->type != GST_P2P_JSON_NULL)
       || !gst_p2p_signal_get_id (message, "info_hash", &info_hash)
       || !gst_p2p_signal_get_id (message, "peer_id", &peer_id)
       || !gst_p2p_signal_get_id (message, "offer_id", &offer_id)) {
@@ -386,11 +385,12 @@ put_scrape (GstP2PTrackerServer * self, GString * json,
 
 static void
 take_scrape (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    JsonObject * message)
+    const GstP2PJson * message)
 {
-  JsonArray *array = gst_p2p_signal_get_array (message, "info_hash");
+  const GstP2PJson *array = gst_p2p_signal_get_array (message, "info_hash");
   GString *json = begin (self, "scrape");
-  guint i, n = array != NULL ? json_array_get_length (array) : 0;
+  const GstP2PJson *node;
+  guint i, n = array != NULL ? gst_p2p_json_length (array) : 0;
   P2pTrackerId id;
 
   gst_p2p_signal_member_raw (json, "files", "{");
@@ -400,8 +400,9 @@ take_scrape (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
     nonsense (self, peer, "scrape", "invalid info_hash");
     return;
   }
-  for (i = 0; i < n; i++) {
-    if (!gst_p2p_signal_node_to_id (json_array_get_element (array, i), &id)) {
+  node = array != NULL ? gst_p2p_json_first (array) : NULL;
+  for (i = 0; i < n; i++, node = gst_p2p_json_next (node)) {
+    if (!gst_p2p_signal_node_to_id (node, &id)) {
       nonsense (self, peer, "scrape", "invalid info_hash");
       return;
     }
@@ -452,7 +453,7 @@ look_up (GstP2PTrackerServer * self, const gchar * name)
 
 static void
 take_resolve (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    JsonObject * message)
+    const GstP2PJson * message)
 {
   const gchar *name = gst_p2p_signal_get_string (message, "name", 64);
   const P2pDirectoryEntry *entry;
@@ -544,16 +545,9 @@ channel_new (GstP2PRecord * record)
   gst_p2p_info_hash (record->channel.swarm_id.b, P2P_SWARM_ID_LEN, NULL,
       info_hash);
   gst_p2p_signal_id_from_text (info_hash, &channel->info_hash);
-  if (ice_servers != NULL && ice_servers[0] != '\0') {
-    /* Written anew: json-glib reads comments, others don't. */
-    g_autofree gchar *text = g_strdup_printf ("{\"a\":%s}", ice_servers);
-    g_autoptr (JsonObject) object = gst_p2p_signal_parse (text, strlen (text),
-        GST_P2P_SIGNAL_MAX_MESSAGE, NULL);
-
-    if (object != NULL)
-      channel->ice_servers = gst_p2p_signal_get_array_text (object, "a",
-          GST_P2P_SIGNAL_MAX_ICE_SERVERS);
-  }
+  if (ice_servers != NULL)
+    channel->ice_servers = gst_p2p_signal_clean_array (ice_servers,
+        GST_P2P_SIGNAL_MAX_ICE_SERVERS);
   return channel;
 }
 
@@ -584,7 +578,7 @@ publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    JsonObject * message)
+    const GstP2PJson * message)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GstP2PRecord) record = gst_p2p_record_get (message, &error);
@@ -618,15 +612,14 @@ take_publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 void
 gst_p2p_tracker_server_take (GstP2PTrackerServer * self,
-    GstP2PTrackerPeer * peer, const gchar * text, gsize len)
+    GstP2PTrackerPeer * peer, gchar * text, gsize len)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) message = gst_p2p_signal_parse (text, len,
-      self->max_message_bytes, &error);
-  const gchar *action;
+  const gchar *action, *reason;
+  const GstP2PJson *message = gst_p2p_signal_parse (self->parser, text, len,
+      self->max_message_bytes, &reason);
 
   if (message == NULL) {
-    nonsense (self, peer, NULL, error->message);
+    nonsense (self, peer, NULL, reason);
     return;
   }
   action = gst_p2p_signal_get_string (message, "action", 16);
