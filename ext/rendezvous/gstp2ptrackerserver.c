@@ -282,19 +282,6 @@ address_prefix (GSocketAddress * address)
 }
 
 static void
-set_socket_options (GSocket * socket)
-{
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
-  g_socket_set_option (socket, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER, NULL);
-  g_socket_set_keepalive (socket, TRUE);
-#ifdef TCP_KEEPIDLE
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPIDLE, TCP_IDLE_S, NULL);
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPINTVL, 10, NULL);
-  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPCNT, 3, NULL);
-#endif
-}
-
-static void
 add_caller (GstP2PTrackerServer * self, GSocketConnection * connection,
     GIOStream * stream, GSocketAddress * remote)
 {
@@ -325,7 +312,6 @@ take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
   remote = g_socket_connection_get_remote_address (connection, NULL);
   if (local == NULL || remote == NULL)
     return;                     /* it hung up */
-  set_socket_options (g_socket_connection_get_socket (connection));
   if (self->n_callers >= MAX_CALLERS) {
     self->turned_away++;
     hang_up (self->callers.head->data);
@@ -582,6 +568,23 @@ bind_listener (GSocketListener * listener, const gchar * address,
   return TRUE;
 }
 
+/* Accepted sockets inherit what the listening one has (tcp(7), socket(7)). */
+static void
+on_listener_event (GSocketListener * listener, GSocketListenerEvent event,
+    GSocket * socket, gpointer user_data)
+{
+  if (event != G_SOCKET_LISTENER_BOUND)
+    return;
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+  g_socket_set_option (socket, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER, NULL);
+  g_socket_set_keepalive (socket, TRUE);
+#ifdef TCP_KEEPIDLE
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPIDLE, TCP_IDLE_S, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPINTVL, 10, NULL);
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPCNT, 3, NULL);
+#endif
+}
+
 static SoupServer *
 new_soup (GstP2PTrackerServer * self)
 {
@@ -608,6 +611,7 @@ gst_p2p_tracker_server_listen (GstP2PTrackerServer * self,
   g_return_val_if_fail (self->listener == NULL && !self->stopped, FALSE);
 
   g_socket_listener_set_backlog (listener, 512);
+  g_signal_connect (listener, "event", G_CALLBACK (on_listener_event), NULL);
   if (!bind_listener (listener, address, port, &self->port, &cause)) {
     self->port = 0;
     make_error (error, cause, address, port);

@@ -34,7 +34,8 @@
   } G_STMT_END
 
 static GError *
-server_error (GstP2PWsClient * self, const GstP2PJson * message, const gchar * reason)
+server_error (GstP2PWsClient * self, const GstP2PJson * message,
+    const gchar * reason)
 {
   const gchar *code = gst_p2p_signal_get_string (message, "code", 32);
   gint error = GST_P2P_ERROR_RENDEZVOUS;
@@ -192,7 +193,8 @@ take_candidate (GstP2PWsClient * self, const GstP2PJson * message)
 }
 
 static gboolean
-take_resolve (GstP2PWsClient * self, const GstP2PJson * message, const gchar * reason)
+take_resolve (GstP2PWsClient * self, const GstP2PJson * message,
+    const gchar * reason)
 {
   const gchar *name = gst_p2p_signal_get_string (message, "name", 64);
   g_autoptr (GstP2PRecord) record = NULL;
@@ -223,7 +225,8 @@ take_resolve (GstP2PWsClient * self, const GstP2PJson * message, const gchar * r
 }
 
 static gboolean
-take_publish (GstP2PWsClient * self, const GstP2PJson * message, const gchar * reason)
+take_publish (GstP2PWsClient * self, const GstP2PJson * message,
+    const gchar * reason)
 {
   const gchar *name = gst_p2p_signal_get_string (message, "name", 64);
   g_autoptr (GError) error = NULL;
@@ -255,7 +258,8 @@ take_nonce (GstP2PWsClient * self, const GstP2PJson * message)
 
 /* A server of others refuses our own actions without naming them. */
 static void
-take_failure (GstP2PWsClient * self, const GstP2PJson * message, const gchar * reason)
+take_failure (GstP2PWsClient * self, const GstP2PJson * message,
+    const gchar * reason)
 {
   gchar info_hash[21] = "";
   P2pTrackerId id;
