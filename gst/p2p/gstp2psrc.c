@@ -73,6 +73,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 /* What is added to the lateness of chunks: jitter of threads and decoders. */
 #define LATENESS_MARGIN_US 60000
 #define LATENESS_INTERVAL_US G_USEC_PER_SEC
+/* The session thread answers within a thread switch. */
+#define CLOCK_WAIT_US (100 * 1000)
+#define CLOCK_POLL_US 1000
 /* The provided clock is steered so often. */
 #define STEER_INTERVAL_US (500 * 1000)
 #define PPM 1000000
@@ -398,6 +401,22 @@ get_edge (GstP2PSrc * self, gint64 * edge)
   return TRUE;
 }
 
+/* As get_edge(), but asks the session thread when it is not known yet. */
+static gboolean
+ask_edge (GstP2PSrc * self, gint64 * edge)
+{
+  gint64 deadline = g_get_monotonic_time () + CLOCK_WAIT_US;
+  P2pSwarmStats stats;
+
+  while (!get_edge (self, edge)) {
+    if (g_get_monotonic_time () > deadline)
+      return FALSE;
+    gst_p2p_member_get_stats (self->member, &stats);
+    g_usleep (CLOCK_POLL_US);
+  }
+  return TRUE;
+}
+
 static gint64
 get_latency (GstP2PSrc * self)
 {
@@ -453,7 +472,7 @@ anchor (GstP2PSrc * self, gint64 clock)
   gint64 rt = 0, edge, start = clock;
 
   get_running_time (self, &rt);
-  if (get_edge (self, &edge))
+  if (ask_edge (self, &edge))
     start = edge - get_latency (self);
   self->segment_base = MAX (rt, 0);
   gst_p2p_playout_anchor (&self->playout, start);

@@ -1,0 +1,64 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* air.h: p2psink and p2psrc pipelines that meet over the loopback, and what
+ * they were told. Real elements, real sessions, real swarm; only transport and
+ * rendezvous are in-process.
+ */
+#ifndef AIR_H
+#define AIR_H
+
+#include <gst/check/gstcheck.h>
+
+#include "../../../gst/p2p/session/gstp2ploopback.h"
+
+#define AIR_WAIT (15 * GST_SECOND)
+
+#define AIR_MP3 "audio/x-raw,rate=44100,channels=2 ! " \
+    "lamemp3enc target=bitrate bitrate=128 cbr=true"
+#define AIR_TONE "audiotestsrc is-live=true wave=white-noise ! " AIR_MP3
+#define AIR_URI "p2p://hub/live"
+
+/* One buffer as it passed a probe. */
+typedef struct
+{
+  GstBuffer *buffer;
+  GstClockTime running_time;    /* of its PTS, GST_CLOCK_TIME_NONE = none */
+  gint64 at;                    /* monotonic, us */
+} AirSeen;
+
+typedef struct
+{
+  GstElement *pipeline;
+  GMutex lock;
+  GArray *seen;                 /* AirSeen */
+  GstSegment segment;
+  GstCaps *caps;
+  GPtrArray *tags;              /* gchar: tag lists that passed */
+  guint segments;
+  gint64 started;               /* monotonic, us: set to PLAYING */
+} Air;
+
+/* launch has an element named "watch" whose sink pad is watched (its src pad
+ * when it has no sink pad). session NULL = the pipeline finds its own. */
+Air *air_new (const gchar * launch, GstP2PSession * session);
+void air_start (Air * self);
+/* Fails the test when it is no ERROR or none comes. transfer full */
+GError *air_wait_error (Air * self, gchar ** debug);
+/* Waits for a message; an ERROR before it fails the test. name: of the
+ * structure of an element message, else NULL. transfer full */
+GstMessage *air_wait (Air * self, GstMessageType type, const gchar * name);
+/* Until n buffers were seen. */
+void air_wait_buffers (Air * self, guint n);
+guint air_count (Air * self);
+void air_stop (Air * self);
+void air_free (Air * self);
+/* Index in whole of the first buffer of part, whose content follows without a
+ * hole; -1 = it is not there. */
+gint air_find (Air * whole, Air * part, guint skip);
+
+#endif

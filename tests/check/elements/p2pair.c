@@ -1,0 +1,565 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pair.c: p2psink to p2psrc over the loopback, as an application sees it. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "air.h"
+#include "../../../gst/p2p/gstp2pcontext.h"
+#include "../../../gst/p2p/gstp2pelements.h"
+
+#define MS(n) ((gint64) (n) * 1000)
+#define SINK "p2psink name=sink port=0"
+#define SRC "p2psrc name=src uri=" AIR_URI
+
+static GstP2PLoopbackHub *hub;
+static GstP2PSession *near, *far;
+
+static void
+setup (void)
+{
+  GError *error = NULL;
+
+  hub = gst_p2p_loopback_hub_new (1000, 0, 1);
+  near = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
+  far = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
+  fail_unless (near != NULL && far != NULL);
+}
+
+static void
+teardown (void)
+{
+  g_clear_object (&near);
+  g_clear_object (&far);
+  gst_p2p_loopback_hub_free (hub);
+}
+
+static GstElement *
+get (Air * air, const gchar * name)
+{
+  return gst_bin_get_by_name (GST_BIN (air->pipeline), name);
+}
+
+static void
+wait_on_air (Air * publisher)
+{
+  gst_message_unref (air_wait (publisher, GST_MESSAGE_INFO, NULL));
+}
+
+/* ---- content ---- */
+
+static void
+check_same_flags_and_times (Air * whole, Air * part, guint at, guint skip)
+{
+  guint i;
+
+  for (i = skip + 1; i < part->seen->len; i++) {
+    AirSeen *a = &g_array_index (whole->seen, AirSeen, at + i - skip);
+    AirSeen *b = &g_array_index (part->seen, AirSeen, i);
+    AirSeen *a1 = a - 1, *b1 = b - 1;
+    GstClockTimeDiff in = GST_BUFFER_PTS (a->buffer)
+        - GST_BUFFER_PTS (a1->buffer);
+    GstClockTimeDiff out = GST_BUFFER_PTS (b->buffer)
+        - GST_BUFFER_PTS (b1->buffer);
+
+    /* publisher and listener may slew by 500 ppm each, a chunk at a time */
+    fail_unless (ABS (in - out) <= 200 * (GstClockTimeDiff) GST_USECOND,
+        "%" G_GINT64_FORMAT " became %" G_GINT64_FORMAT, in, out);
+    fail_unless_equals_uint64 (GST_BUFFER_DURATION (a->buffer),
+        GST_BUFFER_DURATION (b->buffer));
+    fail_unless_equals_uint64 (GST_BUFFER_OFFSET (a->buffer),
+        GST_BUFFER_OFFSET (b->buffer));
+    fail_unless_equals_int (GST_BUFFER_FLAGS (a->buffer)
+        & ~GST_BUFFER_FLAG_TAG_MEMORY, GST_BUFFER_FLAGS (b->buffer)
+        & ~GST_BUFFER_FLAG_TAG_MEMORY);
+  }
+}
+
+static void
+run_content (GstP2PSession * publisher, GstP2PSession * listener)
+{
+  Air *out = air_new ("audiotestsrc is-live=true wave=white-noise "
+      "num-buffers=120 ! " AIR_MP3 " ! p2psink name=watch port=0", publisher);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", listener);
+  gint at;
+
+  air_start (out);
+  wait_on_air (out);
+  air_wait_buffers (out, 10);
+  air_start (in);
+  gst_message_unref (air_wait (out, GST_MESSAGE_EOS, NULL));
+  gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
+  fail_unless (air_count (in) > 50);
+  fail_unless (gst_caps_is_strictly_equal (in->caps, out->caps));
+  at = air_find (out, in, 0);
+  fail_unless (at >= 0, "what came out (%u buffers) is no run of what went in",
+      air_count (in));
+  /* to the very end */
+  fail_unless_equals_int (at + air_count (in), air_count (out));
+  check_same_flags_and_times (out, in, at, 0);
+  air_free (in);
+  air_free (out);
+}
+
+GST_START_TEST (test_what_goes_in_comes_out_at_another_peer)
+{
+  run_content (near, far);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_goes_in_comes_out_in_the_same_session)
+{
+  run_content (near, near);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_new_caps_in_mid_stream_arrive_in_place)
+{
+  Air *out = air_new ("concat name=c ! p2psink name=watch port=0 "
+      "audiotestsrc num-buffers=20 ! audio/x-raw,format=S16LE,rate=8000,"
+      "channels=1 ! c. audiotestsrc num-buffers=20 ! audio/x-raw,"
+      "format=S16LE,rate=16000,channels=1 ! c.", near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  gint rate = 0;
+
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
+  gst_structure_get_int (gst_caps_get_structure (in->caps, 0), "rate", &rate);
+  fail_unless_equals_int (rate, 16000);
+  fail_unless (air_find (out, in, 0) >= 0);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_tags_come_once_and_newcomers_get_them)
+{
+  Air *out = air_new ("audiotestsrc is-live=true ! taginject name=t "
+      "tags=\"title=(string)First\" ! " AIR_MP3 " ! " SINK, near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  guint i, found = 0;
+
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 20);
+  air_stop (in);
+  for (i = 0; i < in->tags->len; i++)
+    found += strstr (g_ptr_array_index (in->tags, i), "First") != NULL;
+  fail_unless_equals_int (found, 1);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+/* ---- time ---- */
+
+typedef struct
+{
+  GArray *ages;                 /* gint64, us */
+  Air *out;
+  gint64 first;                 /* monotonic, us: when the first one was shown */
+} Shown;
+
+static void
+on_shown (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
+{
+  Shown *shown = data;
+  gint64 now = g_get_monotonic_time (), age;
+  guint i;
+
+  g_mutex_lock (&shown->out->lock);
+  for (i = shown->out->seen->len; i > 0; i--) {
+    AirSeen *s = &g_array_index (shown->out->seen, AirSeen, i - 1);
+    GstMapInfo map;
+    gboolean same;
+
+    gst_buffer_map (s->buffer, &map, GST_MAP_READ);
+    same = gst_buffer_get_size (buffer) == map.size
+        && gst_buffer_memcmp (buffer, 0, map.data, map.size) == 0;
+    gst_buffer_unmap (s->buffer, &map);
+    if (same) {
+      age = now - s->at;
+      g_array_append_val (shown->ages, age);
+      break;
+    }
+  }
+  g_mutex_unlock (&shown->out->lock);
+  if (shown->first == 0)
+    shown->first = now;
+}
+
+static gint
+compare_ages (gconstpointer a, gconstpointer b)
+{
+  gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+/* What a synchronising sink shows is as old as latency says, and it shows the
+ * first of it soon. The figures are printed; the bounds are those of the design
+ * with room for a busy machine. */
+static void
+run_age (guint latency)
+{
+  g_autofree gchar *launch = g_strdup_printf ("%s latency=%u ! "
+      "fakesink name=show sync=true signal-handoffs=true", SRC, latency);
+  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
+  Air *in = air_new (launch, far);
+  GstElement *show = get (in, "show");
+  Shown shown = { g_array_new (FALSE, FALSE, sizeof (gint64)), out, 0 };
+  gint64 p5, p50, p95, start;
+
+  g_signal_connect (show, "handoff", G_CALLBACK (on_shown), &shown);
+  air_start (out);
+  wait_on_air (out);
+  air_wait_buffers (out, 150);
+  air_start (in);
+  air_wait_buffers (out, 300);
+  air_stop (in);
+  air_stop (out);
+  fail_unless (shown.ages->len > 20, "%u shown", shown.ages->len);
+  g_array_remove_range (shown.ages, 0, 10);
+  g_array_sort (shown.ages, compare_ages);
+  p5 = g_array_index (shown.ages, gint64, shown.ages->len / 20);
+  p50 = g_array_index (shown.ages, gint64, shown.ages->len / 2);
+  p95 = g_array_index (shown.ages, gint64, shown.ages->len * 19 / 20);
+  start = shown.first - in->started;
+  g_print ("latency %u ms: age p5 %.1f p50 %.1f p95 %.1f ms, first after "
+      "%.1f ms, %u frames\n", latency, p5 / 1000.0, p50 / 1000.0,
+      p95 / 1000.0, start / 1000.0, shown.ages->len);
+  /* MP3 frames leave the encoder in bursts of up to one source buffer */
+  fail_unless (ABS (p50 - MS (latency)) <= MS (20) + MS (26));
+  fail_unless (start <= MS (300) + MS (200));
+  g_array_unref (shown.ages);
+  gst_object_unref (show);
+  air_free (in);
+  air_free (out);
+}
+
+GST_START_TEST (test_what_is_heard_is_as_old_as_latency_says)
+{
+  run_age (300);
+  run_age (2000);
+}
+
+GST_END_TEST;
+
+/* ---- life ---- */
+
+GST_START_TEST (test_twice_from_null_to_playing_and_back)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  guint run;
+
+  for (run = 0; run < 2; run++) {
+    guint before = air_count (in);
+
+    air_start (out);
+    wait_on_air (out);
+    air_start (in);
+    air_wait_buffers (in, before + 20);
+    air_stop (in);
+    air_stop (out);
+  }
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_many_elements_in_one_process)
+{
+  Air *out[2], *in[6];
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    g_autofree gchar *launch = g_strdup_printf (AIR_TONE
+        " ! p2psink port=0 channel=c%u", i);
+
+    out[i] = air_new (launch, near);
+    air_start (out[i]);
+    wait_on_air (out[i]);
+  }
+  for (i = 0; i < 6; i++) {
+    g_autofree gchar *launch = g_strdup_printf ("p2psrc uri=p2p://hub/c%u ! "
+        "fakesink sync=false name=watch", i % 2);
+
+    in[i] = air_new (launch, i < 3 ? far : near);
+    air_start (in[i]);
+  }
+  for (i = 0; i < 6; i++)
+    air_wait_buffers (in[i], 30);
+  for (i = 0; i < 6; i++)
+    air_free (in[i]);
+  for (i = 0; i < 2; i++)
+    air_free (out[i]);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_paused_listener_goes_on_near_the_present)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
+  Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch", far);
+  guint before, i;
+
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 40);
+  gst_element_set_state (in->pipeline, GST_STATE_PAUSED);
+  fail_unless (gst_element_get_state (in->pipeline, NULL, NULL, AIR_WAIT)
+      == GST_STATE_CHANGE_NO_PREROLL);
+  before = air_count (in);
+  air_wait_buffers (out, air_count (out) + 80); /* 2 s */
+  fail_unless_equals_int (air_count (in), before);
+  gst_element_set_state (in->pipeline, GST_STATE_PLAYING);
+  air_wait_buffers (in, before + 40);
+  /* most of what was missed was skipped: a new segment begins */
+  fail_unless_equals_int (in->segments, 2);
+  for (i = before; i < air_count (in); i++) {
+    if (GST_BUFFER_FLAG_IS_SET (g_array_index (in->seen, AirSeen, i).buffer,
+            GST_BUFFER_FLAG_DISCONT))
+      break;
+  }
+  fail_unless (i < air_count (in));
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_address_is_shown_and_posted)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink name=sink bind-address=127.0.0.1 "
+      "channel=radio port=4711", near);
+  GstElement *sink = get (out, "sink");
+  gchar *uri, *web, *debug;
+  GstMessage *m;
+  GError *error;
+
+  g_object_get (sink, "uri", &uri, NULL);
+  fail_unless (uri == NULL);
+  air_start (out);
+  m = air_wait (out, GST_MESSAGE_INFO, NULL);
+  gst_message_parse_info (m, &error, &debug);
+  g_object_get (sink, "uri", &uri, "web-uri", &web, NULL);
+  fail_unless (g_str_has_prefix (uri, "p2p://127.0.0.1"));
+  fail_unless (g_str_has_suffix (uri, "/radio"));
+  fail_unless (g_str_has_prefix (web, "http://127.0.0.1"));
+  fail_unless (strstr (error->message, uri) != NULL);
+  fail_unless (strstr (debug, uri) != NULL);
+  fail_unless (strstr (debug, web) != NULL);
+  g_error_free (error);
+  g_free (debug);
+  g_free (uri);
+  g_free (web);
+  gst_message_unref (m);
+  gst_object_unref (sink);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stats_have_the_same_fields_at_any_time)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  GstElement *elements[] = { get (out, "sink"), get (in, "src") };
+  GstStructure *before[2], *during;
+  guint64 bytes = 0;
+  guint i;
+  gint f;
+
+  for (i = 0; i < 2; i++)
+    g_object_get (elements[i], "stats", &before[i], NULL);
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 60);
+  for (i = 0; i < 2; i++) {
+    /* the first look only asks for fresh figures */
+    g_object_get (elements[i], "stats", &during, NULL);
+    gst_structure_free (during);
+    air_wait_buffers (in, air_count (in) + 10);
+    g_object_get (elements[i], "stats", &during, NULL);
+    fail_unless (gst_structure_has_name (during, "application/x-p2p-stats"));
+    fail_unless_equals_int (gst_structure_n_fields (during),
+        gst_structure_n_fields (before[i]));
+    for (f = 0; f < gst_structure_n_fields (during); f++) {
+      const gchar *name = gst_structure_nth_field_name (during, f);
+
+      fail_unless (gst_structure_get_field_type (during, name) ==
+          gst_structure_get_field_type (before[i], name), "%s", name);
+    }
+    gst_structure_get_uint64 (during, i == 0 ? "fragments-published" :
+        "fragments-delivered", &bytes);
+    fail_unless (bytes > 0);
+    gst_structure_free (during);
+    gst_structure_free (before[i]);
+    gst_object_unref (elements[i]);
+  }
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_queries_are_answered)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  GstElement *src = get (in, "src");
+  GstQuery *q;
+  GstClockTime min, max;
+  gboolean live, seekable;
+  gchar *uri;
+
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 10);
+  q = gst_query_new_latency ();
+  fail_unless (gst_element_query (src, q));
+  gst_query_parse_latency (q, &live, &min, &max);
+  fail_unless (live && min == 0 && max == 10 * GST_SECOND);
+  gst_query_unref (q);
+  q = gst_query_new_uri ();
+  fail_unless (gst_element_query (src, q));
+  gst_query_parse_uri (q, &uri);
+  fail_unless_equals_string (uri, AIR_URI);
+  g_free (uri);
+  gst_query_unref (q);
+  q = gst_query_new_scheduling ();
+  fail_unless (gst_element_query (src, q));
+  fail_unless (gst_query_has_scheduling_mode (q, GST_PAD_MODE_PUSH));
+  fail_if (gst_query_has_scheduling_mode (q, GST_PAD_MODE_PULL));
+  gst_query_unref (q);
+  q = gst_query_new_seeking (GST_FORMAT_TIME);
+  if (gst_element_query (src, q)) {
+    gst_query_parse_seeking (q, NULL, &seekable, NULL, NULL);
+    fail_if (seekable);
+  }
+  gst_query_unref (q);
+  gst_object_unref (src);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_joining_is_told_as_progress)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  GstProgressType type;
+  GstMessage *m;
+
+  air_start (in);
+  m = air_wait (in, GST_MESSAGE_PROGRESS, NULL);
+  gst_message_parse_progress (m, &type, NULL, NULL);
+  fail_unless_equals_int (type, GST_PROGRESS_TYPE_START);
+  gst_message_unref (m);
+  air_stop (in);
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  m = air_wait (in, GST_MESSAGE_PROGRESS, NULL);
+  gst_message_unref (m);
+  m = air_wait (in, GST_MESSAGE_PROGRESS, NULL);
+  gst_message_parse_progress (m, &type, NULL, NULL);
+  fail_unless_equals_int (type, GST_PROGRESS_TYPE_COMPLETE);
+  gst_message_unref (m);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_provided_clock_is_the_pipelines)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *in = air_new (SRC " provide-clock=true ! fakesink sync=true name=watch",
+      far);
+  GstClock *clock;
+
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 60);
+  clock = gst_element_get_clock (in->pipeline);
+  fail_unless_equals_string (GST_OBJECT_NAME (clock), "GstP2PClock");
+  gst_object_unref (clock);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_video_without_key_frames_asks_upstream)
+{
+  /* a GOP of 10 s; only a request brings a key frame earlier */
+  Air *out = air_new ("videotestsrc is-live=true pattern=ball ! "
+      "video/x-raw,width=64,height=64,framerate=30/1 ! "
+      "x264enc tune=zerolatency key-int-max=300 ! h264parse ! "
+      "p2psink name=watch port=0", near);
+  guint i, keys = 0;
+
+  air_start (out);
+  wait_on_air (out);
+  air_wait_buffers (out, 150);
+  air_stop (out);
+  for (i = 0; i < out->seen->len; i++)
+    keys += !GST_BUFFER_FLAG_IS_SET (g_array_index (out->seen, AirSeen,
+            i).buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  fail_unless (keys >= 2 && keys <= 4, "%u key frames in 5 s", keys);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+static Suite *
+air_suite (void)
+{
+  Suite *s = suite_create ("p2pair");
+  TCase *tc = tcase_create ("general");
+
+  GST_ELEMENT_REGISTER (p2psink, NULL);
+  GST_ELEMENT_REGISTER (p2psrc, NULL);
+  suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_what_goes_in_comes_out_at_another_peer);
+  tcase_add_test (tc, test_what_goes_in_comes_out_in_the_same_session);
+  tcase_add_test (tc, test_new_caps_in_mid_stream_arrive_in_place);
+  tcase_add_test (tc, test_tags_come_once_and_newcomers_get_them);
+  tcase_add_test (tc, test_what_is_heard_is_as_old_as_latency_says);
+  tcase_add_test (tc, test_twice_from_null_to_playing_and_back);
+  tcase_add_test (tc, test_many_elements_in_one_process);
+  tcase_add_test (tc, test_a_paused_listener_goes_on_near_the_present);
+  tcase_add_test (tc, test_the_address_is_shown_and_posted);
+  tcase_add_test (tc, test_stats_have_the_same_fields_at_any_time);
+  tcase_add_test (tc, test_queries_are_answered);
+  tcase_add_test (tc, test_joining_is_told_as_progress);
+  tcase_add_test (tc, test_a_provided_clock_is_the_pipelines);
+  tcase_add_test (tc, test_video_without_key_frames_asks_upstream);
+  return s;
+}
+
+GST_CHECK_MAIN (air);
