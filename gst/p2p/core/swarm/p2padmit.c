@@ -90,6 +90,10 @@ has_room (P2pSwarm * self, const P2pPeer * p, unsigned s)
   /* Without a cap the limits are custom: who comes back found nobody else. */
   if (!hard && p->applications >= 1)
     return true;
+  /* No root at all is worse than one peer with too many: a whole subtree may
+   * hang on this one. */
+  if (self->source && p2p_slots_used (self, (int) s) == 0)
+    return true;
   if (bits (live_mask (p)) >= peer_limit (self, total))
     return false;
   if (self->source)
@@ -154,11 +158,10 @@ p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
 }
 
 static void
-send_redirect (P2pSwarm * self, P2pPeer * p, uint16_t mask,
+put_redirect (P2pSwarm * self, P2pWriter * w, P2pPeer * p, uint16_t mask,
     const P2pPeer * first)
 {
   P2pPeerList list;
-  P2pWriter w;
 
   memset (&list, 0, sizeof list);
   list.mask = mask;
@@ -169,20 +172,20 @@ send_redirect (P2pSwarm * self, P2pPeer * p, uint16_t mask,
     list.n = 1;
   }
   p2p_fill_candidates (self, &list, p);
-  if (!p2p_frame_begin (self, p, 1024, &w))
-    return;
-  p2p_wire_put_peer_list (&w, P2P_MSG_REDIRECT, &list);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_wire_put_peer_list (w, P2P_MSG_REDIRECT, &list);
 }
 
 static void
 evict (P2pSwarm * self, P2pPeer * victim, unsigned s, const P2pPeer * for_whom)
 {
+  P2pWriter w;
+
   victim->evict_mask |= (uint16_t) (1u << s);
   victim->evict_at = self->now + EVICT_OVERLAP_US;
-  send_redirect (self, victim, (uint16_t) (1u << s), for_whom);
+  if (!p2p_frame_begin (self, victim, 1024, &w))
+    return;
+  put_redirect (self, &w, victim, (uint16_t) (1u << s), for_whom);
+  p2p_frame_commit (self, victim, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 /* Our path on s, as a child would have it, contains none of these ids. */
@@ -261,13 +264,15 @@ same_path (const P2pSubstream * a, const P2pSubstream * b)
       && memcmp (a->path, b->path, a->path_len * sizeof *a->path) == 0;
 }
 
-/* One SUB_OK for every different path, all in one frame. */
+/* One SUB_OK for every different path and who else may help with what was
+ * refused, all in one frame. */
 static void
 send_sub_ok (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint16_t refused)
 {
+  uint16_t redirect = refused;
   P2pWriter w;
 
-  if (!p2p_frame_begin (self, p, 64 + 160 * (bits (mask) + 1), &w))
+  if (!p2p_frame_begin (self, p, 1024 + 160 * (bits (mask) + 1), &w))
     return;
   if (mask == 0)
     put_sub_ok (self, &w, p, 0, refused, 0);
@@ -286,9 +291,9 @@ send_sub_ok (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint16_t refused)
     refused = 0;
     mask &= (uint16_t) ~ group;
   }
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  if (redirect)
+    put_redirect (self, &w, p, redirect, NULL);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 void
@@ -383,26 +388,32 @@ p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
     }
   }
   send_sub_ok (self, p, accepted, refused);
-  if (refused) {
-    if (p->applications < 255)
-      p->applications++;
-    send_redirect (self, p, refused, NULL);
+  if (refused && p->applications < 255)
+    p->applications++;
+}
+
+static void
+forget_queued (P2pSwarm * self, P2pChunkQueue * q, uint16_t mask)
+{
+  for (unsigned i = 0; i < q->n;) {
+    uint32_t c = q->chunk[(q->first + i) % QUEUE_LEN];
+
+    if (mask >> p2p_sub_of (self, c) & 1)
+      p2p_queue_remove (q, c);
+    else
+      i++;
   }
 }
 
 void
 p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 {
+  uint16_t evicted = p->evict_mask;
+
   p->child_mask &= (uint16_t) ~ mask;
   p->evict_mask &= p->child_mask;
-  for (unsigned i = 0; i < p->push.n;) {
-    uint32_t c = p->push.chunk[(p->push.first + i) % QUEUE_LEN];
-
-    if (mask >> p2p_sub_of (self, c) & 1)
-      p2p_queue_remove (&p->push, c);
-    else
-      i++;
-  }
+  forget_queued (self, &p->push, mask);
+  forget_queued (self, &p->pull, mask & evicted);
 }
 
 void

@@ -8,7 +8,7 @@
 /* p2pbucket.c: the upload cap.
  *
  * A token bucket of one message depth fills at the cap; beside it the last two
- * seconds are summed in 33 ms steps, so that the cap holds over any 2 s even
+ * seconds are summed in 8 ms steps, so that the cap holds over any 2 s even
  * after control traffic nobody gates. A DATA message is charged when it is
  * handed down, by its estimated packets; the transport's byte counter corrects
  * the estimate. Only DATA waits.
@@ -19,9 +19,10 @@
 
 #define PACKET_PAYLOAD 1135     /* message bytes in one packet (transport) */
 #define PACKET_OVERHEAD 93      /* IP, UDP, DTLS, SCTP around them */
-#define SPENT_SLOTS 62          /* of 32.768 ms, and the running one: >= 2 s */
-#define SPENT_SHIFT 15
-#define RESERVE_PERCENT 2       /* of 2 s, for control that comes anyway */
+#define SACK_COST 121           /* an acknowledgement on the wire */
+#define SPENT_SLOTS 245         /* of 8.192 ms, and the running one: >= 2 s */
+#define SPENT_SHIFT 13
+#define RESERVE 300             /* bytes in 2 s, for control nobody gates */
 
 uint32_t
 p2p_wire_cost (uint32_t len)
@@ -97,8 +98,7 @@ p2p_bucket_refill (P2pSwarm * self)
 static uint32_t
 two_seconds (const P2pSwarm * self)
 {
-  return (uint32_t) ((uint64_t) self->config.max_upload_bps / 4
-      * (100 - RESERVE_PERCENT) / 100);
+  return self->config.max_upload_bps / 4 - RESERVE;
 }
 
 bool
@@ -150,6 +150,19 @@ p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len)
   p2p_bucket_charge (self, cost);
 }
 
+/* What came is acknowledged by about one packet for two. */
+void
+p2p_bucket_received (P2pSwarm * self, P2pPeer * p, uint32_t len)
+{
+  uint32_t packets = (len + PACKET_PAYLOAD - 1) / PACKET_PAYLOAD;
+  uint32_t cost = (packets + 1) / 2 * SACK_COST;
+
+  if (self->config.max_upload_bps == 0)
+    return;
+  p->wire_pending += cost;
+  p2p_bucket_charge (self, cost);
+}
+
 /* wire_pending: charged, not seen by the counter yet. What the counter shows
  * beyond it is charged now; when all is acknowledged the rest was an error. */
 void
@@ -196,7 +209,8 @@ p2p_slots_used (const P2pSwarm * self, int substream)
 
   for (uint32_t i = 0; i < self->n_peers; i++) {
     const P2pPeer *p = self->peers[i];
-    uint16_t m = p->suspect ? 0 : p->child_mask & ~p->evict_mask & mask;
+    uint16_t m = p->suspect
+        || p->stuck ? 0 : p->child_mask & ~p->evict_mask & mask;
 
     for (; m; m &= m - 1)
       used++;

@@ -279,9 +279,7 @@ p2p_header_send (P2pSwarm * self, P2pPeer * p, const P2pHeaderObject * h)
     if (!p2p_frame_begin (self, p, m.part.len + PART_OVERHEAD, &w))
       return;
     p2p_wire_put_header (&w, &m);
-    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-        0}
-    );
+    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
     offset += m.part.len;
   }
   p->header_sent = h->generation + 1u;
@@ -295,7 +293,5 @@ p2p_header_request (P2pSwarm * self, P2pPeer * p, uint16_t generation)
   if (!p2p_peer_usable (self, p) || !p2p_frame_begin (self, p, 64, &w))
     return;
   p2p_wire_put_header_request (&w, generation);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }

@@ -238,6 +238,7 @@ p2p_intake_frame (P2pSwarm * self, P2pPeer * p, P2pSlice frame)
 
   p->last_heard = self->now;
   p->suspect = false;
+  p2p_bucket_received (self, p, frame.len);
   p2p_reader_init (&r, bytes, stored);
   if (!bytes || !p2p_read_u32 (&r, &channel)) {
     result = P2P_PROTOCOL;

@@ -178,9 +178,7 @@ send_peers (P2pSwarm * self, P2pPeer * p)
   if (list.n == 0 || !p2p_frame_begin (self, p, 1024, &w))
     return;
   p2p_wire_put_peer_list (&w, P2P_MSG_PEERS, &list);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 /* One neighbour a round, so that the cost per second stays the same. */
@@ -241,9 +239,7 @@ forward (P2pSwarm * self, P2pPeer * to, const P2pSignalPart * m)
   if (!to->up || !p2p_frame_begin (self, to, m->part.len + 160u, &w))
     return;
   p2p_wire_put_signal (&w, m);
-  p2p_frame_commit (self, to, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_frame_commit (self, to, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 static void

@@ -141,9 +141,7 @@ send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
   if (!p2p_frame_begin (self, p, 256, &w))
     return;
   p2p_wire_put_subscribe (&w, &m);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 void
@@ -155,9 +153,7 @@ p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   if (!p->up || !p2p_frame_begin (self, p, 64, &w))
     return;
   p2p_wire_put_unsubscribe (&w, &m);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 static void
@@ -224,8 +220,11 @@ p2p_parents_choose (P2pSwarm * self)
 static void
 note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 {
-  P2pTime wait = REFUSED_ONLY_US;
+  unsigned doublings = p->refusals < 4 ? p->refusals : 4;
+  P2pTime wait = REFUSED_ONLY_US << doublings;
 
+  if (p->refusals < 255)
+    p->refusals++;
   p->refused_mask |= mask;
   for (unsigned s = 0; s < self->k; s++) {
     if (!(mask >> s & 1))
@@ -236,7 +235,8 @@ note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
     }
     p->refused_until = FOREVER;
     if (count_eligible (self, s) > 0)
-      wait = REFUSED_US + P2P_MSEC (p2p_random_range (&self->random, 1000));
+      wait = (REFUSED_US << doublings)
+          + P2P_MSEC (p2p_random_range (&self->random, 1000));
   }
   p->refused_until = self->now + wait;
 }
@@ -318,6 +318,7 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
     } else {
       if (sub->pending == p->link)
         set_parent (self, s, p, next);
+      p->refusals = 0;
       if (set_path (sub, m))
         changed |= bit;
     }
@@ -341,7 +342,7 @@ p2p_parents_redirect (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
   for (unsigned i = 0; i < m->n; i++) {
     P2pPeer *c = p2p_peer_by_id (self, &m->peers[i].peer);
 
-    if (c && c != p)
+    if (c && c != p && c->refusals < 3)
       c->refused_mask &= (uint16_t) ~ m->mask;
   }
   for (unsigned s = 0; s < self->k; s++) {
@@ -372,6 +373,10 @@ p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
     sub->parent = 0;
     sub->evicted_at = FOREVER;
     sub->orphan_since = self->now;
+    for (uint32_t i = 0; i < self->n_peers; i++) {      /* a new situation */
+      self->peers[i]->refused_mask &= (uint16_t) ~ (1u << s);
+      self->peers[i]->refusals = 0;
+    }
     if (failed) {
       sub->avoid = p->short_id;
       sub->avoid_until = self->now + AVOID_US;
@@ -422,12 +427,11 @@ p2p_parents_improve (P2pSwarm * self)
         || p2p_random_range (&self->random, 10) >= 3)
       continue;
     best = best_parent (self, s, &v);
-    if (!best || best == cur)
+    if (!best || best == cur || best->free_slots == 0)
       continue;
     own = score (self, cur, s);
     if (v + MOVE_GAIN_US <= own || (carries (self, cur, 99) > half
-            && carries (self, best, s) < half && best->free_slots > 0
-            && v < own + P2P_MSEC (300)))
+            && carries (self, best, s) < half && v < own + P2P_MSEC (300)))
       subscribe (self, best, (uint16_t) (1u << s));
   }
 }

@@ -203,9 +203,7 @@ send_asks (P2pSwarm * self, Ask * asks, unsigned n)
       if (j != i)
         asks[j].link = 0;
     }
-    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-        0}
-    );
+    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
   }
 }
 
@@ -357,9 +355,7 @@ p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from)
     if (p->link != from && p2p_peer_usable (self, p) && !p->suspect
         && p2p_frame_begin (self, p, 64, &w)) {
       p2p_wire_put_range (&w, P2P_MSG_CANCEL, r);
-      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-          0}
-      );
+      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
     }
   }
   /* the parent would push it still: HAVE cancels that */
@@ -370,9 +366,7 @@ p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from)
     if (p && p2p_peer_usable (self, p) && !p->suspect
         && p2p_frame_begin (self, p, 64, &w)) {
       p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
-      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-          0}
-      );
+      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
     }
   }
 }

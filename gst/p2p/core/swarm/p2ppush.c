@@ -81,8 +81,9 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
       continue;
     asked = p2p_repair_take_standing (p, e->chunk);
     if ((p->child_mask >> s & 1) && e->chunk >= p->child_next[s]) {
+      /* who is being replaced gets what is left */
       if (!p2p_peer_has (self, p, e->chunk))
-        p2p_queue_add (&p->push, e->chunk);
+        p2p_queue_add (p->evict_mask >> s & 1 ? &p->pull : &p->push, e->chunk);
     } else if (asked) {
       p2p_queue_add (&p->pull, e->chunk);
     }

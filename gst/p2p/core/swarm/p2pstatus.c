@@ -153,6 +153,9 @@ p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
   p->ping_sent = self->now;
   p->status_sent = self->now;
   p->status_due = self->now + p2p_status_period (self);
+  /* a source needs no maps and has no upload to waste */
+  if (self->source || p->role == P2P_ROLE_SOURCE)
+    p->status_due += p2p_status_period (self);
   p2p_wire_put_status (w, &m);
 }
 
@@ -164,9 +167,7 @@ p2p_status_send (P2pSwarm * self, P2pPeer * p)
   if (!p->up || !p2p_frame_begin (self, p, 512, &w))
     return;
   p2p_status_put (self, p, &w);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 /* HANDSHAKE, HELLO, STATUS and the newest header when it fits: everything a
@@ -197,9 +198,7 @@ p2p_hello_flight (P2pSwarm * self, P2pPeer * p)
   p2p_status_put (self, p, &w);
   if (header && p2p_header_put_whole (self, &w))
     p->header_sent = self->headers[0]->generation + 1u;
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-      0}
-  );
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
 void
@@ -215,6 +214,8 @@ p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m)
   memcpy (p->holes, m->holes, sizeof p->holes);
   memcpy (p->lag_4ms, m->lag_4ms, sizeof p->lag_4ms);
   p->capacity = m->capacity;
+  if (p->free_slots == 0 && m->free_slots > 0)
+    p->refused_mask = p->refusals = 0;
   p->free_slots = m->free_slots;
   p->queue_10ms = m->queue_10ms;
   if (m->role >= P2P_ROLE_LEAF && m->role <= P2P_ROLE_SOURCE)
@@ -227,9 +228,7 @@ p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m)
 
     p->first_ping_done = true;
     if (p2p_frame_begin (self, p, 64, &w))      /* commit adds the PONG */
-      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-          0}
-    );
+      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
   }
 }
 

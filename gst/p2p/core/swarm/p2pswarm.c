@@ -367,9 +367,7 @@ p2p_swarm_leave (P2pSwarm * self, P2pTime now)
     p2p_fill_candidates (self, &list, p);
     list.mask = p->child_mask;
     p2p_wire_put_peer_list (&w, P2P_MSG_LEAVE, &list);
-    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, (P2pSlice) {
-        0}
-    );
+    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
   }
   self->leaving = true;
   p2p_swarm_settle (self);

@@ -49,7 +49,7 @@
 #define ASK_HOPE_US P2P_MSEC (60)       /* + 2 RTT: it may get it */
 #define MAX_TRIES 12
 #define SUBSCRIBE_WAIT_US P2P_MSEC (300)
-#define REFUSED_US P2P_SEC (3)
+#define REFUSED_US P2P_SEC (3)          /* doubles up to 48 s */
 #define REFUSED_ONLY_US P2P_MSEC (300)  /* when nobody else is there to ask */
 #define MOVE_GAIN_US P2P_MSEC (100)
 #define MOVE_HOLD_US P2P_SEC (5)
@@ -83,6 +83,7 @@
 
 #define FOREVER P2P_TIME_NEVER
 #define NO_CHUNK UINT32_MAX
+static const P2pSlice NO_BODY = { NULL, 0, 0 };
 
 typedef struct
 {
@@ -151,6 +152,7 @@ typedef struct
 
   /* it feeds us */
   uint16_t refused_mask;
+  uint8_t refusals;             /* in a row */
   P2pTime refused_until;
   uint8_t unverified, requested;
   P2pTime peers_due;
@@ -260,7 +262,7 @@ struct P2pSwarm
   /* upload */
   int64_t tokens;               /* bytes */
   P2pTime tokens_at;
-  uint32_t spent[64];           /* wire bytes per 33 ms, 2 s */
+  uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
   int64_t spent_slot;
   uint32_t spent_sum;
   uint32_t control_bps;         /* smoothed */
@@ -401,6 +403,7 @@ bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
 P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost);
 void p2p_bucket_charge (P2pSwarm * self, uint32_t cost);
 void p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len);
+void p2p_bucket_received (P2pSwarm * self, P2pPeer * p, uint32_t len);
 void p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s);
 uint32_t p2p_stream_bps (const P2pSwarm * self);
 /* Slots: sub-streams to children. hard: by the cap; else by custom. */
