@@ -997,6 +997,7 @@ gst_p2p_sink_get_stats (GstP2PSink * self)
   gst_structure_set_value (out, "rendered",
       gst_structure_get_value (base, "rendered"));
   gst_structure_free (base);
+  gst_p2p_stats_set_peer_id (out, member);
   g_free (neighbours);
   g_clear_object (&member);
   return out;

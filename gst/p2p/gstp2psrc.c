@@ -936,6 +936,7 @@ gst_p2p_src_get_stats (GstP2PSrc * self)
       "age", G_TYPE_UINT64, self->age,
       "buffers-incomplete", G_TYPE_UINT64, self->dropped, NULL);
   GST_OBJECT_UNLOCK (self);
+  gst_p2p_stats_set_peer_id (out, member);
   g_free (neighbours);
   g_clear_object (&member);
   return out;

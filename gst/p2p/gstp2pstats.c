@@ -229,3 +229,17 @@ gst_p2p_stats_new (const P2pSwarmStats * stats,
   add_neighbours (out, neighbours, n_neighbours);
   return out;
 }
+
+void
+gst_p2p_stats_set_peer_id (GstStructure * stats, GstP2PMember * member)
+{
+  gchar *text = NULL;
+  P2pPeerId id;
+
+  if (member != NULL) {
+    gst_p2p_member_get_peer_id (member, &id);
+    text = peer_to_string (&id);
+  }
+  gst_structure_set (stats, "peer-id", G_TYPE_STRING, text ? text : "", NULL);
+  g_free (text);
+}

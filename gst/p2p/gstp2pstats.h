@@ -32,5 +32,9 @@ typedef struct
  * transfer full */
 GstStructure *gst_p2p_stats_new (const P2pSwarmStats * stats, const P2pNeighbourStats * neighbours, guint n_neighbours, GstP2PRates * rates, gint64 now);
 
+/* Field "peer-id": the member's own, as its neighbours name it; member may be
+ * NULL, the field is empty then. */
+void gst_p2p_stats_set_peer_id (GstStructure * stats, GstP2PMember * member);
+
 G_END_DECLS
 #endif

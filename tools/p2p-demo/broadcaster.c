@@ -165,11 +165,35 @@ configure_sink (Broadcaster * self)
   gst_object_unref (pad);
 }
 
+/* On the music's streaming thread, which stays blocked from here on: behind the
+ * end of stream nothing may follow, and nothing needs to be decoded. */
+static GstPadProbeReturn
+on_last_music (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+{
+  gst_pad_push_event (pad, gst_event_new_eos ());
+  return GST_PAD_PROBE_OK;
+}
+
+/* An EOS event sent to the pipeline would go to the file sources, which hand
+ * files to demuxers and push nothing. */
+static void
+end_music (DemoChild * child)
+{
+  GstElement *music = gst_bin_get_by_name (GST_BIN (child->pipeline), "music");
+  GstPad *pad = gst_element_get_static_pad (music, "src");
+
+  gst_pad_add_probe (pad,
+      GST_PAD_PROBE_TYPE_BLOCK | GST_PAD_PROBE_TYPE_BUFFER, on_last_music, NULL,
+      NULL);
+  gst_object_unref (pad);
+  gst_object_unref (music);
+}
+
 static GstElement *
 make_pipeline (const DemoOptions * options, GError ** error)
 {
   g_autofree gchar *line = g_strdup_printf ("tee name=audio  %s "
-      "stream. ! filesink name=record async=false sync=false "
+      "stream. ! queue ! filesink name=record async=false sync=false "
       "buffer-mode=unbuffered  stream. ! p2psink name=peer",
       demo_formats[options->format].encoder);
   GstElement *music = demo_music_new (options->inputs, error);
@@ -207,6 +231,7 @@ demo_broadcaster_main (const DemoOptions * options)
     return 1;
   }
   self.child.add_fields = add_fields;
+  self.child.end = end_music;
   self.child.peer = gst_bin_get_by_name (GST_BIN (self.child.pipeline), "peer");
   self.lock = gst_object_ref (self.child.peer);
   configure_sink (&self);

@@ -158,7 +158,8 @@ obey (DemoChild * self, const gchar * word)
 {
   if (strcmp (word, "eos") == 0) {
     g_timeout_add_seconds (STOP_LIMIT_S, on_stop_limit, self);
-    gst_element_send_event (self->pipeline, gst_event_new_eos ());
+    if (self->end)
+      self->end (self);
   } else if (strcmp (word, "stop") == 0) {
     g_main_loop_quit (self->loop);
   }
@@ -175,6 +176,7 @@ on_input (gint fd, GIOCondition condition, gpointer user_data)
 
   if (n <= 0) {                 /* the parent is gone, or closed it */
     g_main_loop_quit (self->loop);
+    self->input = 0;
     return G_SOURCE_REMOVE;
   }
   words[n] = '\0';
@@ -250,10 +252,10 @@ demo_child_run (DemoChild * self)
 {
   GstBus *bus = gst_pipeline_get_bus (GST_PIPELINE (self->pipeline));
   guint watch = gst_bus_add_watch (bus, on_message, self);
-  guint input = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP, on_input,
-      self);
   guint reports = g_timeout_add (REPORT_MS, on_report_due, self);
 
+  self->input =
+      g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP, on_input, self);
   self->loop = g_main_loop_new (NULL, FALSE);
   if (gst_element_set_state (self->pipeline,
           GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE)
@@ -265,7 +267,8 @@ demo_child_run (DemoChild * self)
     on_report_due (self);
   gst_element_set_state (self->pipeline, GST_STATE_NULL);
   g_source_remove (watch);
-  g_source_remove (input);
+  if (self->input)
+    g_source_remove (self->input);
   gst_object_unref (bus);
   gst_object_unref (self->pipeline);
   g_main_loop_unref (self->loop);

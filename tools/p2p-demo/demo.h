@@ -74,8 +74,10 @@ struct _DemoChild
   GMainLoop *loop;
   GstElement *pipeline;
   GstElement *peer;             /* the p2psink or p2psrc */
+  guint input;                  /* watch of standard input */
   gint status;                  /* of the process */
   void (*add_fields) (DemoChild * self, GstStructure * report); /* more for "stats" */
+  void (*end) (DemoChild * self);       /* end of stream, at the parent's word */
 };
 /* Runs the pipeline until end of stream, error, or the parent's word; reports
  * statistics every 500 ms. transfer none; returns the exit status. */

@@ -157,7 +157,8 @@ on_decoded (GstElement * decoder, GstPad * pad, gpointer user_data)
 {
   Listener *self = user_data;
   GstCaps *caps = gst_pad_query_caps (pad, NULL);
-  const gchar *type = gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  const gchar *type = gst_caps_is_any (caps) || gst_caps_is_empty (caps) ? ""
+      : gst_structure_get_name (gst_caps_get_structure (caps, 0));
   GstElement *queue = gst_element_factory_make ("queue", NULL), *sink;
   GstPad *sinkpad = gst_element_get_static_pad (queue, "sink");
 
@@ -203,7 +204,8 @@ make_pipeline (const DemoOptions * options, GError ** error)
   GstElement *pipeline, *record;
   const gchar *line = options->bare ?
       "p2psrc name=peer ! fakesink async=false sync=false"
-      : "p2psrc name=peer ! tee name=t  t. ! filesink name=record async=false "
+      :
+      "p2psrc name=peer ! tee name=t  t. ! queue ! filesink name=record async=false "
       "sync=false buffer-mode=unbuffered  t. ! queue max-size-time=0 "
       "max-size-buffers=0 max-size-bytes=8388608 ! decodebin name=decoder";
 

@@ -64,10 +64,10 @@ on_pad_added (GstElement * decoder, GstPad * pad, gpointer user_data)
 {
   Title *title = user_data;
   GstPad *sink = gst_element_get_static_pad (title->convert, "sink");
-  GstCaps *caps = gst_pad_get_current_caps (pad);
+  GstCaps *caps = gst_pad_query_caps (pad, NULL);
   const gchar *type = "";
 
-  if (caps)
+  if (caps && !gst_caps_is_any (caps) && !gst_caps_is_empty (caps))
     type = gst_structure_get_name (gst_caps_get_structure (caps, 0));
   if (g_str_has_prefix (type, "audio/") && !gst_pad_is_linked (sink))
     gst_pad_link (pad, sink);

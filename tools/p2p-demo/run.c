@@ -149,9 +149,10 @@ on_tick (gpointer user_data)
     return give_up (run, "The broadcaster failed.");
   if (!run->ending && source->state == DEMO_PEER_ENDED)
     end_broadcast (run);        /* a URL that came to its end */
-  if (!run->ending && run->all_playing
-      && count_state (run, DEMO_PEER_FAILED) > 0)
+  if (!run->ending && count_state (run, DEMO_PEER_FAILED) > 0) {
+    run->failed = TRUE;
     end_broadcast (run);
+  }
   return G_SOURCE_CONTINUE;
 }
 

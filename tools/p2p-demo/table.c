@@ -80,8 +80,7 @@ state_name (const DemoPeer * peer)
   static const gchar *const names[] =
       { "joining", "", "killed", "ended", "failed" };
 
-  return peer->state == DEMO_PEER_FAILED && peer->error ? peer->error
-      : names[peer->state];
+  return names[peer->state];
 }
 
 static void

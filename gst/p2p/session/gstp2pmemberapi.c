@@ -331,6 +331,12 @@ gst_p2p_member_get_swarm_id (GstP2PMember * self, P2pSwarmId * out)
 }
 
 void
+gst_p2p_member_get_peer_id (GstP2PMember * self, P2pPeerId * out)
+{
+  gst_p2p_session_get_peer_id (self->session, out);
+}
+
+void
 gst_p2p_member_get_stats (GstP2PMember * self, P2pSwarmStats * stats)
 {
   refresh (self);

@@ -158,6 +158,8 @@ guint16 gst_p2p_member_get_port (GstP2PMember * self);
 void gst_p2p_member_set_directory (GstP2PMember * self, const gchar * title, const gchar * description, const gchar * genre, const gchar * homepage, const gchar * caps);
 
 /* ---- both ---- */
+/* Under which id its neighbours know this member: that of its session. */
+void gst_p2p_member_get_peer_id (GstP2PMember * self, P2pPeerId * out);
 gboolean gst_p2p_member_get_swarm_id (GstP2PMember * self, P2pSwarmId * out);
 void gst_p2p_member_set_max_upload (GstP2PMember * self, guint64 bps);
 /* Fresh figures from the session thread, at most 100 ms old; never waits for it. */
