@@ -50,6 +50,7 @@ typedef struct
   gdouble upload;               /* of the broadcaster, in streams; 0 = no cap */
   guint source_peers;           /* max-peers of the broadcaster, 0 = its default */
   guint listener_peers;
+  guint delay;                  /* ms on air before the first listener */
   guint stagger;                /* ms between two listeners' starts */
   gboolean keep, listen, kill, bare, stamps;
   guint seed;

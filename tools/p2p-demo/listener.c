@@ -31,6 +31,7 @@ typedef struct
   GstClockTime newest;          /* running time up to which there is media */
   GstClockTime expected, heard;
   guint64 holes, late;
+  gboolean in_time;             /* a buffer was, once */
 } Listener;
 
 static GstClockTime
@@ -111,10 +112,17 @@ on_sound (GstElement * sink, GstBuffer * buffer, GstPad * pad,
   GST_OBJECT_LOCK (self->lock);
   if (!self->first_sound)
     self->first_sound = demo_child_monotonic ();
-  if (self->expected && due > self->expected + HOLE)
+  if (self->expected && due > self->expected + HOLE) {
+    g_printerr ("hole: %" GST_TIME_FORMAT " behind %" GST_TIME_FORMAT "\n",
+        GST_TIME_ARGS (due - self->expected), GST_TIME_ARGS (self->heard));
     self->holes++;
-  if (now > due + latency + LATE)
-    self->late++;
+  }
+  /* What comes late before anything was in time is the player starting up. */
+  if (now <= due + latency + LATE)
+    self->in_time = TRUE;
+  else if (self->in_time && self->late++ == 0)
+    g_printerr ("late: %" GST_TIME_FORMAT " behind %" GST_TIME_FORMAT "\n",
+        GST_TIME_ARGS (now - due - latency), GST_TIME_ARGS (self->heard));
   self->expected = due + GST_BUFFER_DURATION (buffer);
   self->heard += GST_BUFFER_DURATION (buffer);
   GST_OBJECT_UNLOCK (self->lock);

@@ -58,6 +58,9 @@ make_options (DemoOptions * o)
         "Keep recordings and logs there", "DIR"},
     {"json", 0, 0, G_OPTION_ARG_FILENAME, &o->json,
         "Also write the result there", "FILE"},
+    {"delay", 0, 0, G_OPTION_ARG_INT, &o->delay,
+          "Milliseconds on air before the first listener comes (default 3000)",
+        "MS"},
     {"stagger", 0, 0, G_OPTION_ARG_INT, &o->stagger,
         "Milliseconds between two listeners' starts (default 100)", "MS"},
     {"source-peers", 0, 0, G_OPTION_ARG_INT, &o->source_peers,
@@ -132,6 +135,7 @@ main (int argc, char **argv)
     .seconds = 30,
     .latency = 2000,
     .upload = 2.5,
+    .delay = 3000,
     .stagger = 100,
     .seed = 1
   };

@@ -44,6 +44,16 @@ on_stagger (gpointer user_data)
   return run->peers->len <= run->options->listeners;
 }
 
+static gboolean
+on_first (gpointer user_data)
+{
+  DemoRun *run = user_data;
+
+  if (on_stagger (run))
+    g_timeout_add (run->options->stagger, on_stagger, run);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_ready (DemoRun * run)
 {
@@ -51,9 +61,7 @@ on_ready (DemoRun * run)
   printf ("Listen from another shell: scripts/shell gst-play-1.0 %s\n\n",
       run->uri);
   fflush (stdout);
-  on_stagger (run);
-  if (run->options->listeners > 1)
-    g_timeout_add (run->options->stagger, on_stagger, run);
+  g_timeout_add (run->options->delay, on_first, run);
 }
 
 static guint
