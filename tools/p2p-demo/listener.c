@@ -16,8 +16,11 @@
 
 #include <gst/base/gstbasesink.h>
 
-/* A decoded buffer this late after its time was a silence one can hear. */
-#define LATE (60 * GST_MSECOND)
+/* A sound device plays from a buffer of its own, GstAudioBaseSink's buffer-time
+ * of 200 ms: what is later than that was a silence one can hear. */
+#define LATE (200 * GST_MSECOND)
+/* What is late in the first second of sound is the player starting up. */
+#define START_UP GST_SECOND
 /* A step in decoded audio's timestamps beyond this is a hole. */
 #define HOLE (20 * GST_MSECOND)
 
@@ -31,7 +34,6 @@ typedef struct
   GstClockTime newest;          /* running time up to which there is media */
   GstClockTime expected, heard;
   guint64 holes, late;
-  gboolean in_time;             /* a buffer was, once */
 } Listener;
 
 static GstClockTime
@@ -117,10 +119,7 @@ on_sound (GstElement * sink, GstBuffer * buffer, GstPad * pad,
         GST_TIME_ARGS (due - self->expected), GST_TIME_ARGS (self->heard));
     self->holes++;
   }
-  /* What comes late before anything was in time is the player starting up. */
-  if (now <= due + latency + LATE)
-    self->in_time = TRUE;
-  else if (self->in_time && self->late++ == 0)
+  if (now > due + latency + LATE && self->heard > START_UP && self->late++ == 0)
     g_printerr ("late: %" GST_TIME_FORMAT " behind %" GST_TIME_FORMAT "\n",
         GST_TIME_ARGS (now - due - latency), GST_TIME_ARGS (self->heard));
   self->expected = due + GST_BUFFER_DURATION (buffer);
