@@ -186,8 +186,8 @@ p2p_frame_commit (P2pSwarm * self, P2pPeer * p, P2pWriter * w,
   if (stream == P2P_STREAM_CONTROL) {
     self->stats.bytes_control_sent += w->len;
     self->stats.packets_control_sent += (len + 1134) / 1135;
-  } else {
-    self->stats.bytes_control_sent += 0;
+  } else if (stream == P2P_STREAM_DATA) {
+    self->data_wire += p2p_wire_cost (len);
   }
   p2p_bucket_sent (self, p, len);
 }

@@ -19,6 +19,9 @@
 
 #define STRONGER(a, b) ((a) * 3u >= (b) * 5u && (a) > (b))
 #define SETTLED_US P2P_SEC (1)  /* a child is left alone so long */
+#define OVERLOAD_AGE_US P2P_MSEC (250)
+#define OVERLOAD_US P2P_SEC (1)
+#define SLOT_LIMIT_US P2P_SEC (30)
 #define ACCUSED_MIN_US P2P_MSEC (100)
 
 static unsigned
@@ -416,6 +419,60 @@ p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   forget_queued (self, &p->pull, mask & evicted);
 }
 
+/* The child that hurts least: weakest on the sub-stream with most children. */
+static void
+shed_one (P2pSwarm * self)
+{
+  unsigned most = 0, at = 0;
+  P2pPeer *victim = NULL;
+
+  for (unsigned s = 0; s < self->k; s++) {
+    unsigned used = p2p_slots_used (self, (int) s);
+
+    if (used > most) {
+      most = used;
+      at = s;
+    }
+  }
+  if (most < 2 && self->source)
+    return;                     /* one a sub-stream stays */
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *c = self->peers[i];
+
+    if ((live_mask (c) >> at & 1) && !c->stuck
+        && (!victim || c->capacity < victim->capacity))
+      victim = c;
+  }
+  if (victim)
+    evict (self, victim, at, NULL);
+}
+
+/* More children than the cap carries, or a push queue that does not drain:
+ * one slot less, and not again for half a minute. */
+static void
+check_overload (P2pSwarm * self)
+{
+  bool hard;
+  unsigned total = p2p_slots_total (self, &hard);
+  unsigned used = p2p_slots_used (self, -1);
+
+  if (self->slot_limit && self->now >= self->slot_limit_until)
+    self->slot_limit = 0;
+  if (!hard || used == 0 || (used <= total
+          && self->push_age < OVERLOAD_AGE_US)) {
+    self->overload_since = P2P_TIME_NONE;
+    return;
+  }
+  if (self->overload_since == P2P_TIME_NONE)
+    self->overload_since = self->now;
+  if (self->now - self->overload_since < OVERLOAD_US)
+    return;
+  self->overload_since = P2P_TIME_NONE;
+  self->slot_limit = used > 1 ? used - 1 : 1;
+  self->slot_limit_until = self->now + SLOT_LIMIT_US;
+  shed_one (self);
+}
+
 void
 p2p_admit_tick (P2pSwarm * self)
 {
@@ -425,4 +482,5 @@ p2p_admit_tick (P2pSwarm * self)
     if (p->evict_mask && self->now >= p->evict_at)
       p2p_admit_unsubscribe (self, p, p->evict_mask);
   }
+  check_overload (self);
 }

@@ -101,6 +101,14 @@ two_seconds (const P2pSwarm * self)
   return self->config.max_upload_bps / 4 - RESERVE;
 }
 
+/* Control that can wait a little asks here. */
+bool
+p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost)
+{
+  return self->config.max_upload_bps == 0 || self->spent_sum == 0
+      || self->spent_sum + cost <= self->config.max_upload_bps / 4;
+}
+
 bool
 p2p_bucket_allows (P2pSwarm * self, uint32_t cost)
 {
@@ -218,39 +226,65 @@ p2p_slots_used (const P2pSwarm * self, int substream)
   return used;
 }
 
-/* slots = floor ((cap - control) / (1.17 r / K)), 1.17 = what headers,
- * signature and packets add (design 6). A source has one a sub-stream at
- * least. */
-unsigned
-p2p_slots_total (const P2pSwarm * self, bool *hard)
+/* What one sub-stream to one child costs on the wire, bit/s. */
+static uint64_t
+slot_bps (const P2pSwarm * self)
 {
-  uint64_t r = p2p_stream_bps (self), cap = self->config.max_upload_bps;
-  uint64_t slots;
+  uint64_t r = p2p_stream_bps (self);
+
+  if (self->interval_us > 0 && self->chunk_bytes > 0)
+    return (uint64_t) p2p_wire_cost ((uint32_t) (self->chunk_bytes / 16)
+        + 102) * 8000000 / ((uint64_t) self->interval_us * self->k);
+  return r * 117 / 100 / self->k;       /* what design 6 takes */
+}
+
+/* Everything but DATA: measured, and at least what the neighbours will cost
+ * once they talk. */
+static uint64_t
+other_bps (const P2pSwarm * self)
+{
+  uint64_t expected = (uint64_t) p2p_stream_bps (self)
+      * (20 + 4 * self->n_peers) / 1000;
+
+  return self->control_bps > expected ? self->control_bps : expected;
+}
+
+/* slots = floor ((97 % of the cap - the rest) / what one costs): at 100 % a
+ * queue once built would stay. A source has one a sub-stream at least. */
+unsigned
+p2p_slots_total (const P2pSwarm * self, bool * hard)
+{
+  uint64_t cap = (uint64_t) self->config.max_upload_bps * 97 / 100, slots;
+  uint64_t other;
 
   *hard = cap != 0;
-  if (self->config.role == P2P_ROLE_LEAF)
+  if (self->config.role == P2P_ROLE_LEAF || self->k == 0)
     return 0;
   if (cap == 0)
     return self->k * (self->source ? SOURCE_SLOTS_X : RELAY_SLOTS_X);
-  cap = cap > self->control_bps ? cap - self->control_bps : 0;
-  slots = r ? cap * 100 * self->k / (117 * r) : 0;
+  other = other_bps (self);
+  slots = cap > other ? (cap - other) / slot_bps (self) : 0;
+  if (self->slot_limit && slots > self->slot_limit)
+    slots = self->slot_limit;
   if (self->source && slots < self->k)
     slots = self->k;
   return slots > 10000 ? 10000 : (unsigned) slots;
 }
 
-/* Once a second: what control costs us, over about 8 s. */
+/* Once a second: what everything but DATA costs us, over about 8 s. */
 void
 p2p_control_tick (P2pSwarm * self)
 {
-  uint64_t bytes = self->stats.bytes_control_sent
-      + self->stats.packets_control_sent * PACKET_OVERHEAD;
+  uint64_t wire = self->stats.bytes_wire_sent;
+  uint64_t bytes = wire > self->data_wire ? wire - self->data_wire : 0;
   P2pTime dt = self->now - self->control_marked;
+  uint64_t delta = bytes > self->control_mark ? bytes - self->control_mark : 0;
 
   if (dt < P2P_SEC (1))
     return;
   self->control_bps = (uint32_t) ((self->control_bps * 7
-          + (bytes - self->control_mark) * 8000000 / (uint64_t) dt) / 8);
-  self->control_mark = bytes;
+          + delta * 8000000 / (uint64_t) dt) / 8);
+  if (bytes > self->control_mark)
+    self->control_mark = bytes;
   self->control_marked = self->now;
 }

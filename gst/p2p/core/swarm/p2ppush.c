@@ -207,7 +207,44 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   account (self, p, kind, e->bytes.len);
 }
 
+#define HELLO_COST 600          /* HANDSHAKE .. HEADER of an audio stream */
 #define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
+
+/* The opening flight of a new link waits for room under the cap. */
+static void
+send_hellos (P2pSwarm * self)
+{
+  self->hello_waiting = false;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (!p->hello_due)
+      continue;
+    if (!p2p_bucket_has_room (self, HELLO_COST)) {
+      self->hello_waiting = true;
+      self->send_at = self->now + P2P_MSEC (10);
+      return;
+    }
+    p->hello_due = false;
+    p2p_hello_flight (self, p);
+  }
+}
+
+static void
+note_backlog (P2pSwarm * self)
+{
+  P2pTime age = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+    const P2pEntry *e = p->push.n == 0 || p->stuck ? NULL :
+        p2p_window_held (&self->window, p->push.chunk[p->push.first]);
+
+    if (e && self->now - e->arrival > age)
+      age = self->now - e->arrival;
+  }
+  self->push_age = age;
+}
 
 void
 p2p_push_pump (P2pSwarm * self)
@@ -215,6 +252,8 @@ p2p_push_pump (P2pSwarm * self)
   self->pump_dirty = false;
   self->send_at = FOREVER;
   p2p_bucket_refill (self);
+  if (self->hello_waiting)
+    send_hellos (self);
   for (;;) {
     P2pPeer *best = NULL;
     P2pEntry *entry = NULL;
@@ -239,11 +278,15 @@ p2p_push_pump (P2pSwarm * self)
         kind = k;
       }
     }
-    if (!best)
+    if (!best) {
+      self->push_age = 0;
       return;
+    }
     cost = p2p_wire_cost (entry->bytes.len + DATA_HEAD);
     if (!p2p_bucket_allows (self, cost)) {
-      self->send_at = p2p_bucket_when (self, cost);
+      self->send_at = p2p_min_time (self->send_at, p2p_bucket_when (self,
+              cost));
+      note_backlog (self);
       return;
     }
     send_chunk (self, best, kind, entry);

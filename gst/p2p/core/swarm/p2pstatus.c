@@ -290,8 +290,12 @@ p2p_status_tick (P2pSwarm * self)
 
       p->status_due = soon > self->now ? soon : self->now;
     }
-    if (p->status_due <= self->now)
-      p2p_status_send (self, p);
+    if (p->status_due <= self->now) {
+      if (p2p_bucket_has_room (self, STATUS_COST))
+        p2p_status_send (self, p);
+      else
+        p->status_due = self->now + P2P_MSEC (50);
+    }
     next = p2p_min_time (next, p->status_due);
   }
   self->status_dirty = false;

@@ -21,6 +21,7 @@ init_times (P2pSwarm * self, P2pTime now)
   self->histogram_turn = now + P2P_SEC (30);
   self->want_at = now;
   self->slow_at = self->improve_at = now;
+  self->overload_since = P2P_TIME_NONE;
   self->pull_at = self->skip_at = self->send_at = self->status_at = FOREVER;
 }
 
@@ -235,7 +236,8 @@ p2p_swarm_link_up (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info,
   p2p_swarm_begin (self, now);
   result = p2p_peer_add (self, link, info);
   if (result == P2P_OK) {
-    p2p_hello_flight (self, p2p_peer_find (self, link));
+    p2p_peer_find (self, link)->hello_due = true;
+    self->hello_waiting = self->pump_dirty = true;
     /* a second announce goes out with the first link */
     if (self->wants == 1)
       self->want_at = p2p_min_time (self->want_at, self->now);

@@ -118,7 +118,7 @@ typedef struct
   uint32_t short_id, channel;   /* channel: theirs, 0 = not known yet */
   P2pTime since;
   uint64_t epoch;               /* their HELLO's */
-  bool up, leaving, suspect, stuck, choked, proven, first_ping_done, dropped;
+  bool up, leaving, suspect, stuck, choked, hello_due, proven, first_ping_done, dropped;
   uint8_t role, capacity, free_slots, queue_10ms, k;
 
   /* their STATUS */
@@ -269,6 +269,10 @@ struct P2pSwarm
   uint64_t control_mark;
   P2pTime control_marked;
   uint64_t data_wire;           /* estimate charged for DATA */
+  unsigned slot_limit;          /* after an overload, until slot_limit_until */
+  P2pTime slot_limit_until, overload_since;
+  P2pTime push_age;             /* of the oldest queued push */
+  bool hello_waiting;
 
   /* playout */
   bool positioned, joined, starving, ended, publisher_left, discont;
@@ -399,6 +403,7 @@ uint32_t p2p_predict_edge (const P2pSwarm * self);
 /* ---- p2pbucket.c ---- */
 uint32_t p2p_wire_cost (uint32_t message_len);
 void p2p_bucket_refill (P2pSwarm * self);
+bool p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
 P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost);
 void p2p_bucket_charge (P2pSwarm * self, uint32_t cost);
