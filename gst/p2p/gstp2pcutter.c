@@ -314,14 +314,18 @@ lies_in_header (GstP2PCutter * self, const guint8 * data, gsize len)
 }
 
 /* Whether the stream header came in-band, too: what was held, then the first
- * media, begin with it. As far as both reach: TS sends it packet by packet. */
+ * media, begin with it. The tables of a transport stream always do, somewhere
+ * among other packets, and are repeated. */
 static gboolean
 is_inband (GstP2PCutter * self, const guint8 * media, gsize len)
 {
-  GByteArray *seen = g_byte_array_new ();
+  GByteArray *seen;
   gboolean inband = FALSE;
   guint i;
 
+  if (self->join.info.format == GST_P2P_MEDIA_TS)
+    return self->headers->len > 0;
+  seen = g_byte_array_new ();
   for (i = 0; i < self->held->len; i++) {
     GstBuffer *b = g_array_index (self->held, Held, i).buffer;
     gsize at = seen->len, size = gst_buffer_get_size (b);
@@ -332,10 +336,9 @@ is_inband (GstP2PCutter * self, const guint8 * media, gsize len)
   if (media != NULL && seen->len < self->header_bytes->len)
     g_byte_array_append (seen, media,
         MIN (len, self->header_bytes->len - seen->len));
-  if (self->headers->len > 0 && seen->len >=
-      gst_buffer_get_size (g_ptr_array_index (self->headers, 0)))
+  if (self->headers->len > 0 && seen->len >= self->header_bytes->len)
     inband = memcmp (seen->data, self->header_bytes->data,
-        MIN (seen->len, self->header_bytes->len)) == 0;
+        self->header_bytes->len) == 0;
   g_byte_array_unref (seen);
   return inband;
 }
@@ -436,12 +439,18 @@ gst_p2p_cutter_set_caps (GstP2PCutter * self, GstCaps * caps, GError ** error)
       && memcmp (bytes->data, self->header_bytes->data, bytes->len) == 0;
   if (same)
     goto done;
-  if (!self->generation_due)
+  if (self->generation_due || self->headers->len > 0
+      || self->caps_text == NULL || !g_str_equal (text, self->caps_text)) {
+    if (self->caps_text == NULL || !g_str_equal (text, self->caps_text))
+      g_array_set_size (self->held, 0);
     self->join.info = info;
-  else if (self->caps_text == NULL || !g_str_equal (text, self->caps_text))
-    g_array_set_size (self->held, 0);
-  self->join.info = info;
-  self->generation_due = TRUE;
+    self->generation_due = TRUE;
+  } else {
+    /* mpegtsmux says so after its first packets: the stream goes on, but
+     * newcomers want them */
+    self->inband = info.format == GST_P2P_MEDIA_TS;
+    self->header_due = TRUE;
+  }
   gst_caps_replace (&self->caps, plain);
   g_free (self->caps_text);
   self->caps_text = g_steal_pointer (&text);

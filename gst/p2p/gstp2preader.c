@@ -156,6 +156,22 @@ take_tags (GstP2PReader * self, const guint8 * data, gsize len)
   emit (self, GST_P2P_OUT_EVENT, gst_event_new_tag (tags));
 }
 
+/* The same caps but for their streamheader. */
+static gboolean
+is_same_media (const GstCaps * a, const GstCaps * b)
+{
+  GPtrArray *headers =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+  GstCaps *x = gst_p2p_media_split_caps (a, headers);
+  GstCaps *y = gst_p2p_media_split_caps (b, headers);
+  gboolean same = gst_caps_is_strictly_equal (x, y);
+
+  gst_caps_unref (x);
+  gst_caps_unref (y);
+  g_ptr_array_unref (headers);
+  return same;
+}
+
 static gboolean
 use_header (GstP2PReader * self, const HeaderDue * due, GError ** error)
 {
@@ -185,10 +201,12 @@ use_header (GstP2PReader * self, const HeaderDue * due, GError ** error)
   self->epoch = due->epoch;
   self->flags = header.flags;
   if (self->caps == NULL || !gst_caps_is_strictly_equal (caps, self->caps)) {
+    /* one who listens already has seen headers that are only announced late */
+    self->inject = !self->started || self->headers->len > 0
+        || !is_same_media (caps, self->caps);
     gst_caps_replace (&self->caps, caps);
     g_clear_pointer (&self->headers, g_ptr_array_unref);
     self->headers = gst_p2p_media_buffers_from_header (&header);
-    self->inject = TRUE;
     emit (self, GST_P2P_OUT_CAPS, gst_caps_ref (caps));
   }
   gst_caps_unref (caps);

@@ -669,6 +669,8 @@ read_more (GstP2PSrc * self)
         GST_FLOW_FLUSHING;
   if (item->type == GST_P2P_ITEM_CHUNK)
     observe_item (self, item);
+  else if (item->type == GST_P2P_ITEM_SKIP)
+    GST_INFO_OBJECT (self, "chunks %u to %u are lost", item->chunk, item->last);
   if (!gst_p2p_reader_push (self->reader, item, &error)) {
     gst_p2p_src_fail (self, error);
     g_error_free (error);

@@ -31,6 +31,11 @@
 #define VIDEO "videotestsrc pattern=ball num-buffers=150 ! " \
     "video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! "
 #define X264 VIDEO "x264enc tune=zerolatency key-int-max=30 bitrate=300 ! "
+#define LIVE_AUDIO "audiotestsrc is-live=true num-buffers=210 ! " \
+    "audio/x-raw,rate=44100,channels=2 ! "
+#define LIVE_X264 "videotestsrc is-live=true pattern=ball num-buffers=150 ! " \
+    "video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! " \
+    "x264enc tune=zerolatency key-int-max=30 bitrate=300 ! "
 #define GOP 30
 #define OUT "fakesink name=out sync=false"
 #define SHOW "appsrc name=in ! decodebin name=d " \
@@ -167,6 +172,11 @@ JOIN_TEST (test_ts_1316_joins_decode, X264 "h264parse ! queue ! "
     "mpegtsmux alignment=7 name=m ! queue ! " OUT
     " " AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW,
     compare_both);
+/* Live, mpegtsmux announces its tables after the first packets. */
+JOIN_TEST (test_live_ts_joins_decode, LIVE_X264 "h264parse ! queue ! "
+    "mpegtsmux alignment=7 name=m ! queue ! " OUT
+    " " LIVE_AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW,
+    compare_both);
 JOIN_TEST (test_webm_joins_decode, VIDEO
     "vp8enc deadline=1 keyframe-max-dist=30 ! queue ! "
     "webmmux streamable=true name=m ! queue ! " OUT
@@ -199,6 +209,7 @@ joins_suite (void)
   tcase_add_test (tc, test_flv_joins_decode);
   tcase_add_test (tc, test_ts_188_joins_decode);
   tcase_add_test (tc, test_ts_1316_joins_decode);
+  tcase_add_test (tc, test_live_ts_joins_decode);
   tcase_add_test (tc, test_webm_joins_decode);
   tcase_add_test (tc, test_ogg_opus_joins_decode);
   return s;
