@@ -44,7 +44,11 @@ score (const P2pSwarm * self, const P2pPeer * p, unsigned s)
 
   if (p->role != P2P_ROLE_SOURCE && p->lag_4ms[s] != 0xffff)
     v += p->lag_4ms[s] * 4000;
-  if (p->free_slots == 0 && self->sub[s].parent != p->link)
+  /* whose parent was fed by the source has everybody else below it: the way
+   * back is the source */
+  if (p->free_slots == 0 && self->sub[s].parent != p->link
+      && !(p->role == P2P_ROLE_SOURCE && !self->sub[s].parent
+          && self->sub[s].path_len == 2))
     v += FULL_PENALTY_US;
   return v;
 }
@@ -117,6 +121,29 @@ best_parent (P2pSwarm * self, unsigned s, int64_t * best_score)
   return best_over;
 }
 
+/* The oldest chunk of these sub-streams still missing: a new parent sends it
+ * at once if it holds it. No further back than a second. */
+static uint32_t
+first_missing (P2pSwarm * self, uint16_t mask)
+{
+  uint32_t c = p2p_playout_first (self), end = self->window.end;
+  uint32_t back = self->interval_us > 0 ?
+      (uint32_t) (P2P_SEC (1) / self->interval_us) : 8;
+
+  if (!self->positioned)
+    return end;
+  if (end > back && c < end - back)
+    c = end - back;
+  for (; c < end; c++) {
+    const P2pEntry *e = p2p_window_get (&self->window, c);
+
+    if ((mask >> p2p_sub_of (self, c) & 1)
+        && (!e || e->state == P2P_ENTRY_MISSING))
+      return c;
+  }
+  return end;
+}
+
 static void
 send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
 {
@@ -125,7 +152,7 @@ send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
 
   memset (&m, 0, sizeof m);
   m.mask = mask;
-  m.first = self->window.end;
+  m.first = first_missing (self, mask);
   if (self->window.end == self->window.base)
     m.first = p->has_map ? p->newest + 1 : 0;
   m.burst_first = burst;

@@ -19,6 +19,7 @@
 #define MAX_ASKS 64             /* REQUESTs of one run */
 #define IN_FLIGHT_US P2P_MSEC (2500)    /* of media requested at a time */
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
+#define SILENT_US P2P_MSEC (100)
 #define RANK_NONE INT64_MAX
 
 typedef struct
@@ -52,8 +53,9 @@ typical_offset (const P2pSwarm * self, unsigned s, int64_t * jitter)
 static P2pTime
 slack (int64_t jitter)
 {
-  return jitter * OVERDUE_JITTERS > OVERDUE_MIN_US ?
-      jitter * OVERDUE_JITTERS : OVERDUE_MIN_US;
+  jitter *= OVERDUE_JITTERS;
+  return jitter < OVERDUE_MIN_US ? OVERDUE_MIN_US :
+      jitter > OVERDUE_MAX_US ? OVERDUE_MAX_US : jitter;
 }
 
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
@@ -259,10 +261,22 @@ check_parent (P2pSwarm * self, P2pPeer * p)
       p->probed_at + answer : self->now + P2P_MSEC (20));
 }
 
+/* A parent that says nothing at all is more likely dead than late: then two
+ * are asked at once, for the first may have hung on the same one. */
+static bool
+parent_silent (const P2pSwarm * self, uint32_t chunk)
+{
+  P2pPeer *p = p2p_peer_find (self, self->sub[p2p_sub_of (self,
+              chunk)].parent);
+
+  return !p || self->now - p->last_heard > SILENT_US;
+}
+
 static unsigned
 ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
 {
-  unsigned count = urgent (self, chunk) && e->tries > 0 ? 2 : 1;
+  unsigned count = (urgent (self, chunk) && e->tries > 0)
+      || parent_silent (self, chunk) ? 2 : 1;
 
   while (count-- > 0 && n < MAX_ASKS) {
     P2pPeer *p = choose_holder (self, e, chunk);

@@ -10,8 +10,7 @@
  * A verified chunk is queued for every child and pumped in the same call.
  * Only DATA waits: for the cap, and for the link to have at most
  * max (1 message, 2 RTT x rate) unacknowledged, so that what waits waits here,
- * where it can still be cancelled. Pushes go before requests, requests before
- * start-up bursts.
+ * where it can still be cancelled.
  */
 #include "p2pswarmpriv.h"
 
@@ -137,13 +136,30 @@ burst_head (P2pSwarm * self, P2pPeer * p)
   return NULL;
 }
 
+/* A first copy is what everybody waits for, and the first who asks for a chunk
+ * may be the only way left for it; then second copies, then who else asks. */
+static unsigned
+urgency (Kind kind, const P2pEntry * e)
+{
+  if (kind == KIND_PUSH)
+    return e->copies == 0 ? 0 : 2;
+  if (kind == KIND_PULL)
+    return e->answers == 0 ? 1 : 3;
+  return 4;
+}
+
 static Kind
 next_of (P2pSwarm * self, P2pPeer * p, P2pEntry ** e)
 {
-  if ((*e = queue_head (self, &p->push, PUSH_QUEUE_US)))
-    return KIND_PUSH;
-  if ((*e = queue_head (self, &p->pull, P2P_TIME_NEVER)))
+  P2pEntry *asked = queue_head (self, &p->pull, P2P_TIME_NEVER);
+
+  *e = queue_head (self, &p->push, PUSH_QUEUE_US);
+  if (asked && (!*e || urgency (KIND_PULL, asked) < urgency (KIND_PUSH, *e))) {
+    *e = asked;
     return KIND_PULL;
+  }
+  if (*e)
+    return KIND_PUSH;
   if ((*e = burst_head (self, p)))
     return KIND_BURST;
   return KIND_NONE;
@@ -154,8 +170,10 @@ static bool
 before (Kind ka, const P2pEntry * ea, const P2pPeer * a, Kind kb,
     const P2pEntry * eb, const P2pPeer * b)
 {
-  if (ka != kb)
-    return ka < kb;
+  unsigned ua = urgency (ka, ea), ub = urgency (kb, eb);
+
+  if (ua != ub)
+    return ua < ub;
   if (ka == KIND_PUSH && ea->chunk != eb->chunk)
     return ea->chunk < eb->chunk;
   if (a->capacity != b->capacity)
@@ -194,6 +212,10 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   P2pWriter w;
 
   take (p, kind);
+  if (kind == KIND_PULL && e->answers < 255)
+    e->answers++;
+  else if (kind == KIND_PUSH && e->copies < 255)
+    e->copies++;
   p2p_queue_remove (&p->pull, e->chunk);
   if (!p2p_frame_begin (self, p, 160, &w))
     return;

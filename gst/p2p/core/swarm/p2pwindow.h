@@ -40,6 +40,7 @@ typedef struct
   uint8_t tries;                /* REQUESTs sent */
   bool pushed;
   bool own_signature;           /* signature is malloced (the source's) */
+  uint8_t copies, answers;      /* sent by push, to who asked */
 } P2pEntry;
 
 typedef struct
