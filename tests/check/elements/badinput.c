@@ -1,0 +1,266 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* badinput.c: what goes wrong ends in one message that says what to do, and
+ * nothing hangs. On the real transport and rendezvous, on 127.0.0.1.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+#include <glib/gstdio.h>
+#include <gio/gio.h>
+
+#include "air.h"
+#include "../../../gst/p2p/gstp2pelements.h"
+
+#define LOCAL "bind-address=127.0.0.1 port=0"
+
+typedef struct
+{
+  const gchar *launch;
+  const gchar *says;            /* part of the message */
+} Case;
+
+static const Case cases[] = {
+  {"p2psrc ! fakesink", "uri=p2p://"},
+  {"p2psrc uri=http://host/live ! fakesink", "neither p2p nor p2ps"},
+  {"p2psrc uri=p2p://host/UP ! fakesink", "is no channel"},
+  {"p2psrc uri=p2p:///live ! fakesink", "rendezvous"},
+  {"p2psrc uri=p2p://h/live?latency=x ! fakesink", "latency=x"},
+  {"p2psrc uri=p2p://h/live rendezvous=ftp://x ! fakesink", "no rendezvous"},
+  {"p2psrc uri=p2p://h/live stun-server=x ! fakesink", "stun://host:port"},
+  {"p2psrc uri=p2p://h/live turn-server=x ! fakesink", "turn://user"},
+  {"p2psrc uri=p2p://h/live max-upload-bitrate=31999 ! fakesink", "32000"},
+  {"audiotestsrc ! p2psink channel=NO", "channel=NO"},
+  {"audiotestsrc ! p2psink uri=p2p://h/a/b", "one channel name"},
+  {"audiotestsrc ! p2psink rendezvous=x", "no rendezvous"},
+  {"audiotestsrc ! p2psink key-location=/proc/no/key.pem " LOCAL,
+      "/proc/no/key.pem"},
+  {"audiotestsrc ! p2psink certificate-location=/proc/no/c.pem " LOCAL,
+      "/proc/no/c.pem"},
+  {"fakesrc num-buffers=3 format=bytes ! p2psink " LOCAL,
+      "p2psink needs timestamps; put a parser in front"},
+  {"audiotestsrc num-buffers=3 ! capssetter join=false replace=true "
+        "caps=video/quicktime,variant=iso ! p2psink " LOCAL,
+      "use flvmux, mpegtsmux or webmmux"},
+  {"p2psrc uri=p2p://127.0.0.1:1/live timeout=1500 ! fakesink",
+      "Could not reach the rendezvous"},
+};
+
+static void
+expect_error (const gchar * launch, const gchar * says)
+{
+  Air *air = air_new (launch, NULL);
+  GstMessage *second;
+  GError *error;
+  GstBus *bus;
+  gchar *debug;
+
+  air_start (air);
+  error = air_wait_error (air, &debug);
+  fail_unless (strstr (error->message, says) != NULL, "%s: \"%s\"", launch,
+      error->message);
+  /* base class and bin add that something failed, and nothing else */
+  bus = gst_element_get_bus (air->pipeline);
+  second = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+  if (second != NULL) {
+    g_error_free (error);
+    g_free (debug);
+    gst_message_parse_error (second, &error, &debug);
+    fail_unless (strstr (error->message, "Internal data") != NULL
+        || strstr (error->message, "state change failed") != NULL,
+        "a second error: %s", error->message);
+    gst_message_unref (second);
+  }
+  gst_object_unref (bus);
+  g_error_free (error);
+  g_free (debug);
+  air_free (air);
+}
+
+GST_START_TEST (test_a_mistake_is_told_with_what_to_do)
+{
+  expect_error (cases[__i__].launch, cases[__i__].says);
+}
+
+GST_END_TEST;
+
+static guint
+get_port (Air * air, const gchar * name)
+{
+  GstElement *e = gst_bin_get_by_name (GST_BIN (air->pipeline), name);
+  gchar *uri;
+  GstMessage *m = air_wait (air, GST_MESSAGE_INFO, NULL);
+  GUri *parts;
+  guint port;
+
+  gst_message_unref (m);
+  g_object_get (e, "web-uri", &uri, NULL);
+  parts = g_uri_parse (uri, G_URI_FLAGS_NONE, NULL);
+  port = g_uri_get_port (parts);
+  g_uri_unref (parts);
+  g_free (uri);
+  gst_object_unref (e);
+  return port;
+}
+
+GST_START_TEST (test_a_port_that_is_taken_names_the_way_out)
+{
+  GSocketListener *other = g_socket_listener_new ();
+  guint16 port = g_socket_listener_add_any_inet_port (other, NULL, NULL);
+  g_autofree gchar *launch = g_strdup_printf ("audiotestsrc is-live=true ! "
+      "p2psink bind-address=127.0.0.1 port=%u", port);
+  Air *air = air_new (launch, NULL);
+  GError *error;
+  gchar *debug;
+
+  air_start (air);
+  error = air_wait_error (air, &debug);
+  fail_unless (strstr (error->message, "port=0") != NULL, "%s",
+      error->message);
+  fail_unless (strstr (error->message, "rendezvous=") != NULL);
+  fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_BUSY));
+  g_error_free (error);
+  g_free (debug);
+  air_free (air);
+  g_object_unref (other);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_unknown_channel_is_an_error)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink name=sink " LOCAL, NULL);
+  g_autofree gchar *launch = NULL;
+
+  air_start (out);
+  launch = g_strdup_printf ("p2psrc uri=p2p://127.0.0.1:%u/other ! fakesink",
+      get_port (out, "sink"));
+  expect_error (launch, "other");
+  air_free (out);
+}
+
+GST_END_TEST;
+
+static gboolean
+on_nonsense (GSocketService * service, GSocketConnection * connection,
+    GObject * source, gpointer data)
+{
+  GOutputStream *out = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+
+  g_output_stream_write_all (out, "nonsense\r\n\r\n", 12, NULL, NULL, NULL);
+  return TRUE;
+}
+
+static gpointer
+run_loop (gpointer loop)
+{
+  g_main_context_push_thread_default (g_main_loop_get_context (loop));
+  g_main_loop_run (loop);
+  return NULL;
+}
+
+GST_START_TEST (test_a_rendezvous_that_talks_nonsense_is_an_error)
+{
+  GMainContext *context = g_main_context_new ();
+  GMainLoop *loop = g_main_loop_new (context, FALSE);
+  GSocketService *service;
+  g_autofree gchar *launch = NULL;
+  GThread *thread;
+  guint16 port;
+
+  g_main_context_push_thread_default (context);
+  service = g_socket_service_new ();
+  port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL,
+      NULL);
+  g_signal_connect (service, "incoming", G_CALLBACK (on_nonsense), NULL);
+  g_main_context_pop_thread_default (context);
+  thread = g_thread_new ("nonsense", run_loop, loop);
+
+  launch = g_strdup_printf ("p2psrc uri=p2p://127.0.0.1:%u/live timeout=1500 ! "
+      "fakesink", port);
+  expect_error (launch, "rendezvous");
+
+  g_socket_service_stop (service);
+  g_main_loop_quit (loop);
+  g_thread_join (thread);
+  g_object_unref (service);
+  g_main_loop_unref (loop);
+  g_main_context_unref (context);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_empty_stream_ends_with_a_warning)
+{
+  Air *out = air_new ("audiotestsrc num-buffers=0 ! p2psink " LOCAL, NULL);
+
+  air_start (out);
+  gst_message_unref (air_wait (out, GST_MESSAGE_WARNING, NULL));
+  gst_message_unref (air_wait (out, GST_MESSAGE_EOS, NULL));
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_same_key_twice_is_an_error)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("p2p-XXXXXX", NULL);
+  g_autofree gchar *key = g_build_filename (dir, "key.pem", NULL);
+  g_autofree gchar *launch = g_strdup_printf (AIR_TONE
+      " ! p2psink name=sink key-location=%s " LOCAL, key);
+  Air *first = air_new (launch, NULL);
+
+  air_start (first);
+  gst_message_unref (air_wait (first, GST_MESSAGE_INFO, NULL));
+  expect_error (launch, "key");
+  air_free (first);
+  g_remove (key);
+  g_rmdir (dir);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stopping_while_joining_is_quick)
+{
+  Air *in = air_new ("p2psrc uri=p2p://127.0.0.1:1/live ! fakesink", NULL);
+  gint64 start;
+
+  air_start (in);
+  gst_message_unref (air_wait (in, GST_MESSAGE_PROGRESS, NULL));
+  start = g_get_monotonic_time ();
+  air_stop (in);
+  fail_unless (g_get_monotonic_time () - start < G_USEC_PER_SEC);
+  air_free (in);
+}
+
+GST_END_TEST;
+
+static Suite *
+badinput_suite (void)
+{
+  Suite *s = suite_create ("badinput");
+  TCase *tc = tcase_create ("general");
+
+  GST_ELEMENT_REGISTER (p2psink, NULL);
+  GST_ELEMENT_REGISTER (p2psrc, NULL);
+  suite_add_tcase (s, tc);
+  tcase_add_loop_test (tc, test_a_mistake_is_told_with_what_to_do, 0,
+      G_N_ELEMENTS (cases));
+  tcase_add_test (tc, test_a_port_that_is_taken_names_the_way_out);
+  tcase_add_test (tc, test_an_unknown_channel_is_an_error);
+  tcase_add_test (tc, test_a_rendezvous_that_talks_nonsense_is_an_error);
+  tcase_add_test (tc, test_an_empty_stream_ends_with_a_warning);
+  tcase_add_test (tc, test_the_same_key_twice_is_an_error);
+  tcase_add_test (tc, test_stopping_while_joining_is_quick);
+  return s;
+}
+
+GST_CHECK_MAIN (badinput);
