@@ -112,6 +112,269 @@ GST_START_TEST (test_a_name_leads_to_its_swarm)
 
 GST_END_TEST;
 
+static Heard *
+publish (Client * client, const gchar * name, GstP2PKey * key)
+{
+  GstP2PChannel channel = {.name = (gchar *) name,.title = (gchar *) name };
+  Heard *heard;
+
+  gst_p2p_key_get_swarm_id (key, &channel.swarm_id);
+  test_client_clear (client);
+  gst_p2p_rendezvous_publish_channel (client->rendezvous, &channel, test_sign,
+      key);
+  heard = test_wait_for (client, "published");
+  fail_unless_equals_string (heard->peer_id, name);
+  return heard;
+}
+
+static Heard *
+resolve (Client * client, const gchar * name)
+{
+  test_client_clear (client);
+  gst_p2p_rendezvous_resolve (client->rendezvous, name);
+  return test_wait_for (client, "resolved");
+}
+
+GST_START_TEST (test_an_unknown_name_is_answered_with_those_on_the_air)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  Client *source = test_client_new (port);
+  Client *listener = test_client_new (port);
+  GstP2PKey *key = gst_p2p_key_generate (NULL);
+  Heard *heard = resolve (listener, "nowhere");
+
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_CHANNEL_UNKNOWN);
+  fail_unless (strstr (heard->text, "nothing is on the air") != NULL, "%s",
+      heard->text);
+  publish (source, "jazz", key);
+  publish (source, "news", key);
+  heard = resolve (listener, "nowhere");
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_CHANNEL_UNKNOWN);
+  fail_unless (strstr (heard->text, "jazz, news") != NULL, "%s", heard->text);
+  heard = resolve (listener, "");
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_CHANNEL_UNKNOWN);
+  heard = resolve (listener, "news");
+  fail_unless_equals_string (heard->text, "news");
+
+  test_client_free (source);
+  test_client_free (listener);
+  test_server_free (server);
+  gst_p2p_key_free (key);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_name_belongs_to_its_key_also_while_it_is_away)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  Client *source = test_client_new (port);
+  Client *other = test_client_new (port);
+  GstP2PKey *key = gst_p2p_key_generate (NULL);
+  GstP2PKey *wrong = gst_p2p_key_generate (NULL);
+  Heard *heard = publish (source, "live", key);
+
+  fail_unless (heard->code == -1, "%s", heard->text);
+  heard = publish (other, "live", wrong);
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_NAME_TAKEN);
+  fail_unless (strstr (heard->text, "key-location") != NULL);
+  test_client_free (source);
+  test_run (20);
+  heard = publish (other, "live", wrong);
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_NAME_TAKEN);
+  /* The right key comes back over any connection. */
+  source = test_client_new (port);
+  heard = publish (source, "live", key);
+  fail_unless (heard->code == -1, "%s", heard->text);
+
+  test_client_free (source);
+  test_client_free (other);
+  test_server_free (server);
+  gst_p2p_key_free (key);
+  gst_p2p_key_free (wrong);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_closed_server_serves_its_own_channels_only)
+{
+  GstP2PTrackerServer *server = test_server_new (FALSE);
+  Client *client = test_client_new (gst_p2p_tracker_server_get_port (server));
+  GstP2PKey *key = gst_p2p_key_generate (NULL);
+  gchar info_hash[21];
+  P2pSwarmId id;
+  Heard *heard = publish (client, "live", key);
+
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_RENDEZVOUS);
+  test_announce (client, HASH, PEER_A, FALSE, NULL, NULL);
+  heard = test_wait_for (client, "failure");
+  fail_unless_equals_string (heard->info_hash, HASH);
+
+  gst_p2p_key_get_swarm_id (key, &id);
+  gst_p2p_tracker_server_allow_swarm (server, &id, TRUE);
+  heard = publish (client, "live", key);
+  fail_unless (heard->code == -1, "%s", heard->text);
+  gst_p2p_info_hash (id.b, sizeof (id.b), NULL, info_hash);
+  test_announce (client, info_hash, PEER_A, TRUE, NULL, NULL);
+  test_wait_for (client, "announced");
+
+  /* Taken back, the name is free for the next key of the process. */
+  gst_p2p_tracker_server_allow_swarm (server, &id, FALSE);
+  heard = resolve (client, "live");
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_CHANNEL_UNKNOWN);
+
+  test_client_free (client);
+  test_server_free (server);
+  gst_p2p_key_free (key);
+}
+
+GST_END_TEST;
+
+static void
+sign_wrongly (const guint8 * bytes, gsize len, guint8 * signature, gpointer key)
+{
+  test_sign (bytes, len, signature, key);
+  signature[5] ^= 1;
+}
+
+GST_START_TEST (test_a_record_with_a_wrong_signature_is_refused)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  Client *client = test_client_new (gst_p2p_tracker_server_get_port (server));
+  GstP2PKey *key = gst_p2p_key_generate (NULL);
+  GstP2PChannel channel = {.name = (gchar *) "live" };
+  Heard *heard;
+
+  gst_p2p_key_get_swarm_id (key, &channel.swarm_id);
+  gst_p2p_rendezvous_publish_channel (client->rendezvous, &channel,
+      sign_wrongly, key);
+  heard = test_wait_for (client, "published");
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_RENDEZVOUS);
+  fail_unless (strstr (heard->text, "signature") != NULL);
+  heard = resolve (client, "live");
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_CHANNEL_UNKNOWN);
+
+  test_client_free (client);
+  test_server_free (server);
+  gst_p2p_key_free (key);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_listeners_are_counted_and_titles_change)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  Client *source = test_client_new (port);
+  Client *listener = test_client_new (port);
+  GstP2PKey *key = gst_p2p_key_generate (NULL);
+  GstP2PChannel channel = {.name = (gchar *) "live",.title = (gchar *) "New" };
+  gchar info_hash[21];
+  Heard *heard;
+
+  publish (source, "live", key);
+  gst_p2p_key_get_swarm_id (key, &channel.swarm_id);
+  gst_p2p_info_hash (channel.swarm_id.b, P2P_SWARM_ID_LEN, NULL, info_hash);
+  test_announce (source, info_hash, PEER_A, TRUE, NULL, NULL);
+  test_wait_for (source, "announced");
+  test_announce (listener, info_hash, PEER_B, FALSE, NULL, NULL);
+  test_wait_for (listener, "announced");
+  heard = resolve (listener, "live");
+  fail_unless_equals_int (heard->listeners, 1);
+  fail_unless_equals_string (heard->text, "live");
+
+  test_client_clear (source);
+  gst_p2p_rendezvous_publish_channel (source->rendezvous, &channel, test_sign,
+      key);
+  test_wait_for (source, "published");
+  gst_p2p_rendezvous_announce (listener->rendezvous, info_hash, PEER_B,
+      GST_P2P_ANNOUNCE_STOPPED, FALSE, NULL, 0);
+  heard = resolve (listener, "live");
+  fail_unless_equals_int (heard->listeners, 0);
+  fail_unless_equals_string (heard->text, "New");
+
+  test_client_free (source);
+  test_client_free (listener);
+  test_server_free (server);
+  gst_p2p_key_free (key);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_is_said_before_the_connection_is_sent_then)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  g_autofree gchar *url = g_strdup_printf ("ws://127.0.0.1:%u/?t=secret",
+      gst_p2p_tracker_server_get_port (server));
+  Client *source = test_client_new_for_url (url);
+  Client *listener = test_client_new_for_url (url);
+
+  test_announce (source, HASH, PEER_A, TRUE, NULL, NULL);
+  gst_p2p_rendezvous_open (source->rendezvous);
+  fail_if (gst_p2p_rendezvous_is_connected (source->rendezvous));
+  test_wait_for (source, "announced");
+  fail_unless (gst_p2p_rendezvous_is_connected (source->rendezvous));
+  gst_p2p_rendezvous_open (listener->rendezvous);
+  test_announce (listener, HASH, PEER_B, FALSE, OFFER_1, SDP_OF ("r"));
+  gst_p2p_rendezvous_resolve (listener->rendezvous, "x");
+  test_wait_for (source, "offer");
+  test_wait_for (listener, "resolved");
+
+  test_client_free (source);
+  test_client_free (listener);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_who_hangs_up_is_gone_at_once)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  Client *a = test_client_new (port), *b = test_client_new (port);
+  g_autofree gchar *status = NULL;
+
+  test_announce (a, HASH, PEER_A, TRUE, NULL, NULL);
+  test_wait_for (a, "announced");
+  test_client_free (a);
+  test_run (20);
+  test_announce (b, HASH, PEER_B, FALSE, OFFER_1, SDP_OF ("r"));
+  fail_unless_equals_int (test_wait_for (b, "announced")->complete, 0);
+  status = gst_p2p_tracker_server_get_status (server);
+  fail_unless (strstr (status, "\"connections\":1,\"members\":1,") != NULL,
+      "%s", status);
+
+  test_client_free (b);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_port_that_is_taken_is_named)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  GstP2PTrackerServer *second = gst_p2p_tracker_server_new (NULL);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  g_autofree gchar *text = g_strdup_printf ("port %u is taken: set port=0, or "
+      "join that rendezvous with rendezvous=ws://127.0.0.1:%u", port, port);
+  g_autoptr (GError) error = NULL;
+
+  fail_if (gst_p2p_tracker_server_listen (second, "127.0.0.1", port, NULL,
+          &error));
+  fail_unless (g_error_matches (error, GST_P2P_ERROR,
+          GST_P2P_ERROR_PORT_IN_USE));
+  fail_unless_equals_string (error->message, text);
+  g_clear_error (&error);
+  fail_if (gst_p2p_tracker_server_listen (second, "no address", 0, NULL,
+          &error));
+  fail_unless (error->domain == GST_P2P_ERROR);
+  g_object_unref (second);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
 static Suite *
 roundtrip_suite (void)
 {
@@ -121,6 +384,14 @@ roundtrip_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_an_offer_an_answer_and_candidates_pass);
   tcase_add_test (tc, test_a_name_leads_to_its_swarm);
+  tcase_add_test (tc, test_an_unknown_name_is_answered_with_those_on_the_air);
+  tcase_add_test (tc, test_a_name_belongs_to_its_key_also_while_it_is_away);
+  tcase_add_test (tc, test_a_closed_server_serves_its_own_channels_only);
+  tcase_add_test (tc, test_a_record_with_a_wrong_signature_is_refused);
+  tcase_add_test (tc, test_listeners_are_counted_and_titles_change);
+  tcase_add_test (tc, test_what_is_said_before_the_connection_is_sent_then);
+  tcase_add_test (tc, test_who_hangs_up_is_gone_at_once);
+  tcase_add_test (tc, test_the_port_that_is_taken_is_named);
   return s;
 }
 
