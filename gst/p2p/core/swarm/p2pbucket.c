@@ -17,6 +17,7 @@
 
 #include <string.h>
 
+#define SLOT_PERCENT 92
 #define PACKET_PAYLOAD 1135     /* message bytes in one packet (transport) */
 #define PACKET_OVERHEAD 93      /* IP, UDP, DTLS, SCTP around them */
 #define SACK_COST 121           /* an acknowledgement on the wire */
@@ -253,12 +254,15 @@ other_bps (const P2pSwarm * self)
   return self->control_bps > expected ? self->control_bps : expected;
 }
 
-/* slots = floor ((97 % of the cap - the rest) / what one costs): at 100 % a
- * queue once built would stay. A source has one a sub-stream at least. */
+/* slots = floor ((92 % of the cap - the rest) / what one costs): an uplink used
+ * to its last bit has a queue without end, and chunks come in bunches. A source
+ * has one a sub-stream at least, and gives no more than three streams away: the
+ * rest of its cap is for repair. */
 unsigned
 p2p_slots_total (const P2pSwarm * self, bool * hard)
 {
-  uint64_t cap = (uint64_t) self->config.max_upload_bps * 97 / 100, slots;
+  uint64_t cap = (uint64_t) self->config.max_upload_bps * SLOT_PERCENT
+      / 100, slots;
   uint64_t other;
 
   *hard = cap != 0;
@@ -270,6 +274,8 @@ p2p_slots_total (const P2pSwarm * self, bool * hard)
   slots = cap > other ? (cap - other) / slot_bps (self) : 0;
   if (self->slot_limit && slots > self->slot_limit)
     slots = self->slot_limit;
+  if (self->source && slots > (uint64_t) self->k * SOURCE_SLOTS_X)
+    slots = (uint64_t) self->k * SOURCE_SLOTS_X;
   if (self->source && slots < self->k)
     slots = self->k;
   return slots > 10000 ? 10000 : (unsigned) slots;

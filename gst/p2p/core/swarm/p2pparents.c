@@ -7,7 +7,8 @@
  */
 /* p2pparents.c: who feeds us: one parent a sub-stream, chosen by lag.
  *
- * score = its lag + RTT / 2 + its queue (+ a penalty when it says it is full);
+ * score = its lag + RTT / 2 + its queue + what a chunk takes to leave it (+ a
+ * penalty when it says it is full);
  * the smallest wins, ties by link. No parent carries over half of the
  * sub-streams when three are there to choose from. A move asks the new parent
  * first and leaves the old one when that says yes.
@@ -41,6 +42,11 @@ static int64_t
 score (const P2pSwarm * self, const P2pPeer * p, unsigned s)
 {
   int64_t v = p2p_peer_rtt (p) / 2 + p->queue_10ms * 10000;
+
+  /* a chunk needs its duration x 8 / capacity to leave the parent */
+  if (p->capacity > 0)
+    v += (self->interval_us > 0 ? self->interval_us : P2P_MSEC (125)) * 8
+        / p->capacity;
 
   if (p->role != P2P_ROLE_SOURCE && p->lag_4ms[s] != 0xffff)
     v += p->lag_4ms[s] * 4000;

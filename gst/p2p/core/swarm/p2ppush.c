@@ -16,6 +16,8 @@
 
 #include <string.h>
 
+#define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
+
 typedef enum
 { KIND_PUSH, KIND_PULL, KIND_BURST, KIND_NONE } Kind;
 
@@ -217,6 +219,8 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   else if (kind == KIND_PUSH && e->copies < 255)
     e->copies++;
   p2p_queue_remove (&p->pull, e->chunk);
+  if (kind == KIND_PUSH)
+    self->push_wait_us += (self->now - e->arrival - self->push_wait_us) / 16;
   if (!p2p_frame_begin (self, p, 160, &w))
     return;
   si.chunk.first = si.chunk.last = e->chunk;
@@ -230,7 +234,6 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
 }
 
 #define HELLO_COST 600          /* HANDSHAKE .. HEADER of an audio stream */
-#define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
 
 /* The opening flight of a new link waits for room under the cap. */
 static void

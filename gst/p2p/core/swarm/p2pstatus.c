@@ -120,6 +120,8 @@ fill_status (P2pSwarm * self, P2pStatus * m)
   m->role = (uint8_t) self->config.role;
   m->capacity = p2p_own_capacity (self);
   m->free_slots = free_slots (self);
+  m->queue_10ms = (uint8_t) (self->push_wait_us < 2550000 ?
+      self->push_wait_us / 10000 : 255);
   if (self->k == 0)
     return;
   if (self->window.end > self->window.base)

@@ -274,6 +274,7 @@ struct P2pSwarm
   P2pTime slot_limit_until, overload_since;
   P2pTime push_age;             /* of the oldest queued push */
   bool hello_waiting;
+  int64_t push_wait_us;         /* of a pushed chunk here, smoothed */
 
   /* playout */
   bool positioned, joined, starving, ended, publisher_left, discont;
