@@ -36,7 +36,7 @@ p2p_measure_init (P2pMeasure * self, P2pTime chunk_us)
   self->second_expected = zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
   self->second_missed = zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
   for (int i = 0; i < P2P_MAX_SUBSTREAMS; i++)
-    self->rootless_since[i] = P2P_TIME_NEVER;
+    self->rootless_from[i] = P2P_TIME_NEVER;
 }
 
 void
@@ -200,19 +200,26 @@ void
 p2p_measure_roots (P2pMeasure * self, uint16_t mask, unsigned k, P2pTime now)
 {
   for (unsigned s = 0; s < k; s++) {
-    P2pTime *since = &self->rootless_since[s];
+    P2pTime *from = &self->rootless_from[s];
 
     if (mask >> s & 1) {
-      *since = P2P_TIME_NEVER;
+      self->rootless[s] = false;
+      *from = P2P_TIME_NEVER;
       continue;
     }
-    if (*since == P2P_TIME_NEVER)
-      *since = now;
-    if (now - *since > self->rootless[s])
-      self->rootless[s] = now - *since;
-    if (now - *since > self->rootless_max)
-      self->rootless_max = now - *since;
+    self->rootless[s] = true;
+    if (*from == P2P_TIME_NEVER)
+      continue;
+    if (now - *from > self->rootless_max)
+      self->rootless_max = now - *from;
   }
+}
+
+void
+p2p_measure_root_needed (P2pMeasure * self, unsigned s, P2pTime now)
+{
+  if (self->rootless[s] && self->rootless_from[s] == P2P_TIME_NEVER)
+    self->rootless_from[s] = now;
 }
 
 uint32_t

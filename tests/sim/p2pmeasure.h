@@ -64,7 +64,8 @@ typedef struct
   uint32_t *join_ms;            /* linked -> contiguous */
   uint32_t n_joins, cap_joins;
   uint64_t bad_verified;        /* verifications answered "forged" */
-  P2pTime rootless[P2P_MAX_SUBSTREAMS], rootless_since[P2P_MAX_SUBSTREAMS];
+  bool rootless[P2P_MAX_SUBSTREAMS];
+  P2pTime rootless_from[P2P_MAX_SUBSTREAMS];
   P2pTime rootless_max;         /* longest single gap */
 } P2pMeasure;
 
@@ -81,9 +82,12 @@ void p2p_measure_due (P2pMeasure * self, P2pMeasureNode * n, unsigned delay,
     uint32_t serial);
 void p2p_measure_delivered (P2pMeasure * self, P2pMeasureNode * n,
     uint32_t serial, bool pushed, uint32_t len);
-/* Every sub-stream whose bit is set has a living root now. */
+/* Every sub-stream whose bit is set has a living root now. A gap is counted
+ * from the first chunk published in it: before that chunk nobody can notice,
+ * or hear, that a root is gone. */
 void p2p_measure_roots (P2pMeasure * self, uint16_t mask, unsigned k,
     P2pTime now);
+void p2p_measure_root_needed (P2pMeasure * self, unsigned s, P2pTime now);
 /* Forgets what was counted so far, keeps what nodes hold (end of warm-up). */
 void p2p_measure_restart (P2pMeasure * self, P2pTime now);
 

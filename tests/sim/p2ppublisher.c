@@ -90,6 +90,8 @@ p2p_publisher_chunk (P2pWorld * w, uint32_t run, bool last)
     return;
   serial = p2p_measure_published (&w->measure, w->sim.now);
   chunk = make_chunk (w, serial, last);
+  if (w->k)
+    p2p_measure_root_needed (&w->measure, w->chunk_number % w->k, w->sim.now);
   w->chunk_number++;
   p2p_node_enter (n);
   p2p_swarm_publish_chunk (n->swarm, chunk, (uint8_t *) chunk->data,

@@ -72,6 +72,10 @@ on_chunk (P2pWorld * w, P2pNode * n, uint32_t serial, P2pTime lag, void *data)
 
   if (n->index == watch->victim || w->measure.published[serial] < watch->from)
     return;
+  if (lag > P2P_MSEC (P2P_REPAIR_AGE_MS) && w->trace)
+    fprintf (w->trace, "%lld.%03lld node %u: chunk %u is %lld ms old\n",
+        (long long) w->sim.now / 1000, (long long) w->sim.now % 1000,
+        n->index, serial, (long long) lag / 1000);
   if (lag / 1000 > watch->age_ms)
     watch->age_ms = (uint32_t) (lag / 1000);
 }

@@ -582,6 +582,7 @@ on_roots (P2pWorld * w)
     if (m && m->state == P2P_NODE_LIVE && !m->cut)
       mask |= s[i].child_mask;
   }
+  w->k = stats.k;
   p2p_measure_roots (&w->measure, mask, stats.k, w->sim.now);
 }
 

@@ -124,6 +124,7 @@ struct P2pWorld
   uint64_t epochs[64];
   unsigned n_epochs;
   uint32_t chunk_number;
+  uint8_t k;                    /* as the source's core chose it */
   void *free_frames;
   uint64_t n_setups, n_setup_failures, n_bad_drops, n_drops, n_signals,
       n_late_answers;
