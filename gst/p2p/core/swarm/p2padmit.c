@@ -458,8 +458,7 @@ check_overload (P2pSwarm * self)
 
   if (self->slot_limit && self->now >= self->slot_limit_until)
     self->slot_limit = 0;
-  if (!hard || used == 0 || (used <= total
-          && self->push_age < OVERLOAD_AGE_US)) {
+  if (!hard || used == 0 || (used <= total && self->push_age < OVERLOAD_AGE_US)) {
     self->overload_since = P2P_TIME_NONE;
     return;
   }

@@ -259,7 +259,7 @@ other_bps (const P2pSwarm * self)
  * has one a sub-stream at least, and gives no more than three streams away: the
  * rest of its cap is for repair. */
 unsigned
-p2p_slots_total (const P2pSwarm * self, bool * hard)
+p2p_slots_total (const P2pSwarm * self, bool *hard)
 {
   uint64_t cap = (uint64_t) self->config.max_upload_bps * SLOT_PERCENT
       / 100, slots;
