@@ -43,6 +43,7 @@ gst_p2p_link_queue_push (GstP2PLinkQueue * q, guint16 stream,
   m->len = body ? len : 0;
   m->head_len = head_len;
   m->stream = stream;
+  m->at = g_get_monotonic_time ();
   if (head_len > 0) {
     memcpy (m->head, head, head_len);
   }

@@ -26,6 +26,7 @@ struct _GstP2PQueued
   GBytes *body;                 /* may be NULL */
   gsize offset, len;
   gsize head_len;
+  gint64 at;                    /* g_get_monotonic_time () of the push */
   guint16 stream;
   guint8 head[];
 };

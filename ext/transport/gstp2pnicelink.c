@@ -21,14 +21,10 @@
 #include <gst/gst.h>
 #include <string.h>
 
-#include "gstp2pdtls.h"
-#include "gstp2plinkqueue.h"
-#include "gstp2pnicelink.h"
-#include "gstp2psctp.h"
-#include "../../gst/p2p/core/wire/p2pdcep.h"
+#include "gstp2pnicelink-private.h"
 #include "../../gst/p2p/session/gstp2perror.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_p2p_nice_link_debug);
+GST_DEBUG_CATEGORY (gst_p2p_nice_link_debug);
 #define GST_CAT_DEFAULT gst_p2p_nice_link_debug
 
 /* A browser's hello came up to 260 ms before its description. */
@@ -40,66 +36,37 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_nice_link_debug);
 #define AT_LATEST_MS 150
 /* ICE gives up after 5-8 s; without an end of candidates it never does. */
 #define CONNECT_TIMEOUT_MS 15000
-/* Beyond this send() says FULL. */
-#define HIGH_MARK (1024 * 1024)
-/* Handed down to SCTP at once: two round trips' worth, so that control passes
- * bulk, and never less than this. */
-#define MIN_HANDED (32 * 1024)
 /* close() leaves the peer this long to acknowledge the last words. */
 #define LINGER_MS 100
 
-struct _GstP2PNiceLink
-{
-  GstP2PLink parent;
-  GMainContext *context;
-  GstP2PCertificate *certificate;
-  GstP2PIce *ice;
-  GstP2PDtls *dtls;
-  GstP2PSctp *sctp;
-  /* descriptions */
-  gchar *attribute, *mid;
-  gboolean offerer;
-  gboolean described;           /* local description is out */
-  gboolean remote_known;
-  gboolean is_client;           /* of DTLS */
-  guint16 remote_port;
-  P2pPeerId peer_id;
-  GPtrArray *candidates;        /* local, until described */
-  /* progress */
-  gboolean ice_up;
-  GQueue early;                 /* GBytes, at most MAX_EARLY */
-  gboolean closing;             /* close() was called */
-  gboolean finished;
-  GError *error;
-  GSource *start_source, *describe_source, *connect_source, *dtls_source;
-  GSource *finish_source;
-  /* sending */
-  GstP2PLinkQueue queue;
-  guint32 full_mark;            /* unacked when send() said FULL, 0 = it did not */
-  gboolean had_unacked;
-  guint64 messages_sent, messages_received;
-  guint64 reset_streams;        /* bit per stream: our side was reset */
-  gboolean paused;
-  GstP2PLinkStats last_stats;
-};
+static void advance (GstP2PNiceLink * self);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstP2PNiceLink, gst_p2p_nice_link,
     GST_P2P_TYPE_LINK, GST_DEBUG_CATEGORY_INIT (gst_p2p_nice_link_debug,
-        "p2pnice", 0, "links over ICE, DTLS and SCTP"))
-     static void advance (GstP2PNiceLink * self);
+        "p2pnice", 0, "links over ICE, DTLS and SCTP"));
 
 /* ---- sources ---- */
 
-/* A source that calls func (link) once after delay and holds a reference. */
-     static GSource *add_source (GstP2PNiceLink * self, guint delay_ms,
-    GSourceFunc func)
+/* A source that calls func (link) once after delay. It goes with the link. */
+static GSource *
+add_source (GstP2PNiceLink * self, guint delay_ms, GSourceFunc func)
 {
   GSource *source = delay_ms ? g_timeout_source_new (delay_ms)
       : g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, g_object_ref (self), g_object_unref);
+  g_source_set_callback (source, func, self, NULL);
   g_source_attach (source, self->context);
+  return source;
+}
+
+/* The same, and the link stays until then whoever drops it. */
+static GSource *
+add_holding_source (GstP2PNiceLink * self, guint delay_ms, GSourceFunc func)
+{
+  GSource *source = add_source (self, delay_ms, func);
+
+  g_source_set_callback (source, func, g_object_ref (self), g_object_unref);
   return source;
 }
 
@@ -157,8 +124,8 @@ finish (gpointer data)
 }
 
 /* The link ends soon, from the context. error NULL: closed by the peer. */
-static void
-end_with (GstP2PNiceLink * self, const GError * error)
+void
+gst_p2p_nice_link_end (GstP2PNiceLink * self, const GError * error)
 {
   if (self->finished || (self->finish_source && !self->closing)) {
     return;
@@ -167,276 +134,24 @@ end_with (GstP2PNiceLink * self, const GError * error)
     self->error = g_error_copy (error);
   }
   drop_source (&self->finish_source);
-  self->finish_source = add_source (self, 0, finish);
+  self->finish_source = add_holding_source (self, 0, finish);
 }
 
-static void
-fail (GstP2PNiceLink * self, const gchar * message)
+void
+gst_p2p_nice_link_fail (GstP2PNiceLink * self, const gchar * message)
 {
   g_autoptr (GError) error = g_error_new_literal (GST_P2P_ERROR,
       GST_P2P_ERROR_FAILED, message);
 
-  end_with (self, error);
+  gst_p2p_nice_link_end (self, error);
 }
 
 /* No callback any more but that of the final state. */
-static gboolean
-is_over (GstP2PNiceLink * self)
+gboolean
+gst_p2p_nice_link_is_over (GstP2PNiceLink * self)
 {
   return self->closing || self->finished || self->finish_source != NULL;
 }
-
-/* ---- sending ---- */
-
-static guint32
-get_unacked (GstP2PNiceLink * self)
-{
-  guint64 n = self->queue.bytes;
-
-  if (self->sctp) {
-    n += gst_p2p_sctp_get_unacked (self->sctp);
-  }
-  return (guint32) MIN (n, G_MAXUINT32);
-}
-
-static guint
-send_flags (guint16 stream)
-{
-  switch (stream) {
-    case P2P_STREAM_DATA:
-    case P2P_STREAM_BULK:
-      return GST_P2P_SCTP_SEND_UNORDERED;
-    case P2P_STREAM_REALTIME:
-      return GST_P2P_SCTP_SEND_UNORDERED | GST_P2P_SCTP_SEND_LIFETIME;
-    default:
-      return 0;
-  }
-}
-
-/* SCTP has no empty message: one zero byte and a PPID of its own (RFC 8831). */
-static gboolean
-hand_down (GstP2PNiceLink * self, guint16 stream, const guint8 * data,
-    gsize len)
-{
-  static const guint8 zero[1] = { 0 };
-
-  if (len == 0) {
-    return gst_p2p_sctp_send (self->sctp, stream, P2P_PPID_BINARY_EMPTY, zero,
-        1, send_flags (stream));
-  }
-  return gst_p2p_sctp_send (self->sctp, stream, P2P_PPID_BINARY, data, len,
-      send_flags (stream));
-}
-
-static gboolean
-may_hand_down (GstP2PNiceLink * self)
-{
-  guint32 unacked = gst_p2p_sctp_get_unacked (self->sctp);
-  GstP2PSctpStatus status;
-
-  if (unacked < MIN_HANDED) {
-    return TRUE;
-  }
-  gst_p2p_sctp_get_status (self->sctp, &status);
-  return unacked < 2 * status.cwnd;
-}
-
-static void
-pump (GstP2PNiceLink * self, gboolean all)
-{
-  guint8 block[P2P_MAX_MESSAGE];
-  GstP2PQueued *m;
-
-  while (self->sctp && (m = gst_p2p_link_queue_peek (&self->queue)) != NULL) {
-    if (!all && !may_hand_down (self)) {
-      return;
-    }
-    gst_p2p_queued_copy (m, block);
-    if (!hand_down (self, m->stream, block, m->head_len + m->len)) {
-      return;
-    }
-    gst_p2p_link_queue_drop (&self->queue);
-  }
-}
-
-static GstP2PSendResult
-gst_p2p_nice_link_send (GstP2PLink * link, guint16 stream, const guint8 * head,
-    gsize head_len, GBytes * body, gsize offset, gsize len)
-{
-  GstP2PNiceLink *self = GST_P2P_NICE_LINK (link);
-  guint8 block[P2P_MAX_MESSAGE];
-  guint32 unacked;
-
-  g_return_val_if_fail (stream < GST_P2P_SCTP_STREAMS, GST_P2P_SEND_CLOSED);
-
-  if (is_over (self) || self->sctp == NULL) {
-    return GST_P2P_SEND_CLOSED;
-  }
-  unacked = get_unacked (self);
-  if (unacked + head_len + len > HIGH_MARK) {
-    self->full_mark = unacked;
-    return GST_P2P_SEND_FULL;
-  }
-  self->messages_sent++;
-  self->had_unacked = TRUE;
-  if (self->queue.n == 0 && may_hand_down (self)) {
-    if (head_len > 0) {
-      memcpy (block, head, head_len);
-    }
-    if (len > 0) {
-      const guint8 *bytes = g_bytes_get_data (body, NULL);
-
-      memcpy (block + head_len, bytes + offset, len);
-    }
-    if (hand_down (self, stream, block, head_len + len)) {
-      return GST_P2P_SEND_OK;
-    }
-  }
-  gst_p2p_link_queue_push (&self->queue, stream, head, head_len, body, offset,
-      len);
-  pump (self, FALSE);
-  return GST_P2P_SEND_OK;
-}
-
-static void
-report_writable (GstP2PNiceLink * self)
-{
-  guint32 unacked = get_unacked (self);
-  gboolean tell = FALSE;
-
-  if (self->full_mark > 0 && unacked < self->full_mark / 2) {
-    self->full_mark = 0;
-    tell = TRUE;
-  }
-  if (unacked == 0 && self->had_unacked) {
-    self->had_unacked = FALSE;
-    tell = TRUE;
-  }
-  if (tell && !is_over (self)) {
-    gst_p2p_link_emit_writable (GST_P2P_LINK (self));
-  }
-}
-
-/* ---- SCTP ---- */
-
-static void
-on_sctp_output (const guint8 * packet, gsize len, gpointer user_data)
-{
-  GstP2PNiceLink *self = user_data;
-
-  if (self->dtls) {
-    gst_p2p_dtls_send (self->dtls, packet, len);
-  }
-}
-
-static void
-on_sctp_connected (gpointer user_data)
-{
-  GstP2PNiceLink *self = user_data;
-
-  if (!is_over (self)) {
-    drop_source (&self->connect_source);
-    gst_p2p_link_set_state (GST_P2P_LINK (self), GST_P2P_LINK_STATE_CONNECTED,
-        NULL);
-  }
-}
-
-static void
-answer_dcep (GstP2PNiceLink * self, guint16 stream, const guint8 * data,
-    gsize len)
-{
-  guint8 ack[1];
-  P2pWriter w;
-  P2pDcep m;
-
-  if (p2p_dcep_get (data, len, &m) != P2P_OK) {
-    fail (self, "the peer sent a wrong data channel message");
-    return;
-  }
-  if (m.type == P2P_DCEP_OPEN) {
-    GST_DEBUG_OBJECT (self, "peer opens channel %u", stream);
-    p2p_writer_init (&w, ack, sizeof (ack));
-    p2p_dcep_put_ack (&w);
-    gst_p2p_sctp_send (self->sctp, stream, P2P_PPID_DCEP, ack, w.len, 0);
-  }
-}
-
-static void
-deliver (GstP2PNiceLink * self, guint16 stream, const guint8 * data, gsize len)
-{
-  GBytes *message = g_bytes_new (data, len);
-
-  self->messages_received++;
-  gst_p2p_link_emit_message (GST_P2P_LINK (self), stream, message);
-  g_bytes_unref (message);
-}
-
-static void
-on_sctp_message (guint16 stream, guint32 ppid, const guint8 * data, gsize len,
-    gpointer user_data)
-{
-  GstP2PNiceLink *self = user_data;
-
-  if (is_over (self)) {
-    return;
-  }
-  g_object_ref (self);
-  switch (ppid) {
-    case P2P_PPID_DCEP:
-      answer_dcep (self, stream, data, len);
-      break;
-    case P2P_PPID_STRING:
-    case P2P_PPID_BINARY:
-      deliver (self, stream, data, len);
-      break;
-    case P2P_PPID_STRING_EMPTY:
-    case P2P_PPID_BINARY_EMPTY:
-      deliver (self, stream, NULL, 0);
-      break;
-    default:
-      GST_DEBUG_OBJECT (self, "dropped a message of PPID %u", ppid);
-      break;
-  }
-  g_object_unref (self);
-}
-
-/* A browser closed a channel: reset our side, once, or the two echo. */
-static void
-on_sctp_stream_reset (guint16 stream, gpointer user_data)
-{
-  GstP2PNiceLink *self = user_data;
-
-  if (stream < GST_P2P_SCTP_STREAMS && !is_over (self)
-      && !(self->reset_streams & G_GUINT64_CONSTANT (1) << stream)) {
-    self->reset_streams |= G_GUINT64_CONSTANT (1) << stream;
-    gst_p2p_sctp_reset_stream (self->sctp, stream);
-  }
-}
-
-static void
-on_sctp_acked (gpointer user_data)
-{
-  GstP2PNiceLink *self = user_data;
-
-  g_object_ref (self);
-  pump (self, self->closing);
-  report_writable (self);
-  if (self->closing && self->finish_source && get_unacked (self) == 0) {
-    end_with (self, NULL);
-  }
-  g_object_unref (self);
-}
-
-static void
-on_sctp_closed (const GError * error, gpointer user_data)
-{
-  end_with (user_data, error);
-}
-
-static const GstP2PSctpCallbacks sctp_callbacks = {
-  on_sctp_output, on_sctp_connected, on_sctp_message, on_sctp_stream_reset,
-  on_sctp_acked, on_sctp_closed
-};
 
 /* ---- DTLS ---- */
 
@@ -456,19 +171,14 @@ on_dtls_connected (gpointer user_data)
   GstP2PNiceLink *self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (is_over (self)) {
+  if (gst_p2p_nice_link_is_over (self)) {
     return;
   }
   drop_source (&self->dtls_source);
-  self->sctp = gst_p2p_sctp_new (self->context,
-      gst_p2p_dtls_get_data_mtu (self->dtls), P2P_MAX_MESSAGE,
-      &sctp_callbacks, self, &error);
-  if (self->sctp == NULL
-      || !gst_p2p_sctp_connect (self->sctp, self->remote_port, &error)) {
-    end_with (self, error);
-    return;
+  if (!gst_p2p_nice_link_start_sctp (self,
+          gst_p2p_dtls_get_data_mtu (self->dtls), &error)) {
+    gst_p2p_nice_link_end (self, error);
   }
-  gst_p2p_sctp_pause (self->sctp, self->paused);
 }
 
 static void
@@ -484,7 +194,7 @@ on_dtls_data (const guint8 * data, gsize len, gpointer user_data)
 static void
 on_dtls_closed (const GError * error, gpointer user_data)
 {
-  end_with (user_data, error);
+  gst_p2p_nice_link_end (user_data, error);
 }
 
 static const GstP2PDtlsCallbacks dtls_callbacks = {
@@ -499,7 +209,7 @@ arm_dtls (GstP2PNiceLink * self)
   gint ms = self->dtls ? gst_p2p_dtls_get_timeout (self->dtls) : -1;
 
   drop_source (&self->dtls_source);
-  if (ms >= 0 && !is_over (self)) {
+  if (ms >= 0 && !gst_p2p_nice_link_is_over (self)) {
     self->dtls_source = add_source (self, (guint) ms, on_dtls_timeout);
   }
 }
@@ -538,7 +248,7 @@ describe (GstP2PNiceLink * self)
   g_autoptr (GstP2PSdp) sdp = gst_p2p_sdp_new ();
   g_autofree gchar *text = NULL;
 
-  if (self->described || is_over (self)) {
+  if (self->described || gst_p2p_nice_link_is_over (self)) {
     return;
   }
   self->described = TRUE;
@@ -558,7 +268,7 @@ describe (GstP2PNiceLink * self)
   text = gst_p2p_sdp_to_string (sdp);
   gst_p2p_link_set_state (GST_P2P_LINK (self), GST_P2P_LINK_STATE_CONNECTING,
       NULL);
-  if (!is_over (self)) {
+  if (!gst_p2p_nice_link_is_over (self)) {
     gst_p2p_link_emit_local_description (GST_P2P_LINK (self), text);
   }
 }
@@ -566,7 +276,9 @@ describe (GstP2PNiceLink * self)
 static gboolean
 on_describe_time (gpointer data)
 {
+  g_object_ref (data);
   describe (data);
+  g_object_unref (data);
   return G_SOURCE_REMOVE;
 }
 
@@ -584,7 +296,9 @@ on_local_candidate (GstP2PNiceLink * self, const gchar * candidate)
     gst_p2p_link_emit_local_candidate (GST_P2P_LINK (self), candidate);
   } else if (candidate == NULL) {
     describe (self);
-    gst_p2p_link_emit_local_candidate (GST_P2P_LINK (self), NULL);
+    if (!gst_p2p_nice_link_is_over (self)) {
+      gst_p2p_link_emit_local_candidate (GST_P2P_LINK (self), NULL);
+    }
   } else {
     g_ptr_array_add (self->candidates, g_strdup (candidate));
     if (strstr (candidate, " typ srflx")) {
@@ -598,7 +312,7 @@ on_ice_candidate (const gchar * candidate, gpointer user_data)
 {
   GstP2PNiceLink *self = user_data;
 
-  if (!is_over (self)) {
+  if (!gst_p2p_nice_link_is_over (self)) {
     g_object_ref (self);
     on_local_candidate (self, candidate);
     g_object_unref (self);
@@ -621,9 +335,10 @@ on_ice_failed (gpointer user_data)
 
   if (self->sctp && gst_p2p_link_get_state (GST_P2P_LINK (self))
       == GST_P2P_LINK_STATE_CONNECTED) {
-    fail (self, "the peer has gone silent");
+    gst_p2p_nice_link_fail (self, "the peer has gone silent");
   } else {
-    fail (self, "no path to the peer was found; a TURN server may help");
+    gst_p2p_nice_link_fail (self,
+        "no path to the peer was found; a TURN server may help");
   }
 }
 
@@ -668,13 +383,14 @@ advance (GstP2PNiceLink * self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (is_over (self) || self->dtls || !self->ice_up || !self->remote_known) {
+  if (gst_p2p_nice_link_is_over (self) || self->dtls || !self->ice_up
+      || !self->remote_known) {
     return;
   }
   self->dtls = gst_p2p_dtls_new (self->certificate, !self->is_client,
       &self->peer_id, &dtls_callbacks, self, &error);
   if (self->dtls == NULL) {
-    end_with (self, error);
+    gst_p2p_nice_link_end (self, error);
     return;
   }
   g_object_ref (self);
@@ -693,7 +409,8 @@ on_connect_timeout (gpointer data)
 {
   GstP2PNiceLink *self = data;
 
-  fail (self, "the peer was not reached in time; a TURN server may help");
+  gst_p2p_nice_link_fail (self,
+      "the peer was not reached in time; a TURN server may help");
   return G_SOURCE_REMOVE;
 }
 
@@ -729,17 +446,18 @@ refuse (GError ** error, const gchar * message)
 static gboolean
 on_start (gpointer data)
 {
-  GstP2PNiceLink *self = data;
+  GstP2PNiceLink *self = g_object_ref (data);
 
   drop_source (&self->start_source);
-  if (!is_over (self)) {
+  if (!gst_p2p_nice_link_is_over (self)) {
     gst_p2p_link_set_state (GST_P2P_LINK (self), GST_P2P_LINK_STATE_GATHERING,
         NULL);
   }
-  if (!is_over (self)) {
+  if (!gst_p2p_nice_link_is_over (self)) {
     gst_p2p_ice_set_callbacks (self->ice, &ice_callbacks, self);
     describe_in (self, AT_LATEST_MS);
   }
+  g_object_unref (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -760,7 +478,7 @@ gst_p2p_nice_link_set_answer (GstP2PLink * link, const gchar * text,
   if (!self->offerer || self->remote_known) {
     return refuse (error, "this link expects no answer");
   }
-  if (is_over (self)) {
+  if (gst_p2p_nice_link_is_over (self)) {
     return refuse (error, "this link is closed");
   }
   sdp = gst_p2p_sdp_parse (text, TRUE, error);
@@ -769,7 +487,7 @@ gst_p2p_nice_link_set_answer (GstP2PLink * link, const gchar * text,
   }
   self->is_client = sdp->setup == GST_P2P_SETUP_PASSIVE;
   take_remote (self, sdp);
-  g_source_unref (add_source (self, 0, on_advance));
+  g_source_unref (add_holding_source (self, 0, on_advance));
   return TRUE;
 }
 
@@ -779,7 +497,7 @@ gst_p2p_nice_link_add_candidate (GstP2PLink * link, const gchar * candidate,
 {
   GstP2PNiceLink *self = GST_P2P_NICE_LINK (link);
 
-  if (is_over (self) || self->ice == NULL) {
+  if (gst_p2p_nice_link_is_over (self) || self->ice == NULL) {
     return TRUE;
   }
   if (!self->remote_known) {
@@ -801,7 +519,7 @@ gst_p2p_nice_link_pause_reading (GstP2PLink * link, gboolean pause)
   GstP2PNiceLink *self = GST_P2P_NICE_LINK (link);
 
   self->paused = pause;
-  if (self->sctp && !is_over (self)) {
+  if (self->sctp && !gst_p2p_nice_link_is_over (self)) {
     gst_p2p_sctp_pause (self->sctp, pause);
   }
 }
@@ -821,17 +539,18 @@ gst_p2p_nice_link_close (GstP2PLink * link)
 {
   GstP2PNiceLink *self = GST_P2P_NICE_LINK (link);
 
-  if (is_over (self)) {
+  if (gst_p2p_nice_link_is_over (self)) {
     return;
   }
-  g_source_unref (add_source (self, 0, on_closing));
-  pump (self, TRUE);
+  g_source_unref (add_holding_source (self, 0, on_closing));
+  gst_p2p_nice_link_pump (self, TRUE);
   self->closing = TRUE;
   if (self->sctp) {
     gst_p2p_sctp_pause (self->sctp, FALSE);
   }
-  self->finish_source = add_source (self,
-      self->sctp && get_unacked (self) > 0 ? LINGER_MS : 0, finish);
+  self->finish_source = add_holding_source (self,
+      self->sctp
+      && gst_p2p_nice_link_get_unacked (self) > 0 ? LINGER_MS : 0, finish);
 }
 
 static void
@@ -845,7 +564,7 @@ gst_p2p_nice_link_get_stats (GstP2PLink * link, GstP2PLinkStats * stats)
   }
   stats->messages_sent = self->messages_sent;
   stats->messages_received = self->messages_received;
-  stats->unacked = get_unacked (self);
+  stats->unacked = gst_p2p_nice_link_get_unacked (self);
   if (self->sctp) {
     GstP2PSctpStatus status;
 

@@ -47,8 +47,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstP2PNiceTransport, gst_p2p_nice_transport,
     G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (GST_P2P_TYPE_TRANSPORT,
         transport_init)
     GST_DEBUG_CATEGORY_INIT (gst_p2p_nice_transport_debug, "p2ptransport", 0,
-        "transport over ICE, DTLS and SCTP"))
-     static void raise_file_limit (void)
+        "transport over ICE, DTLS and SCTP"));
+
+static void
+raise_file_limit (void)
 {
   static gsize once = 0;
   struct rlimit limit;

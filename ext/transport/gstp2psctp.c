@@ -5,441 +5,23 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* gstp2psctp.c: see gstp2psctp.h.
+/* gstp2psctp.c: one association; see gstp2psctp.h.
  *
- * usrsctp knows an association by an opaque id that is looked up in a table,
- * never by a pointer: a late packet or timer of a freed one finds nothing.
  * Inside a usrsctp call only flags are set (upcall) and packets pass (output);
  * messages are taken when the call has returned, so that whoever gets them may
  * call back in.
- *
- * Locks: owner.lock guards the table and the tickers' list; no call-out under
- * it. tick_lock makes the measured time exact when two contexts tick.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
 #include <errno.h>
-#include <gst/gst.h>
 #include <string.h>
-#include <usrsctp.h>
 
-#include "gstp2psctp.h"
-#include "p2pcrc32c.h"
-#include "p2pscwatch.h"
+#include "gstp2psctp-private.h"
 #include "../../gst/p2p/session/gstp2perror.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_p2p_sctp_debug);
 #define GST_CAT_DEFAULT gst_p2p_sctp_debug
-
-/* design.md 7: stock settings add 80 ms a hop to a 15.6 KB chunk at 20 ms one
- * way without any loss. */
-#define RTO_INITIAL_MS 300
-#define RTO_MIN_MS 100
-#define RTO_MAX_MS 5000
-#define SACK_DELAY_MS 10        /* docs/decisions/0002: 20 adds 9 ms at no loss */
-#define SACK_FREQUENCY 2
-#define INITIAL_CWND 10         /* packets, RFC 6928 */
-#define MAX_BURST 0             /* no limit: the window is the limit */
-/* Ten times 10 ms of CPU a second is 0.36 % of a core; idle links do with
- * less. Data and SACK timers of usrsctp fire at a tick. */
-#define TICK_BUSY_US 10000
-#define TICK_IDLE_US 50000
-#define SOCKET_BUFFER (256 * 1024)
-#define SCTP_COMMON_HEADER 12
-
-typedef struct
-{
-  gint refs;                    /* one an association, under owner.lock */
-  GMainContext *context;
-  GThread *thread;              /* where its associations live */
-  GSource *source;
-  GQueue associations;          /* only on thread */
-  GQueue pending;               /* flagged by an upcall; only on thread */
-  guint inside;                 /* calls that will drain pending themselves */
-  guint8 *scratch;              /* receive buffer, taken while in use */
-  gsize scratch_size;
-} Ticker;
-
-struct _GstP2PSctp
-{
-  gint refs;
-  guintptr id;
-  Ticker *ticker;
-  struct socket *socket;        /* NULL: closed */
-  const GstP2PSctpCallbacks *callbacks;
-  gpointer user_data;
-  gsize max_message;
-  guint data_mtu;
-  gboolean dead;                /* freed; no callback any more */
-  gboolean connected, closed;
-  gboolean paused;
-  gboolean pending;             /* in ticker->pending */
-  gboolean room_wanted;         /* a send() found no room */
-  P2pScWatch watch;
-  guint64 handed;               /* message bytes usrsctp took */
-  guint64 acked_seen;
-  GByteArray *parts;            /* of a message that comes in pieces */
-  GList link;                   /* in ticker->associations */
-};
-
-static struct
-{
-  GMutex lock;
-  GHashTable *table;            /* id -> GstP2PSctp, borrowed */
-  guintptr next_id;
-  GList *tickers;
-  GMutex tick_lock;
-  gint64 last_tick;
-  guint64 n_ticks;
-} owner;
-
-static void dispatch_association (GstP2PSctp * self);
-static void ticker_unref (Ticker * ticker);
-
-/* ---- references ---- */
-
-static GstP2PSctp *
-sctp_ref (GstP2PSctp * self)
-{
-  self->refs++;
-  return self;
-}
-
-static void
-sctp_unref (GstP2PSctp * self)
-{
-  if (--self->refs > 0) {
-    return;
-  }
-  p2p_scwatch_clear (&self->watch);
-  g_clear_pointer (&self->parts, g_byte_array_unref);
-  ticker_unref (self->ticker);
-  g_free (self);
-}
-
-/* The association if it belongs to this thread; else *context (a reference) of
- * where it lives, or nothing. */
-static GstP2PSctp *
-find_here (guintptr id, GMainContext ** context)
-{
-  GstP2PSctp *self, *here = NULL;
-
-  *context = NULL;
-  g_mutex_lock (&owner.lock);
-  self = g_hash_table_lookup (owner.table, (gpointer) id);
-  if (self && self->ticker->thread == g_thread_self ()) {
-    here = self;
-  } else if (self) {
-    *context = g_main_context_ref (self->ticker->context);
-  }
-  g_mutex_unlock (&owner.lock);
-  return here;
-}
-
-/* ---- from usrsctp ---- */
-
-typedef struct
-{
-  guintptr id;
-  GBytes *packet;               /* NULL: an upcall */
-} Posted;
-
-static void
-posted_free (gpointer data)
-{
-  Posted *p = data;
-
-  g_clear_pointer (&p->packet, g_bytes_unref);
-  g_free (p);
-}
-
-static void
-output_here (GstP2PSctp * self, guint8 * packet, gsize len)
-{
-  if (self->dead && self->callbacks == NULL) {
-    return;
-  }
-  p2p_crc32c_stamp (packet, len);
-  p2p_scwatch_output (&self->watch, packet, len, g_get_monotonic_time ());
-  self->callbacks->output (packet, len, self->user_data);
-}
-
-static void
-flag_here (GstP2PSctp * self)
-{
-  if (!self->pending && !self->dead) {
-    self->pending = TRUE;
-    g_queue_push_tail (&self->ticker->pending, sctp_ref (self));
-  }
-}
-
-static gboolean
-handle_posted (gpointer data)
-{
-  Posted *p = data;
-  GMainContext *elsewhere;
-  GstP2PSctp *self = find_here (p->id, &elsewhere);
-
-  if (self && p->packet) {
-    gsize len;
-    gconstpointer bytes = g_bytes_get_data (p->packet, &len);
-
-    output_here (self, (guint8 *) bytes, len);
-  } else if (self) {
-    dispatch_association (self);
-  }
-  g_clear_pointer (&elsewhere, g_main_context_unref);
-  return G_SOURCE_REMOVE;
-}
-
-/* Takes context and packet. */
-static void
-post (GMainContext * context, guintptr id, GBytes * packet)
-{
-  Posted *p = g_new0 (Posted, 1);
-  GSource *source = g_idle_source_new ();
-
-  p->id = id;
-  p->packet = packet;
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, handle_posted, p, posted_free);
-  g_source_attach (source, context);
-  g_source_unref (source);
-  g_main_context_unref (context);
-}
-
-static int
-on_output (void *address, void *buffer, size_t len, uint8_t tos, uint8_t set_df)
-{
-  guintptr id = (guintptr) address;
-  GMainContext *elsewhere;
-  GstP2PSctp *self;
-
-  if (len < SCTP_COMMON_HEADER) {
-    return EINVAL;
-  }
-  self = find_here (id, &elsewhere);
-  if (self) {
-    output_here (self, buffer, len);
-  } else if (elsewhere) {
-    post (elsewhere, id, g_bytes_new (buffer, len));
-  }
-  return 0;
-}
-
-static void
-on_upcall (struct socket *socket, void *data, int flags)
-{
-  guintptr id = (guintptr) data;
-  GMainContext *elsewhere;
-  GstP2PSctp *self = find_here (id, &elsewhere);
-
-  if (self) {
-    flag_here (self);
-    if (self->ticker->inside == 0) {
-      g_source_set_ready_time (self->ticker->source, 0);
-    }
-  } else if (elsewhere) {
-    post (elsewhere, id, NULL);
-  }
-}
-
-/* ---- the process-global part ---- */
-
-static void
-tune (void)
-{
-  usrsctp_enable_crc32c_offload ();
-  usrsctp_sysctl_set_sctp_ecn_enable (0);
-  usrsctp_sysctl_set_sctp_asconf_enable (0);
-  usrsctp_sysctl_set_sctp_auth_enable (0);
-  usrsctp_sysctl_set_sctp_nrsack_enable (0);
-  usrsctp_sysctl_set_sctp_pktdrop_enable (0);
-  usrsctp_sysctl_set_sctp_pr_enable (1);
-  usrsctp_sysctl_set_sctp_reconfig_enable (1);
-  usrsctp_sysctl_set_sctp_initial_cwnd (INITIAL_CWND);
-  usrsctp_sysctl_set_sctp_max_burst_default (MAX_BURST);
-  usrsctp_sysctl_set_sctp_rto_initial_default (RTO_INITIAL_MS);
-  usrsctp_sysctl_set_sctp_rto_min_default (RTO_MIN_MS);
-  usrsctp_sysctl_set_sctp_rto_max_default (RTO_MAX_MS);
-  usrsctp_sysctl_set_sctp_init_rto_max_default (RTO_MAX_MS);
-  usrsctp_sysctl_set_sctp_delayed_sack_time_default (SACK_DELAY_MS);
-  usrsctp_sysctl_set_sctp_sack_freq_default (SACK_FREQUENCY);
-  usrsctp_sysctl_set_sctp_nr_outgoing_streams_default (GST_P2P_SCTP_STREAMS);
-  usrsctp_sysctl_set_sctp_nr_incoming_streams_default (GST_P2P_SCTP_STREAMS);
-  usrsctp_sysctl_set_sctp_sendspace (SOCKET_BUFFER);
-  usrsctp_sysctl_set_sctp_recvspace (SOCKET_BUFFER);
-}
-
-static void
-init_once (void)
-{
-  static gsize once = 0;
-
-  if (g_once_init_enter (&once)) {
-    GST_DEBUG_CATEGORY_INIT (gst_p2p_sctp_debug, "p2psctp", 0,
-        "SCTP associations");
-    owner.table = g_hash_table_new (NULL, NULL);
-    owner.last_tick = g_get_monotonic_time ();
-    usrsctp_init_nothreads (0, on_output, NULL);
-    tune ();
-    g_once_init_leave (&once, 1);
-  }
-}
-
-/* Timers of every association of the process, by the time that really went
- * by since anybody did this. */
-static void
-run_timers (void)
-{
-  gint64 now, elapsed_ms;
-
-  g_mutex_lock (&owner.tick_lock);
-  now = g_get_monotonic_time ();
-  elapsed_ms = (now - owner.last_tick) / 1000;
-  owner.n_ticks++;
-  if (elapsed_ms > 0) {
-    owner.last_tick += elapsed_ms * 1000;
-    usrsctp_handle_timers ((uint32_t) MIN (elapsed_ms, G_MAXINT32));
-  }
-  g_mutex_unlock (&owner.tick_lock);
-}
-
-static void
-drain_pending (Ticker * ticker)
-{
-  GstP2PSctp *self;
-
-  while ((self = g_queue_pop_head (&ticker->pending))) {
-    self->pending = FALSE;
-    dispatch_association (self);
-    sctp_unref (self);
-  }
-}
-
-static gboolean
-is_busy (GstP2PSctp * self)
-{
-  return !self->connected || self->watch.sack_due
-      || self->handed != self->watch.acked;
-}
-
-static void
-arm (Ticker * ticker)
-{
-  gint64 delay = TICK_IDLE_US;
-  GList *l;
-
-  for (l = ticker->associations.head; l; l = l->next) {
-    if (is_busy (l->data)) {
-      delay = TICK_BUSY_US;
-      break;
-    }
-  }
-  g_source_set_ready_time (ticker->source, ticker->associations.head ?
-      g_source_get_time (ticker->source) + delay : -1);
-}
-
-/* Brings the tick forward when an idle association gets something to do. */
-static void
-hurry (Ticker * ticker)
-{
-  gint64 due = g_source_get_ready_time (ticker->source);
-  gint64 wanted = g_get_monotonic_time () + TICK_BUSY_US;
-
-  if (due < 0 || due > wanted) {
-    g_source_set_ready_time (ticker->source, wanted);
-  }
-}
-
-static gboolean
-on_tick (gpointer data)
-{
-  Ticker *ticker = data;
-
-  g_mutex_lock (&owner.lock);
-  ticker->refs++;
-  g_mutex_unlock (&owner.lock);
-  ticker->inside++;
-  run_timers ();
-  drain_pending (ticker);
-  ticker->inside--;
-  arm (ticker);
-  ticker_unref (ticker);
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-ticker_source_dispatch (GSource * source, GSourceFunc callback, gpointer data)
-{
-  return callback (data);
-}
-
-static GSourceFuncs ticker_funcs = {
-  .dispatch = ticker_source_dispatch
-};
-
-static Ticker *
-ticker_new (GMainContext * context)
-{
-  Ticker *ticker = g_new0 (Ticker, 1);
-
-  ticker->refs = 1;
-  ticker->context = g_main_context_ref (context);
-  ticker->thread = g_thread_self ();
-  g_queue_init (&ticker->associations);
-  g_queue_init (&ticker->pending);
-  ticker->source = g_source_new (&ticker_funcs, sizeof (GSource));
-  g_source_set_name (ticker->source, "p2p-sctp-tick");
-  g_source_set_callback (ticker->source, on_tick, ticker, NULL);
-  g_source_attach (ticker->source, context);
-  return ticker;
-}
-
-static Ticker *
-ticker_get (GMainContext * context)
-{
-  Ticker *ticker = NULL;
-  GList *l;
-
-  g_mutex_lock (&owner.lock);
-  for (l = owner.tickers; l; l = l->next) {
-    Ticker *t = l->data;
-
-    if (t->context == context && t->thread == g_thread_self ()) {
-      ticker = t;
-      ticker->refs++;
-    }
-  }
-  if (ticker == NULL) {
-    ticker = ticker_new (context);
-    owner.tickers = g_list_prepend (owner.tickers, ticker);
-  }
-  g_mutex_unlock (&owner.lock);
-  return ticker;
-}
-
-static void
-ticker_unref (Ticker * ticker)
-{
-  gboolean last;
-
-  g_mutex_lock (&owner.lock);
-  last = --ticker->refs == 0;
-  if (last) {
-    owner.tickers = g_list_remove (owner.tickers, ticker);
-  }
-  g_mutex_unlock (&owner.lock);
-  if (last) {
-    g_source_destroy (ticker->source);
-    g_source_unref (ticker->source);
-    g_main_context_unref (ticker->context);
-    g_free (ticker->scratch);
-    g_free (ticker);
-  }
-}
 
 /* ---- an association ---- */
 
@@ -512,18 +94,6 @@ make_address (GstP2PSctp * self, guint16 port)
   return address;
 }
 
-static void
-register_association (GstP2PSctp * self)
-{
-  g_mutex_lock (&owner.lock);
-  self->id = ++owner.next_id;
-  g_hash_table_insert (owner.table, (gpointer) self->id, self);
-  g_mutex_unlock (&owner.lock);
-  usrsctp_register_address ((void *) self->id);
-  self->link.data = self;
-  g_queue_push_tail_link (&self->ticker->associations, &self->link);
-}
-
 static gboolean
 open_socket (GstP2PSctp * self, GError ** error)
 {
@@ -537,8 +107,8 @@ open_socket (GstP2PSctp * self, GError ** error)
     return FALSE;
   }
   if (usrsctp_set_non_blocking (self->socket, 1) < 0
-      || usrsctp_set_upcall (self->socket, on_upcall, (void *) self->id) < 0
-      || !set_options (self, error)) {
+      || usrsctp_set_upcall (self->socket, gst_p2p_sctp_on_upcall,
+          (void *) self->id) < 0 || !set_options (self, error)) {
     return FALSE;
   }
   if (usrsctp_bind (self->socket, (struct sockaddr *) &local,
@@ -556,7 +126,7 @@ gst_p2p_sctp_new (GMainContext * context, guint data_mtu, gsize max_message,
 {
   GstP2PSctp *self;
 
-  init_once ();
+  gst_p2p_sctp_init_once ();
   if (context == NULL) {
     context = g_main_context_default ();
   }
@@ -566,9 +136,9 @@ gst_p2p_sctp_new (GMainContext * context, guint data_mtu, gsize max_message,
   self->user_data = user_data;
   self->max_message = max_message;
   self->data_mtu = data_mtu;
-  self->ticker = ticker_get (context);
+  self->ticker = gst_p2p_sctp_ticker_get (context);
   p2p_scwatch_init (&self->watch);
-  register_association (self);
+  gst_p2p_sctp_register (self);
   if (!open_socket (self, error)) {
     gst_p2p_sctp_free (self);
     return NULL;
@@ -602,7 +172,7 @@ gst_p2p_sctp_connect (GstP2PSctp * self, guint16 remote_port, GError ** error)
         "usrsctp does not connect: %s", g_strerror (errno));
     return FALSE;
   }
-  hurry (self->ticker);
+  gst_p2p_sctp_hurry (self->ticker);
   return set_path_mtu (self, remote_port, error);
 }
 
@@ -822,7 +392,7 @@ receive_one (GstP2PSctp * self, guint8 * buffer, gsize size)
 static void
 receive_all (GstP2PSctp * self)
 {
-  Ticker *ticker = self->ticker;
+  GstP2PSctpTicker *ticker = self->ticker;
   /* One byte more than allowed, so that an oversize message shows. */
   gsize size = self->max_message + 1;
   guint8 *buffer = g_steal_pointer (&ticker->scratch);
@@ -856,36 +426,36 @@ report_acked (GstP2PSctp * self)
   self->callbacks->acked (self->user_data);
 }
 
-static void
-dispatch_association (GstP2PSctp * self)
+void
+gst_p2p_sctp_dispatch (GstP2PSctp * self)
 {
-  sctp_ref (self);
+  gst_p2p_sctp_ref (self);
   if (!self->dead && self->socket) {
     receive_all (self);
   }
   report_acked (self);
-  sctp_unref (self);
+  gst_p2p_sctp_unref (self);
 }
 
 void
 gst_p2p_sctp_input (GstP2PSctp * self, const guint8 * packet, gsize len)
 {
-  Ticker *ticker = self->ticker;
+  GstP2PSctpTicker *ticker = self->ticker;
 
   if (self->socket == NULL || self->dead) {
     return;
   }
-  sctp_ref (self);
+  gst_p2p_sctp_ref (self);
   p2p_scwatch_input (&self->watch, packet, len, g_get_monotonic_time ());
   ticker->inside++;
   usrsctp_conninput ((void *) self->id, packet, len, 0);
   report_acked (self);
-  drain_pending (ticker);
+  gst_p2p_sctp_drain (ticker);
   ticker->inside--;
-  if (!self->dead && is_busy (self)) {
-    hurry (ticker);
+  if (!self->dead && gst_p2p_sctp_is_busy (self)) {
+    gst_p2p_sctp_hurry (ticker);
   }
-  sctp_unref (self);
+  gst_p2p_sctp_unref (self);
 }
 
 gboolean
@@ -922,7 +492,7 @@ gst_p2p_sctp_send (GstP2PSctp * self, guint16 stream, guint32 ppid,
     }
     return FALSE;
   }
-  hurry (self->ticker);
+  gst_p2p_sctp_hurry (self->ticker);
   return TRUE;
 }
 
@@ -950,7 +520,7 @@ gst_p2p_sctp_pause (GstP2PSctp * self, gboolean pause)
 {
   self->paused = pause;
   if (!pause && self->socket && !self->dead) {
-    flag_here (self);
+    gst_p2p_sctp_flag (self);
     g_source_set_ready_time (self->ticker->source, 0);
   }
 }
@@ -993,35 +563,7 @@ gst_p2p_sctp_free (GstP2PSctp * self)
   }
   self->dead = TRUE;
   close_socket (self);
-  usrsctp_deregister_address ((void *) self->id);
-  g_mutex_lock (&owner.lock);
-  g_hash_table_remove (owner.table, (gpointer) self->id);
-  g_mutex_unlock (&owner.lock);
+  gst_p2p_sctp_deregister (self);
   self->callbacks = NULL;
-  if (self->link.data) {
-    g_queue_unlink (&self->ticker->associations, &self->link);
-  }
-  if (self->pending && g_queue_remove (&self->ticker->pending, self)) {
-    self->pending = FALSE;
-    sctp_unref (self);
-  }
-  sctp_unref (self);
-}
-
-guint
-gst_p2p_sctp_count (void)
-{
-  guint n;
-
-  init_once ();
-  g_mutex_lock (&owner.lock);
-  n = g_hash_table_size (owner.table);
-  g_mutex_unlock (&owner.lock);
-  return n;
-}
-
-guint64
-gst_p2p_sctp_ticks (void)
-{
-  return owner.n_ticks;
+  gst_p2p_sctp_unref (self);
 }

@@ -73,25 +73,12 @@ slot (P2pScWatch * w, uint32_t tsn)
   return &w->len[tsn % P2P_SCWATCH_TSNS];
 }
 
+/* A TSN that is used for the first time. */
 static void
-on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
+add_tsn (P2pScWatch * w, uint16_t len)
 {
-  if (!w->started) {
-    w->len = calloc (P2P_SCWATCH_TSNS, sizeof (*w->len));
-    if (w->len == NULL) {
-      return;
-    }
-    w->started = true;
-    w->next_tsn = tsn;
-    w->cum_acked = tsn - 1;
-  }
-  if (tsn != w->next_tsn) {
-    w->retransmitted++;
-    if (w->timing && tsn == w->timed_tsn) {
-      w->timing = false;
-    }
-    return;
-  }
+  uint32_t tsn = w->next_tsn++;
+
   if (tsn - w->cum_acked > P2P_SCWATCH_TSNS) {
     w->cum_acked++;             /* its bytes are still in the slot */
     *slot (w, tsn) += len;
@@ -99,7 +86,52 @@ on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
     *slot (w, tsn) = len;
   }
   w->sent += len;
-  w->next_tsn++;
+}
+
+static bool
+start (P2pScWatch * w, uint32_t tsn)
+{
+  if (!w->started) {
+    w->len = calloc (P2P_SCWATCH_TSNS, sizeof (*w->len));
+    w->started = w->len != NULL;
+    w->next_tsn = tsn;
+    w->cum_acked = tsn - 1;
+  }
+  return w->started;
+}
+
+/* Not a jump that no sender of ours makes. */
+static bool
+follows (const P2pScWatch * w, uint32_t tsn)
+{
+  return !after (tsn, w->next_tsn + P2P_SCWATCH_TSNS);
+}
+
+/* A message that was given up in its middle leaves TSNs that are never sent:
+ * FORWARD TSN passes them. */
+static void
+skip_to (P2pScWatch * w, uint32_t tsn)
+{
+  while (after (tsn, w->next_tsn)) {
+    add_tsn (w, 0);
+  }
+}
+
+static void
+on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
+{
+  if (!start (w, tsn) || !follows (w, tsn)) {
+    return;
+  }
+  if (after (w->next_tsn, tsn)) {
+    w->retransmitted++;
+    if (w->timing && tsn == w->timed_tsn) {
+      w->timing = false;
+    }
+    return;
+  }
+  skip_to (w, tsn);
+  add_tsn (w, len);
   if (!w->timing) {
     w->timing = true;
     w->timed_tsn = tsn;
@@ -110,9 +142,10 @@ on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
 static void
 on_sack (P2pScWatch * w, uint32_t cum, int64_t now)
 {
-  if (!w->started || !after (cum, w->cum_acked) || after (cum, w->next_tsn - 1)) {
+  if (!w->started || !after (cum, w->cum_acked) || !follows (w, cum)) {
     return;
   }
+  skip_to (w, cum + 1);
   while (w->cum_acked != cum) {
     w->cum_acked++;
     w->acked += *slot (w, w->cum_acked);

@@ -41,17 +41,18 @@ typedef struct
   gpointer user_data;
 } GstP2PLinkPrivate;
 
-G_DEFINE_INTERFACE (GstP2PTransport, gst_p2p_transport, G_TYPE_OBJECT)
-    G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstP2PLink, gst_p2p_link, G_TYPE_OBJECT,
+G_DEFINE_INTERFACE (GstP2PTransport, gst_p2p_transport, G_TYPE_OBJECT);
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (GstP2PLink, gst_p2p_link, G_TYPE_OBJECT,
     G_ADD_PRIVATE (GstP2PLink)
     GST_DEBUG_CATEGORY_INIT (gst_p2p_link_debug, "p2plink", 0,
-        "links between peers"))
+        "links between peers"));
+
 #define PRIV(link) \
   ((GstP2PLinkPrivate *) gst_p2p_link_get_instance_private (link))
-     static const gchar *const state_names[] = {
-       "new", "gathering", "connecting", "connected", "closing", "closed",
-       "failed"
-     };
+
+static const gchar *const state_names[] = {
+  "new", "gathering", "connecting", "connected", "closing", "closed", "failed"
+};
 
 const gchar *
 gst_p2p_link_state_to_string (GstP2PLinkState state)

@@ -53,7 +53,8 @@ link_pair_pass_answer (LinkPair * pair, GError ** error)
 {
   g_autofree gchar *sdp = pair->edit_answer ? pair->edit_answer (pair->b.sdp)
       : g_strdup (pair->b.sdp);
-  gboolean ok = gst_p2p_link_set_answer (pair->a.link, sdp, error);
+  gboolean ok = pair->a.link != NULL
+      && gst_p2p_link_set_answer (pair->a.link, sdp, error);
 
   if (ok) {
     pass_candidates (&pair->b);

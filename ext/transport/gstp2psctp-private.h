@@ -1,0 +1,85 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2psctp-private.h: shared by gstp2psctpowner.c (what is process-global) and
+ * gstp2psctp.c (one association). Nobody else includes it.
+ */
+#ifndef GST_P2P_SCTP_PRIVATE_H
+#define GST_P2P_SCTP_PRIVATE_H
+
+#include <gst/gst.h>
+#include <usrsctp.h>
+
+#include "gstp2psctp.h"
+#include "p2pscwatch.h"
+
+G_BEGIN_DECLS
+
+#define SCTP_COMMON_HEADER 12
+
+/* What drives the associations of one context. */
+typedef struct
+{
+  gint refs;                    /* one an association, under owner.lock */
+  GMainContext *context;
+  GThread *thread;              /* where its associations live */
+  GSource *source;
+  GQueue associations;          /* only on thread */
+  GQueue pending;               /* flagged by an upcall; only on thread */
+  guint inside;                 /* calls that will drain pending themselves */
+  guint8 *scratch;              /* receive buffer, taken while in use */
+  gsize scratch_size;
+} GstP2PSctpTicker;
+
+struct _GstP2PSctp
+{
+  gint refs;
+  guintptr id;
+  GstP2PSctpTicker *ticker;
+  struct socket *socket;        /* NULL: closed */
+  const GstP2PSctpCallbacks *callbacks;
+  gpointer user_data;
+  gsize max_message;
+  guint data_mtu;
+  gboolean dead;                /* freed; no callback any more */
+  gboolean connected, closed;
+  gboolean paused;
+  gboolean pending;             /* in ticker->pending */
+  P2pScWatch watch;
+  guint64 handed;               /* message bytes usrsctp took */
+  guint64 acked_seen;
+  GByteArray *parts;            /* of a message that comes in pieces */
+  GList link;                   /* in ticker->associations */
+};
+
+GST_DEBUG_CATEGORY_EXTERN (gst_p2p_sctp_debug);
+
+/* ---- owner ---- */
+void gst_p2p_sctp_init_once (void);
+GstP2PSctp *gst_p2p_sctp_ref (GstP2PSctp * self);
+void gst_p2p_sctp_unref (GstP2PSctp * self);
+/* transfer full; of the calling thread */
+GstP2PSctpTicker *gst_p2p_sctp_ticker_get (GMainContext * context);
+void gst_p2p_sctp_ticker_unref (GstP2PSctpTicker * ticker);
+/* Gives the id under which usrsctp knows it. */
+void gst_p2p_sctp_register (GstP2PSctp * self);
+void gst_p2p_sctp_deregister (GstP2PSctp * self);
+void gst_p2p_sctp_on_upcall (struct socket *socket, void *data, int flags);
+/* It has something to receive. */
+void gst_p2p_sctp_flag (GstP2PSctp * self);
+/* Dispatches the flagged. */
+void gst_p2p_sctp_drain (GstP2PSctpTicker * ticker);
+/* Brings the tick forward when an idle association gets something to do. */
+void gst_p2p_sctp_hurry (GstP2PSctpTicker * ticker);
+/* A timer of usrsctp may be due soon. */
+gboolean gst_p2p_sctp_is_busy (GstP2PSctp * self);
+
+/* ---- association ---- */
+void gst_p2p_sctp_dispatch (GstP2PSctp * self);
+
+G_END_DECLS
+#endif
