@@ -137,10 +137,16 @@ def judge_event(verdict, streams, event, recordings):
                    f'{victim.name} at cap {streams}')
 
 
-def judge_frames(verdict, streams, radio, recordings):
+def judge_frames(verdict, streams, radio, recordings, since):
+    """From the first strike on; what nine at once miss in their first seconds
+    of a source that is capped is told, too."""
     broadcast = Broadcast(radio.publisher.recording())
     for peer, recording in recordings.items():
-        lost, repeated, foreign = broadcast.compare(recording)
+        lost, repeated, foreign = broadcast.compare(recording, since)
+        verdict.row(cap=streams, listener=peer.name,
+                    frames=len(recording.taps), lost=lost, repeated=repeated,
+                    foreign=foreign,
+                    lost_at_join=broadcast.compare(recording)[0] - lost)
         verdict.expect(lost == repeated == foreign == 0,
                        f'{peer.name} at cap {streams}: {lost} frames lost, '
                        f'{repeated} repeated, {foreign} foreign')
@@ -177,7 +183,8 @@ def mesh(options, verdict):
                 judge_event(verdict, streams, event, recordings)
             struck = {e[0] for e in events}
             judge_frames(verdict, streams, radio, {
-                p: r for p, r in recordings.items() if p not in struck})
+                p: r for p, r in recordings.items() if p not in struck},
+                events[0][2] - 1)
 
 
 # ---- lossy ----

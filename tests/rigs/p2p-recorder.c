@@ -297,7 +297,9 @@ main (int argc, char **argv)
     return 2;
   gst_element_set_state (self.pipeline, GST_STATE_PLAYING);
   g_main_loop_run (self.loop);
+  on_stats (&self);             /* stopped, they are all 0 */
   gst_element_set_state (self.pipeline, GST_STATE_NULL);
-  on_stats (&self);
+  fclose (self.log);
+  fclose (self.bin);
   return self.failed ? 1 : 0;
 }

@@ -254,19 +254,22 @@ class Broadcast:
         for i, frame in enumerate(self.frames):
             self.position.setdefault(frame.hash, i)
 
-    def compare(self, recording, warm_up=4):
-        """(lost, repeated, foreign) of one listener. Up to warm_up frames at
-        its start may stand apart (MP3's bit reservoir)."""
-        places = [self.position.get(f.hash) for f in recording.taps]
-        foreign = sum(1 for p in places if p is None)
-        places = [p for p in places if p is not None]
-        lost = repeated = 0
-        for i in range(1, len(places)):
-            step = places[i] - places[i - 1]
-            if step <= 0:
-                repeated += 1
-            elif i > warm_up:
-                lost += step - 1
+    def compare(self, recording, since=0.0, warm_up=4):
+        """(lost, repeated, foreign) of one listener from that time on. Up to
+        warm_up frames at its start may stand apart (MP3's bit reservoir)."""
+        lost = repeated = foreign = 0
+        previous = None
+        for i, frame in enumerate(recording.taps):
+            place = self.position.get(frame.hash)
+            counts = frame.time >= since
+            if place is None:
+                foreign += counts
+                continue
+            if previous is not None and counts:
+                repeated += place <= previous
+                if i > warm_up:
+                    lost += max(0, place - previous - 1)
+            previous = place
         return lost, repeated, foreign
 
 
