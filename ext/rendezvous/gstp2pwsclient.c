@@ -549,6 +549,7 @@ connect_now (GstP2PWsClient * self)
 
   g_return_if_fail (message != NULL);   /* open() looked at the URL */
   g_main_context_push_thread_default (self->context);
+  self->attempted_at = g_get_monotonic_time ();
   if (self->session == NULL)
     self->session = new_session (self);
   self->cancellable = g_cancellable_new ();
@@ -597,13 +598,31 @@ url_is_good (const gchar * url)
       || g_str_equal (g_uri_get_scheme (uri), "wss"));
 }
 
+/* Somebody starves: the long end of the doubling is not for him. Once a second
+ * is as often as the shortest wait asks. */
+static void
+try_now (GstP2PWsClient * self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (self->retry == NULL || !url_is_good (self->url)
+      || now - self->attempted_at < (gint64) self->retry_min_ms * 1000)
+    return;
+  clear_source (&self->retry);
+  connect_now (self);
+}
+
 static void
 gst_p2p_ws_client_open (GstP2PRendezvous * rendezvous)
 {
   GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
 
-  if (self->opened || self->closed)
+  if (self->closed)
     return;
+  if (self->opened) {
+    try_now (self);
+    return;
+  }
   self->opened = TRUE;
   if (!url_is_good (self->url)) {
     set_timer (self, &self->retry, 0, on_bad_url);

@@ -67,6 +67,7 @@ struct _GstP2PWsClient
   gboolean opened, closed;
   gboolean ours;                /* the server said "p2p": 1 */
   guint attempts;               /* since a server made sense */
+  gint64 attempted_at;          /* monotonic us, 0 = never */
   guint nonsense;
   gint64 heard_at;
 

@@ -83,7 +83,8 @@ struct _GstP2PRendezvousInterface
 };
 
 void gst_p2p_rendezvous_set_callbacks (GstP2PRendezvous * self, const GstP2PRendezvousCallbacks * callbacks, gpointer user_data);
-/* Starts connecting; what is said before it is connected is sent then. */
+/* Starts connecting; what is said before it is connected is sent then. Called
+ * again while it waits to reconnect, it tries at once, at most once a second. */
 void gst_p2p_rendezvous_open (GstP2PRendezvous * self);
 /* info_hash, peer_id, offer_id: 20 printable ASCII characters (docs/protocol/signalling.md).
  * At most 5 offers. */

@@ -375,6 +375,42 @@ GST_START_TEST (test_the_port_that_is_taken_is_named)
 
 GST_END_TEST;
 
+/* A starved listener does not sit out the long pauses that doubling makes. */
+GST_START_TEST (test_opening_again_ends_a_long_wait)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  Client *client = test_client_new (port);
+  GError *error = NULL;
+
+  test_wait_for (client, "connected");
+  fail_unless (gst_p2p_rendezvous_is_connected (client->rendezvous));
+  g_object_set (client->client, "retry-max", 600000, "retry-min", 600000, NULL);
+  test_client_clear (client);
+  test_server_free (server);
+  test_wait_for (client, "lost");
+  fail_if (gst_p2p_rendezvous_is_connected (client->rendezvous));
+
+  server = gst_p2p_tracker_server_new (NULL);
+  gst_p2p_tracker_server_set_open (server, TRUE);
+  fail_unless (gst_p2p_tracker_server_listen (server, "127.0.0.1", port, NULL,
+          &error), "%s", error ? error->message : "");
+  /* too soon after the last attempt: nothing */
+  gst_p2p_rendezvous_open (client->rendezvous);
+  test_run (50);
+  fail_if (gst_p2p_rendezvous_is_connected (client->rendezvous));
+  g_object_set (client->client, "retry-min", 1, NULL);
+  test_client_clear (client);
+  gst_p2p_rendezvous_open (client->rendezvous);
+  test_wait_for (client, "connected");
+  fail_unless (gst_p2p_rendezvous_is_connected (client->rendezvous));
+
+  test_client_free (client);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
 static Suite *
 roundtrip_suite (void)
 {
@@ -392,6 +428,7 @@ roundtrip_suite (void)
   tcase_add_test (tc, test_what_is_said_before_the_connection_is_sent_then);
   tcase_add_test (tc, test_who_hangs_up_is_gone_at_once);
   tcase_add_test (tc, test_the_port_that_is_taken_is_named);
+  tcase_add_test (tc, test_opening_again_ends_a_long_wait);
   return s;
 }
 
