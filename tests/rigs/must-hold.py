@@ -73,6 +73,10 @@ def show(value):
     return f'{value:.3f}' if isinstance(value, float) else str(value)
 
 
+def keep(options, part):
+    return options.keep and os.path.join(options.keep, str(part))
+
+
 def cap_bps(streams, rate=MP3_BPS):
     return int(streams * rate)
 
@@ -163,7 +167,7 @@ def judge_cap(verdict, streams, radio):
 def mesh(options, verdict):
     for streams in options.caps:
         with Radio(options.build, 1 + LISTENERS, delay_ms=10,
-                   seed=options.seed, keep=options.keep) as radio:
+                   seed=options.seed, keep=keep(options, streams)) as radio:
             listeners = start_mesh(radio, streams)
             picks = list(range(LISTENERS))
             random.Random(options.seed).shuffle(picks)
@@ -191,6 +195,7 @@ def mesh(options, verdict):
 
 LIMITS = {0.01: {1: 60, 2: 110}, 0.03: {1: 120, 2: 175}}        # ms, p95
 PATH_S = 0.020
+SETTLE_S = 15
 
 
 def lag_by_hop(published, listeners, start):
@@ -243,9 +248,9 @@ def judge_lags(verdict, loss, lags, missing, total):
 def lossy(options, verdict):
     seconds = options.seconds or (20 if options.quick else 300)
     for loss in (0.03,) if options.quick else (0.01, 0.03):
-        with Radio(options.build, 5, delay_ms=PATH_S * 1000,
-                   seed=options.seed, keep=options.keep) as radio:
-            flv = radio.make_flv(seconds + 25)
+        with Radio(options.build, 5, delay_ms=PATH_S * 1000, loss=loss,
+                   seed=options.seed, keep=keep(options, loss)) as radio:
+            flv = radio.make_flv(seconds + SETTLE_S + 15)
             media = (f'filesrc location={flv} ! flvdemux name=d ! queue ! '
                      'h264parse ! mux. d. ! queue ! aacparse ! mux. '
                      'flvmux name=mux streamable=true')
@@ -255,9 +260,9 @@ def lossy(options, verdict):
             listeners = [radio.listen(n, debug='p2psession:6')
                          for n in range(2, 6)]
             radio.wait_taps(listeners)
-            time.sleep(3)
-            radio.net.path(delay_ms=PATH_S * 1000, loss=loss)
-            start = time.monotonic() + 1
+            # parents are found within 5 s holds of 0.3 a second
+            time.sleep(SETTLE_S)
+            start = time.monotonic()
             time.sleep(seconds)
             for peer in listeners:
                 peer.end()
@@ -271,7 +276,7 @@ def lossy(options, verdict):
 def restart(options, verdict):
     for with_key in (True, False):
         with Radio(options.build, 5, delay_ms=10, seed=options.seed,
-                   keep=options.keep) as radio:
+                   keep=keep(options, f'key-{with_key}')) as radio:
             key = {'key_location': os.path.join(radio.directory, 'key.pem')}
             key = key if with_key else {}
             radio.publish(**key)
@@ -348,7 +353,7 @@ def stopped(options, verdict):
             recording = peer.recording()
             fresh = longest_gap(recording.taps, at, end)
             output = output_gap(recording, at, end)
-            lost = broadcast.compare(recording)
+            lost = broadcast.compare(recording, at)
             verdict.row(listener=peer.name, fresh_s=fresh,
                         output_gap_s=output, lost=lost[0])
             verdict.expect(fresh <= FRESH_S and output is not None
