@@ -32,6 +32,8 @@ export class Core {
   constructor(path) {
     this.module = new WebAssembly.Module(readFileSync(path));
     this.exports = new WebAssembly.Instance(this.module, {}).exports;
+    this.text = this.exports.alloc(TEXT_SIZE);
+    this.out = this.exports.alloc(BYTES_SIZE);
   }
 
   imports() {
@@ -60,18 +62,18 @@ export class Core {
   }
 
   describe(kind, bytes) {
-    return this.with([bytes, new Uint8Array(TEXT_SIZE)], (data, out) => {
+    return this.with([bytes], (data) => {
       const len = this.exports.describe(KINDS.indexOf(kind), data,
-        bytes.length, out, TEXT_SIZE);
-      return JSON.parse(Buffer.from(this.bytes(out, len)).toString());
+        bytes.length, this.text, TEXT_SIZE);
+      return JSON.parse(Buffer.from(this.bytes(this.text, len)).toString());
     });
   }
 
   reencode(kind, bytes) {
-    return this.with([bytes, new Uint8Array(BYTES_SIZE)], (data, out) => {
+    return this.with([bytes], (data) => {
       const len = this.exports.reencode(KINDS.indexOf(kind), data,
-        bytes.length, out, BYTES_SIZE);
-      return this.bytes(out, len);
+        bytes.length, this.out, BYTES_SIZE);
+      return this.bytes(this.out, len);
     });
   }
 

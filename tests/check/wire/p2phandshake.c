@@ -104,7 +104,10 @@ GST_END_TEST;
 GST_START_TEST (test_what_is_left_out_has_the_default_of_the_rfc)
 {
   static const guint8 bytes[] = { 0, 0, 0, 0, 9, 0, 3, 255 };
+  static const guint8 more[] = { 0, 0, 0, 0, 9, 0, 3, 3, 2, 255 };
 
+  fail_unless_equals_int (decode (more, sizeof (more)), P2P_OK);
+  fail_unless_equals_int (m.u.handshake.min_version, 3);
   fail_unless_equals_int (decode (bytes, sizeof (bytes)), P2P_OK);
   fail_unless_equals_int (m.u.handshake.version, 3);
   fail_unless_equals_int (m.u.handshake.min_version, 3);

@@ -109,7 +109,10 @@ get_option (P2pReader * r, uint8_t option, P2pHandshake * m)
 
   switch (option) {
     case OPTION_VERSION:
-      return p2p_read_u8 (r, &m->version);
+      if (!p2p_read_u8 (r, &m->version))
+        return false;
+      m->min_version = m->version;      /* unless told */
+      return true;
     case OPTION_MIN_VERSION:
       return p2p_read_u8 (r, &m->min_version);
     case OPTION_SWARM_ID:
@@ -157,11 +160,7 @@ p2p_get_handshake (P2pReader * r, P2pHandshake * m)
       return false;
     last = option;
   }
-  if (last < 0 && m->source_channel != 0)
-    return false;
-  if (last < OPTION_MIN_VERSION)
-    m->min_version = m->version;
-  return true;
+  return last >= 0 || m->source_channel == 0;
 }
 
 static void
