@@ -228,6 +228,7 @@ static void
 take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
     const GstP2PJson * message, P2pTrackerAnnounce * announce)
 {
+  const gchar *attribute;
   P2pTrackerReply reply;
   Offers offers;
   gdouble left;
@@ -253,6 +254,9 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   if (offers.n > 0)
     p2p_intro_from_sdp (offers.sdps[0], strlen (offers.sdps[0]),
         &announce->intro);
+  attribute = gst_p2p_signal_get_string (message, "x-p2p", P2P_MAX_INTRO);
+  if (attribute)
+    p2p_intro_parse (attribute, strlen (attribute), &announce->intro);
   if (p2p_tracker_announce (self->tracker, peer->conn, announce,
           gst_p2p_tracker_server_now (), &reply) != P2P_OK) {
     fail (self, peer, "announce", &announce->info_hash,

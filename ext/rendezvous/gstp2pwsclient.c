@@ -691,6 +691,25 @@ gst_p2p_ws_client_announce (GstP2PRendezvous * rendezvous,
   gst_p2p_ws_client_say (self, json);
 }
 
+static void
+gst_p2p_ws_client_describe (GstP2PRendezvous * rendezvous,
+    const gchar * info_hash, const gchar * peer_id, const gchar * attribute)
+{
+  GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
+  GstP2PWsMembership *member;
+  P2pTrackerId hash, id;
+  GString *json;
+
+  if (!self->ours || !is_open (self)
+      || !gst_p2p_signal_id_from_text (info_hash, &hash)
+      || !gst_p2p_signal_id_from_text (peer_id, &id)
+      || (member = gst_p2p_ws_client_find_member (self, &hash, &id)) == NULL)
+    return;
+  json = announce_message (member, NULL);
+  gst_p2p_signal_member_string (json, "x-p2p", attribute);
+  gst_p2p_ws_client_say (self, json);
+}
+
 static GString *
 new_reply (const gchar * action, const gchar * info_hash,
     const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id)
@@ -843,6 +862,7 @@ gst_p2p_ws_client_rendezvous_init (GstP2PRendezvousInterface * iface)
   iface->set_callbacks = gst_p2p_ws_client_set_callbacks;
   iface->open = gst_p2p_ws_client_open;
   iface->announce = gst_p2p_ws_client_announce;
+  iface->describe = gst_p2p_ws_client_describe;
   iface->answer = gst_p2p_ws_client_answer;
   iface->candidate = gst_p2p_ws_client_candidate;
   iface->resolve = gst_p2p_ws_client_resolve;

@@ -44,6 +44,7 @@ gst_p2p_host_drain (GstP2PHost * self)
     gst_p2p_host_act (self, &action);
   self->draining = FALSE;
   arm_timer (self);
+  gst_p2p_host_update_description (self);
 }
 
 void
@@ -121,6 +122,8 @@ gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
   self->session = session;
   self->swarm_id = *id;
   self->publish = first->config.publish;
+  self->relay = first->config.relay;
+  self->said_room = TRUE;
   self->key = first->key;
   gst_p2p_info_hash (id->b, P2P_SWARM_ID_LEN, NULL, self->info_hash);
   copy_ice (&self->ice, &first->config.ice);

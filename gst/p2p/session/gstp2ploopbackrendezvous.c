@@ -252,6 +252,12 @@ forward (GstP2PLoopbackRendezvous * self, SayType type,
 }
 
 static void
+rendezvous_describe (GstP2PRendezvous * r, const gchar * info_hash,
+    const gchar * peer_id, const gchar * attribute)
+{
+}
+
+static void
 rendezvous_answer (GstP2PRendezvous * r, const gchar * info_hash,
     const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id,
     const gchar * sdp)
@@ -352,6 +358,7 @@ rendezvous_interface_init (GstP2PRendezvousInterface * iface)
   iface->set_callbacks = rendezvous_set_callbacks;
   iface->open = rendezvous_open;
   iface->announce = rendezvous_announce;
+  iface->describe = rendezvous_describe;
   iface->answer = rendezvous_answer;
   iface->candidate = rendezvous_candidate;
   iface->resolve = rendezvous_resolve;

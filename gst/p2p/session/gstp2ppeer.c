@@ -337,6 +337,9 @@ gst_p2p_peer_up (GstP2PPeer * self)
   self->host = NULL;
   if (loser && !self->dead)
     move_hosts (loser, self);
+  /* no room: the other side should look elsewhere now, not in five seconds */
+  if (!self->dead && self->channels->len == 0)
+    gst_p2p_peer_close (self);
 }
 
 /* ---- life ---- */
@@ -359,31 +362,28 @@ gst_p2p_peer_new (GstP2PHost * host, GstP2PLink * link, gboolean offerer)
   return self;
 }
 
-/* value of the a=x-p2p: line (docs/protocol/signalling.md) */
-static gchar *
-make_attribute (GstP2PHost * host)
-{
-  return g_strdup_printf ("v=1;r=%c", host->publish ? 's' : 'r');
-}
-
 GstP2PPeer *
 gst_p2p_peer_offer (GstP2PHost * host)
 {
-  g_autofree gchar *attribute = make_attribute (host);
-  GstP2PLink *link = gst_p2p_transport_create_offer (host->session->transport,
-      &host->ice, attribute);
+  gchar attribute[GST_P2P_ATTRIBUTE_LEN];
+  GstP2PLink *link;
 
+  gst_p2p_host_describe (host, attribute);
+  link = gst_p2p_transport_create_offer (host->session->transport,
+      &host->ice, attribute);
   return link ? gst_p2p_peer_new (host, link, TRUE) : NULL;
 }
 
 GstP2PPeer *
 gst_p2p_peer_accept (GstP2PHost * host, const gchar * sdp, GError ** error)
 {
-  g_autofree gchar *attribute = make_attribute (host);
-  GstP2PLink *link = gst_p2p_transport_accept_offer (host->session->transport,
-      &host->ice, attribute, sdp, error);
+  gchar attribute[GST_P2P_ATTRIBUTE_LEN];
+  GstP2PLink *link;
   GstP2PPeer *self;
 
+  gst_p2p_host_describe (host, attribute);
+  link = gst_p2p_transport_accept_offer (host->session->transport,
+      &host->ice, attribute, sdp, error);
   if (link == NULL)
     return NULL;
   self = gst_p2p_peer_new (host, link, FALSE);

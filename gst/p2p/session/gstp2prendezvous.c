@@ -59,6 +59,17 @@ gst_p2p_rendezvous_announce (GstP2PRendezvous * self, const gchar * info_hash,
 }
 
 void
+gst_p2p_rendezvous_describe (GstP2PRendezvous * self,
+    const gchar * info_hash, const gchar * peer_id, const gchar * attribute)
+{
+  g_return_if_fail (GST_P2P_IS_RENDEZVOUS (self));
+  g_return_if_fail (info_hash != NULL && peer_id != NULL && attribute != NULL);
+
+  GST_P2P_RENDEZVOUS_GET_IFACE (self)->describe (self, info_hash, peer_id,
+      attribute);
+}
+
+void
 gst_p2p_rendezvous_answer (GstP2PRendezvous * self, const gchar * info_hash,
     const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id,
     const gchar * sdp)

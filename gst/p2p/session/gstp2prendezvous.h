@@ -74,6 +74,7 @@ struct _GstP2PRendezvousInterface
   void (*set_callbacks) (GstP2PRendezvous * self, const GstP2PRendezvousCallbacks * callbacks, gpointer user_data);
   void (*open) (GstP2PRendezvous * self);
   void (*announce) (GstP2PRendezvous * self, const gchar * info_hash, const gchar * peer_id, GstP2PAnnounceEvent event, gboolean seeder, const GstP2POffer * offers, guint n_offers);
+  void (*describe) (GstP2PRendezvous * self, const gchar * info_hash, const gchar * peer_id, const gchar * attribute);
   void (*answer) (GstP2PRendezvous * self, const gchar * info_hash, const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id, const gchar * sdp);
   void (*candidate) (GstP2PRendezvous * self, const gchar * info_hash, const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id, const gchar * candidate);
   void (*resolve) (GstP2PRendezvous * self, const gchar * name);
@@ -89,6 +90,9 @@ void gst_p2p_rendezvous_open (GstP2PRendezvous * self);
 /* info_hash, peer_id, offer_id: 20 printable ASCII characters (docs/protocol/signalling.md).
  * At most 5 offers. */
 void gst_p2p_rendezvous_announce (GstP2PRendezvous * self, const gchar * info_hash, const gchar * peer_id, GstP2PAnnounceEvent event, gboolean seeder, const GstP2POffer * offers, guint n_offers);
+/* Tells how this member is now (value of the a=x-p2p line) without an offer, e.g.
+ * that it has no more room; dropped silently where the server is not ours. */
+void gst_p2p_rendezvous_describe (GstP2PRendezvous * self, const gchar * info_hash, const gchar * peer_id, const gchar * attribute);
 void gst_p2p_rendezvous_answer (GstP2PRendezvous * self, const gchar * info_hash, const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id, const gchar * sdp);
 /* Trickles a candidate to a peer whose offer or answer we have; dropped
  * silently where the server is not ours. */

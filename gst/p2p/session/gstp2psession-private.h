@@ -31,6 +31,7 @@ typedef struct _GstP2PBroker GstP2PBroker;
 typedef struct _GstP2PHost GstP2PHost;
 
 #define GST_P2P_HOST_WINDOW_MS 10000     /* design: window */
+#define GST_P2P_ATTRIBUTE_LEN 128
 #define GST_P2P_ID_LEN 20       /* tracker ids (swarm.md 5) */
 
 /* Unanswered offers are given up after this; bittorrent-tracker's client takes
@@ -139,7 +140,7 @@ struct _GstP2PHost
   GstP2PSession *session;
   P2pSwarmId swarm_id;
   gchar info_hash[GST_P2P_ID_LEN + 1];
-  gboolean publish;
+  gboolean publish, relay;
   P2pSwarm *swarm;
   GSource *timer;               /* ready time = the swarm's next deadline */
   gboolean draining;
@@ -155,6 +156,8 @@ struct _GstP2PHost
   GSource *announce_timer;
   guint members_known;          /* as the rendezvous said */
   guint announces;
+  gboolean said_room;           /* what the rendezvous knows of our room */
+  gint64 described_at;
   gboolean announced_once;
 
   /* history for listeners that join in this process later */
@@ -194,6 +197,10 @@ gboolean gst_p2p_host_publish_chunk (GstP2PHost * self, guint8 * data, gsize len
 /* gstp2psignalling.c: how a host meets others */
 void gst_p2p_host_start_signalling (GstP2PHost * self, GstP2PMember * first);
 void gst_p2p_host_stop_signalling (GstP2PHost * self);
+/* value of the a=x-p2p: line (docs/protocol/signalling.md); out: 128 bytes */
+void gst_p2p_host_describe (GstP2PHost * self, gchar * out);
+/* Tells the rendezvous when there is room again, or no more. */
+void gst_p2p_host_update_description (GstP2PHost * self);
 void gst_p2p_host_want_links (GstP2PHost * self, guint count);
 void gst_p2p_host_overlay_connect (GstP2PHost * self, P2pLinkId via, const P2pPeerId * peer, guint32 session);
 void gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp);

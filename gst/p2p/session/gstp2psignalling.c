@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "../core/tracker/p2pintro.h"
 #include "gstp2psession-private.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
@@ -33,6 +34,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define ANNOUNCE_DEFAULT_S 120
 /* "announce at 0, 2, 5 s until there are neighbours" (swarm.md 7.2) */
 #define ANNOUNCE_EARLY_MS 2000
+/* An offer that nobody answered so long will not be answered any more. */
+#define OFFER_FRESH_US (3 * G_USEC_PER_SEC)
+#define DESCRIBE_MIN_US (G_USEC_PER_SEC / 4)
 
 enum
 { SIGNAL_OFFER, SIGNAL_ANSWER, SIGNAL_CANDIDATE, SIGNAL_REFUSAL };
@@ -51,17 +55,19 @@ new_offer_id (void)
   return id;
 }
 
+/* Offers that may still be answered. */
 static guint
-count_out (GstP2PHost * self, gboolean only_unanswered)
+count_out (GstP2PHost * self)
 {
   GPtrArray *peers = self->session->peers;
+  gint64 oldest = g_get_monotonic_time () - OFFER_FRESH_US;
   guint i, n = 0;
 
   for (i = 0; i < peers->len; i++) {
     GstP2PPeer *peer = g_ptr_array_index (peers, i);
 
     if (peer->host == self && !peer->connected && peer->offerer
-        && !(only_unanswered && peer->answered))
+        && !peer->answered && (peer->broker == NULL || peer->since > oldest))
       n++;
   }
   return n;
@@ -76,6 +82,46 @@ count_links (GstP2PHost * self)
   for (i = 0; i < peers->len; i++)
     n += gst_p2p_peer_has_host (g_ptr_array_index (peers, i), self);
   return n;
+}
+
+/* ---- what we say of ourselves ---- */
+
+void
+gst_p2p_host_describe (GstP2PHost * self, gchar * out)
+{
+  guint links = p2p_swarm_get_free_links (self->swarm);
+  P2pIntro intro;
+
+  p2p_intro_init (&intro);
+  intro.version = 1;
+  intro.role = self->publish ? P2P_INTRO_ROLE_SOURCE :
+      self->relay ? P2P_INTRO_ROLE_RELAY : P2P_INTRO_ROLE_LEAF;
+  intro.free_slots = links > 0 ? p2p_swarm_get_free_slots (self->swarm) : 0;
+  if (p2p_intro_format (&intro, NULL, out, GST_P2P_ATTRIBUTE_LEN) == 0)
+    *out = '\0';
+}
+
+void
+gst_p2p_host_update_description (GstP2PHost * self)
+{
+  gboolean room = p2p_swarm_get_free_links (self->swarm) > 0
+      && p2p_swarm_get_free_slots (self->swarm) > 0;
+  gint64 now = g_get_monotonic_time ();
+  gchar attribute[GST_P2P_ATTRIBUTE_LEN];
+  guint i;
+
+  if (room == self->said_room || now - self->described_at < DESCRIBE_MIN_US)
+    return;
+  self->said_room = room;
+  self->described_at = now;
+  gst_p2p_host_describe (self, attribute);
+  for (i = 0; i < self->brokers->len; i++) {
+    GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
+
+    if (broker->connected)
+      gst_p2p_rendezvous_describe (broker->rendezvous, self->info_hash,
+          self->session->tracker_id, attribute);
+  }
 }
 
 /* ---- announcing ---- */
@@ -145,7 +191,7 @@ schedule_announce (GstP2PHost * self, guint ms)
 static void
 make_offers (GstP2PHost * self, guint count)
 {
-  guint out = count_out (self, TRUE);
+  guint out = count_out (self);
 
   while (count > 0 && out < MAX_OUT
       && gst_p2p_session_count_pending (self->session) <
@@ -158,7 +204,7 @@ make_offers (GstP2PHost * self, guint count)
 void
 gst_p2p_host_want_links (GstP2PHost * self, guint count)
 {
-  guint ready = count_out (self, TRUE);
+  guint ready = count_out (self);
 
   /* nobody there to be introduced to: the others' offers will come */
   if (self->publish && self->members_known <= 1)
@@ -383,7 +429,7 @@ gst_p2p_host_kick_signalling (GstP2PHost * self)
     if (!broker->connected)
       gst_p2p_rendezvous_open (broker->rendezvous);
   }
-  make_offers (self, FIRST_OFFERS - MIN (FIRST_OFFERS, count_out (self, TRUE)));
+  make_offers (self, FIRST_OFFERS - MIN (FIRST_OFFERS, count_out (self)));
   if (self->announce_timer == NULL || !self->publish)
     schedule_announce (self, ANNOUNCE_GATHER_MS);
 }

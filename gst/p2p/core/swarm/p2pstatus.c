@@ -59,6 +59,20 @@ free_slots (const P2pSwarm * self)
       used);
 }
 
+unsigned
+p2p_swarm_get_free_slots (const P2pSwarm * self)
+{
+  return free_slots (self);
+}
+
+unsigned
+p2p_swarm_get_free_links (const P2pSwarm * self)
+{
+  unsigned max = p2p_max_neighbours (self);
+
+  return self->n_peers < max ? max - self->n_peers : 0;
+}
+
 /* Newest chunk of sub-stream s that is <= top. */
 static uint32_t
 newest_of (uint32_t top, uint32_t k, uint32_t s, bool *none)

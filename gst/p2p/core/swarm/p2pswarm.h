@@ -269,6 +269,10 @@ typedef struct
   uint32_t lag_us;
   bool suspect;
 } P2pNeighbourStats;
+/* How many more links it takes, and sub-streams it could still feed to others:
+ * what a rendezvous needs to know for good introductions. */
+unsigned p2p_swarm_get_free_links (const P2pSwarm * self);
+unsigned p2p_swarm_get_free_slots (const P2pSwarm * self);
 /* Fills up to n, returns how many there are. */
 unsigned p2p_swarm_get_neighbours (const P2pSwarm * self,
     P2pNeighbourStats * out, unsigned n);

@@ -30,6 +30,7 @@
 #define SCORE_SOURCE -100       /* its slots are the scarcest */
 #define SCORE_LEAF -1000
 #define SCORE_NEAR 120          /* same /24 or /48 */
+#define SCORE_FULL -2000        /* said that it has no room */
 #define SCORE_KNOWN -3000       /* an offer between the two is still alive */
 
 typedef struct
@@ -107,6 +108,8 @@ score_of (const P2pTrackerMember * from, const P2pTrackerMember * to,
     score -= (intro->lag_ms < MAX_LAG_MS ? intro->lag_ms : MAX_LAG_MS) / 10;
   if (from->conn->prefix != 0 && from->conn->prefix == to->conn->prefix)
     score += SCORE_NEAR;
+  if (intro->free_slots == 0)
+    score += SCORE_FULL;
   if (know_each_other (from, to))
     score += SCORE_KNOWN;
   return score;
