@@ -1,0 +1,277 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* fuzz-signalling.c: hostile bytes into what reads signalling.
+ *
+ * SIDE_JSON     the JSON reader; what it took is written again, read again and
+ *               has to be the same
+ * SIDE_FRAME    WebSocket frames
+ * SIDE_SERVER   a message of a peer, into a server with two members
+ * SIDE_CLIENT   a message of a server, into a client that waits for answers
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../ext/rendezvous/gstp2ptrackerprivate.h"
+#include "../../ext/rendezvous/gstp2pwsclientprivate.h"
+
+#define HASH "abcdefghijklmnopqrst"
+#define PEER_A "-GP0100-aaaaaaaaaaaa"
+#define PEER_B "-GP0100-bbbbbbbbbbbb"
+
+int LLVMFuzzerTestOneInput (const uint8_t * data, size_t size);
+
+#define EXPECT(condition) \
+  do { if (!(condition)) { g_printerr ("%s:%d: %s\n", __FILE__, __LINE__, \
+      #condition); abort (); } } while (0)
+
+#if defined (SIDE_JSON)
+
+static gboolean
+equal (const GstP2PJson * a, const GstP2PJson * b)
+{
+  guint i;
+
+  for (i = 0; i <= a->inside; i++)
+    if (a[i].type != b[i].type || a[i].inside != b[i].inside
+        || a[i].len != b[i].len
+        || (a[i].len > 0 && memcmp (a[i].text, b[i].text, a[i].len) != 0))
+      return FALSE;
+  return TRUE;
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  static GstP2PJsonParser *first, *second;
+  g_autofree gchar *wrapped = NULL, *text = NULL, *again = NULL;
+  const GstP2PJson *object, *copy;
+  const gchar *reason;
+  gchar *bytes = g_memdup2 (data, size);
+
+  if (first == NULL) {
+    first = gst_p2p_json_parser_new ();
+    second = gst_p2p_json_parser_new ();
+  }
+  object = gst_p2p_json_parse (first, bytes, size, &reason);
+  EXPECT ((object == NULL) == (reason != NULL));
+  g_free (bytes);
+  if (object == NULL)
+    return 0;
+  wrapped = g_strdup_printf ("{\"a\":[%.*s]}", (int) size, data);
+  again = g_strdup (wrapped);
+  object = gst_p2p_json_parse (first, wrapped, strlen (wrapped), &reason);
+  if (object == NULL)
+    return 0;                   /* now it is too deep, or has one too many */
+  text = gst_p2p_signal_get_array_text (object, "a", G_MAXINT);
+  EXPECT (text != NULL && g_utf8_validate (text, -1, NULL));
+  g_free (again);
+  again = g_strdup_printf ("{\"a\":%s}", text);
+  copy = gst_p2p_json_parse (second, again, strlen (again), &reason);
+  EXPECT (copy != NULL && equal (object, copy));
+  return 0;
+}
+
+#elif defined (SIDE_FRAME)
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  guint8 *bytes = g_memdup2 (data, size);
+  gsize done = 0, used;
+  GstP2PWsFrame frame;
+
+  while (gst_p2p_ws_frame_parse (bytes + done, size - done, 4096, &frame,
+          &used) == GST_P2P_WS_FRAME_OK) {
+    EXPECT (used >= 6 && used <= size - done && frame.len <= 4096);
+    EXPECT (frame.payload + frame.len == bytes + done + used);
+    EXPECT (frame.opcode < GST_P2P_WS_CLOSE
+        || (frame.fin && frame.len <= GST_P2P_WS_MAX_CONTROL));
+    done += used;
+  }
+  g_free (bytes);
+  return 0;
+}
+
+#elif defined (SIDE_SERVER)
+
+static GstP2PTrackerServer *server;
+static GstP2PTrackerPeer *peers[2];
+static gint ends[2] = { -1, -1 };
+
+/* A member whose socket is one end of a pair; the test reads the other. */
+static GstP2PTrackerPeer *
+add_peer (gint * end)
+{
+  GstP2PTrackerPeer *peer = g_new0 (GstP2PTrackerPeer, 1);
+  g_autoptr (GSocketConnection) stream = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  gint pair[2];
+
+  EXPECT (socketpair (AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
+  if (*end >= 0)
+    close (*end);
+  *end = pair[1];
+  socket = g_socket_new_from_fd (pair[0], NULL);
+  stream = g_socket_connection_factory_create_connection (socket);
+  peer->server = server;
+  peer->conn = p2p_tracker_connect (server->tracker, peer, 0,
+      gst_p2p_tracker_server_now ());
+  peer->by_time.data = peer;
+  peer->socket = gst_p2p_ws_socket_new (server->hub, G_IO_STREAM (stream),
+      socket, NULL, 0, peer);
+  g_queue_push_tail_link (&server->by_ping, &peer->by_time);
+  return peer;
+}
+
+static void
+take (GstP2PTrackerPeer * peer, const void *data, gsize len)
+{
+  g_autofree gchar *text = g_memdup2 (data, len);
+
+  gst_p2p_tracker_server_take (server, peer, text, len);
+}
+
+static void
+refresh (guint i)
+{
+  static const gchar announce[] = "{\"action\":\"announce\",\"info_hash\":\""
+      HASH "\",\"peer_id\":\"%s\",\"p2p\":1,\"offers\":[{\"offer\":{\"type\":"
+      "\"offer\",\"sdp\":\"v=0\"},\"offer_id\":\"offer-number-one-111\"}]}";
+  g_autofree gchar *text = NULL;
+
+  if (peers[i] != NULL && peers[i]->conn != NULL)
+    return;
+  if (peers[i] != NULL)
+    gst_p2p_ws_socket_hang_up (peers[i]->socket);
+  peers[i] = add_peer (&ends[i]);
+  text = g_strdup_printf (announce, i ? PEER_B : PEER_A);
+  take (peers[i], text, strlen (text));
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  P2pTrackerCounters counters;
+  gchar sink[65536];
+  guint i;
+
+  if (server == NULL) {
+    server = gst_p2p_tracker_server_new (NULL);
+    g_object_set (server, "max-members", 64, NULL);
+    gst_p2p_tracker_server_set_open (server, TRUE);
+    EXPECT (gst_p2p_tracker_server_listen (server, "127.0.0.1", 0, NULL, NULL));
+  }
+  refresh (0);
+  refresh (1);
+  take (peers[size & 1], data, size);
+  for (i = 0; i < 2; i++) {
+    gssize n;
+
+    while ((n = read (ends[i], sink, sizeof (sink))) > 0)
+      EXPECT (((guint8) sink[0] & 0x80) != 0);
+  }
+  p2p_tracker_get_counters (server->tracker, &counters);
+  EXPECT (counters.members <= 64 && counters.connections <= 2
+      && counters.offers <= 100);
+  g_main_context_iteration (NULL, FALSE);
+  return 0;
+}
+
+#else /* SIDE_CLIENT */
+
+static void
+check (const gchar * text)
+{
+  EXPECT (text == NULL || g_utf8_validate (text, -1, NULL));
+}
+
+static void
+on_announced (GstP2PRendezvous * r, const gchar * info_hash,
+    const GstP2PAnnounceReply * reply, gpointer user_data)
+{
+  EXPECT (strlen (info_hash) == 20);
+  EXPECT (reply->interval_s >= 10 && reply->interval_s <= 1800);
+  check (reply->ice_servers);
+  check (reply->warning);
+}
+
+static void
+on_description (GstP2PRendezvous * r, const gchar * info_hash,
+    const gchar * peer, const gchar * offer_id, const gchar * sdp,
+    gpointer user_data)
+{
+  EXPECT (strlen (info_hash) == 20 && strlen (peer) == 20
+      && strlen (offer_id) == 20);
+  check (sdp);
+}
+
+static void
+on_failure (GstP2PRendezvous * r, const gchar * info_hash,
+    const gchar * reason, gpointer user_data)
+{
+  check (reason);
+}
+
+static void
+on_resolved (GstP2PRendezvous * r, const gchar * name,
+    const GstP2PChannel * channel, const GError * error, gpointer user_data)
+{
+  EXPECT ((channel == NULL) == (error != NULL));
+  if (channel != NULL)
+    check (channel->title);
+}
+
+static void
+on_published (GstP2PRendezvous * r, const gchar * name, const GError * error,
+    gpointer user_data)
+{
+  EXPECT (strcmp (name, "live") == 0);
+}
+
+static void
+sign (const guint8 * bytes, gsize len, guint8 * signature, gpointer user_data)
+{
+  memset (signature, 0, P2P_SIGNATURE_LEN);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  static const GstP2PRendezvousCallbacks callbacks = {
+    NULL, on_announced, on_description, on_description, on_description,
+    on_failure, on_resolved, on_published
+  };
+  static GstP2PWsClient *client;
+  GstP2PChannel channel = {.name = (gchar *) "live" };
+  g_autofree gchar *text = g_memdup2 (data, size);
+  guint i;
+
+  if (client == NULL) {
+    client = gst_p2p_ws_client_new (NULL, "ws://127.0.0.1:9/");
+    gst_p2p_rendezvous_set_callbacks (GST_P2P_RENDEZVOUS (client), &callbacks,
+        NULL);
+    gst_p2p_rendezvous_publish_channel (GST_P2P_RENDEZVOUS (client), &channel,
+        sign, NULL);
+    gst_p2p_rendezvous_announce (GST_P2P_RENDEZVOUS (client), HASH, PEER_A,
+        GST_P2P_ANNOUNCE_STARTED, FALSE, NULL, 0);
+  }
+  if (client->resolves->len == 0)
+    gst_p2p_rendezvous_resolve (GST_P2P_RENDEZVOUS (client), "live");
+  for (i = 0; i < client->publications->len; i++)
+    ((GstP2PWsPublication *) g_ptr_array_index (client->publications,
+            i))->sent_at = 1;
+  gst_p2p_ws_client_take (client, text, size);
+  return 0;
+}
+
+#endif
