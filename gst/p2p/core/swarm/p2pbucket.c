@@ -7,7 +7,8 @@
  */
 /* p2pbucket.c: the upload cap.
  *
- * A token bucket of 250 ms depth fills at the cap; beside it the last two
+ * A token bucket of one message depth fills at the cap (deeper ones only move
+ * the queue into the access link, where nothing can be cancelled); beside it the last two
  * seconds are summed in 8 ms steps, so that the cap holds over any 2 s even
  * after control traffic nobody gates. A DATA message is charged when it is
  * handed down, by its estimated packets; the transport's byte counter corrects
@@ -67,16 +68,12 @@ spent_turn (P2pSwarm * self)
   }
 }
 
-/* A quarter of a second of the cap, one message at least: with less, what a
- * quiet moment leaves is lost to the repair that follows it. */
 static int64_t
 depth (const P2pSwarm * self)
 {
   uint32_t chunk = (uint32_t) (self->chunk_bytes / 16);
-  int64_t one = p2p_wire_cost ((chunk ? chunk : 4096) + 102);
-  int64_t quarter = self->config.max_upload_bps / 32;
 
-  return quarter > one ? quarter : one;
+  return p2p_wire_cost ((chunk ? chunk : 4096) + 102);
 }
 
 void

@@ -127,8 +127,9 @@ best_parent (P2pSwarm * self, unsigned s, int64_t * best_score)
   return best_over;
 }
 
-/* The oldest chunk of these sub-streams still missing: a new parent sends it
- * at once if it holds it. No further back than a second. */
+/* The oldest chunk still missing of those of these sub-streams that have no
+ * parent: a new one sends it at once if it holds it. No further back than a
+ * second. On a move the old parent has it under way. */
 static uint32_t
 first_missing (P2pSwarm * self, uint16_t mask)
 {
@@ -136,7 +137,11 @@ first_missing (P2pSwarm * self, uint16_t mask)
   uint32_t back = self->interval_us > 0 ?
       (uint32_t) (P2P_SEC (1) / self->interval_us) : 8;
 
-  if (!self->positioned)
+  for (unsigned s = 0; s < self->k; s++) {
+    if (self->sub[s].parent)
+      mask &= (uint16_t) ~ (1u << s);
+  }
+  if (!self->positioned || mask == 0)
     return end;
   if (end > back && c < end - back)
     c = end - back;

@@ -261,15 +261,18 @@ check_parent (P2pSwarm * self, P2pPeer * p)
       p->probed_at + answer : self->now + P2P_MSEC (20));
 }
 
-/* A parent that says nothing at all is more likely dead than late: then two
- * are asked at once, for the first may have hung on the same one. */
+/* A parent that does not even answer a probe is more likely dead than late:
+ * then two are asked at once, for the first may have hung on the same one. */
 static bool
 parent_silent (const P2pSwarm * self, uint32_t chunk)
 {
   P2pPeer *p = p2p_peer_find (self, self->sub[p2p_sub_of (self,
               chunk)].parent);
 
-  return !p || self->now - p->last_heard > SILENT_US;
+  if (!p)
+    return true;
+  return p->probed_at != P2P_TIME_NONE && p->probed_at > p->last_heard
+      && self->now - p->probed_at > SILENT_US + p2p_peer_rtt (p);
 }
 
 static unsigned

@@ -138,16 +138,17 @@ burst_head (P2pSwarm * self, P2pPeer * p)
   return NULL;
 }
 
-/* A first copy is what everybody waits for, and the first who asks for a chunk
- * may be the only way left for it; then second copies, then who else asks. */
+/* A first copy is what everybody waits for. At the source the first who asks
+ * for a chunk may be the only way left for it, and goes before second copies;
+ * a relay that let requests pass its pushes would be late for all below. */
 static unsigned
-urgency (Kind kind, const P2pEntry * e)
+urgency (const P2pSwarm * self, Kind kind, const P2pEntry * e)
 {
   if (kind == KIND_PUSH)
     return e->copies == 0 ? 0 : 2;
   if (kind == KIND_PULL)
-    return e->answers == 0 ? 1 : 3;
-  return 4;
+    return e->answers > 0 ? 4 : self->source ? 1 : 3;
+  return 5;
 }
 
 static Kind
@@ -156,7 +157,8 @@ next_of (P2pSwarm * self, P2pPeer * p, P2pEntry ** e)
   P2pEntry *asked = queue_head (self, &p->pull, P2P_TIME_NEVER);
 
   *e = queue_head (self, &p->push, PUSH_QUEUE_US);
-  if (asked && (!*e || urgency (KIND_PULL, asked) < urgency (KIND_PUSH, *e))) {
+  if (asked && (!*e || urgency (self, KIND_PULL, asked)
+          < urgency (self, KIND_PUSH, *e))) {
     *e = asked;
     return KIND_PULL;
   }
@@ -169,10 +171,10 @@ next_of (P2pSwarm * self, P2pPeer * p, P2pEntry ** e)
 
 /* Does a go before b? */
 static bool
-before (Kind ka, const P2pEntry * ea, const P2pPeer * a, Kind kb,
-    const P2pEntry * eb, const P2pPeer * b)
+before (const P2pSwarm * self, Kind ka, const P2pEntry * ea, const P2pPeer * a,
+    Kind kb, const P2pEntry * eb, const P2pPeer * b)
 {
-  unsigned ua = urgency (ka, ea), ub = urgency (kb, eb);
+  unsigned ua = urgency (self, ka, ea), ub = urgency (self, kb, eb);
 
   if (ua != ub)
     return ua < ub;
@@ -297,7 +299,7 @@ p2p_push_pump (P2pSwarm * self)
       k = next_of (self, p, &e);
       if (k == KIND_NONE || !gate_open (self, p, e->bytes.len + DATA_HEAD))
         continue;
-      if (!best || before (k, e, p, kind, entry, best)) {
+      if (!best || before (self, k, e, p, kind, entry, best)) {
         best = p;
         entry = e;
         kind = k;

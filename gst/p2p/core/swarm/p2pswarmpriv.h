@@ -42,7 +42,7 @@
                                          * were stopped */
 #define OVERDUE_MIN_US P2P_MSEC (60)
 #define OVERDUE_JITTERS 4
-#define OVERDUE_MAX_US P2P_MSEC (160)   /* one late burst must not blind us */
+#define OVERDUE_MAX_US P2P_MSEC (250)   /* one late burst must not blind us */
 #define GAP_WAIT_US P2P_MSEC (20)       /* a later chunk of the sub-stream came */
 #define SUSPECT_US P2P_MSEC (300)
 #define PROBE_US P2P_MSEC (60)
