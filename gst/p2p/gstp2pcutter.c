@@ -25,6 +25,11 @@
 
 #define WINDOW_MS 10000         /* docs/protocol/swarm.md: window */
 #define RATE_INTERVAL (500 * GST_MSECOND)       /* one measurement of the rate */
+/* Newcomers find the tags of now in the burst they start with: they are sent
+ * again after so long, 50 B/s for a title. A header of its own for every title
+ * would cost newcomers the chunks before it, whose header nobody has any more. */
+#define TAGS_INTERVAL (2 * GST_SECOND)
+#define TAGS_REPEATED 512       /* bytes; longer ones are not sent again */
 
 typedef struct
 {
@@ -46,10 +51,12 @@ struct _GstP2PCutter
   GByteArray *header_bytes;     /* concatenated */
   GstTagList *tags;
   gchar *tags_text;
+  gchar *tags_shown;            /* without what changes all the time */
+  gint64 tags_at;               /* when they were sent last */
   guint bitrate;
   gboolean inband;
   gboolean generation_due;      /* media of new caps follows */
-  gboolean header_due;          /* only tags changed: newcomers want them */
+  gboolean header_due;          /* streamheader was announced late */
   gboolean published;           /* a header went out once */
   GArray *held;                 /* Held: stream headers seen in-band */
   gsize held_bytes;
@@ -107,6 +114,7 @@ gst_p2p_cutter_free (GstP2PCutter * self)
   g_array_unref (self->held);
   gst_tag_list_unref (self->tags);
   g_free (self->tags_text);
+  g_free (self->tags_shown);
   g_free (self);
 }
 
@@ -217,6 +225,42 @@ publish_header (GstP2PCutter * self)
   self->stats.generations++;
 }
 
+static gboolean
+put_record (GstP2PCutter * self, const P2pRecord * record)
+{
+  if (p2p_record_put (&self->writer, &self->context, record) != P2P_OK)
+    return FALSE;
+  if (self->envelope.records < 255)
+    self->envelope.records++;
+  return TRUE;
+}
+
+static void
+init_text (P2pRecord * record, P2pRecordKind kind, const gchar * text)
+{
+  memset (record, 0, sizeof (*record));
+  record->kind = kind;
+  record->pts_ns = record->dts_ns = P2P_RECORD_TIME_NONE;
+  record->duration_ns = P2P_RECORD_TIME_NONE;
+  record->offset = record->offset_end = P2P_RECORD_OFFSET_NONE;
+  record->data = (const guint8 *) text;
+  record->len = text != NULL ? strlen (text) : 0;
+}
+
+static void
+repeat_tags (GstP2PCutter * self, gint64 now)
+{
+  P2pRecord record;
+
+  if (self->tags_text == NULL || !self->published || self->generation_due
+      || now - self->tags_at < (gint64) TAGS_INTERVAL)
+    return;
+  init_text (&record, P2P_RECORD_TAGS, self->tags_text);
+  self->tags_at = now;
+  if (record.len <= TAGS_REPEATED)
+    put_record (self, &record);
+}
+
 static void
 open_chunk (GstP2PCutter * self, gint64 base, gint64 now)
 {
@@ -233,16 +277,7 @@ open_chunk (GstP2PCutter * self, gint64 base, gint64 now)
   self->has_delta = FALSE;
   self->opened = now;
   self->start = self->end = self->last_clock;
-}
-
-static gboolean
-put_record (GstP2PCutter * self, const P2pRecord * record)
-{
-  if (p2p_record_put (&self->writer, &self->context, record) != P2P_OK)
-    return FALSE;
-  if (self->envelope.records < 255)
-    self->envelope.records++;
-  return TRUE;
+  repeat_tags (self, now);
 }
 
 static gint64
@@ -584,15 +619,11 @@ static void
 put_text (GstP2PCutter * self, P2pRecordKind kind, const gchar * text,
     gint64 now)
 {
-  P2pRecord record = { 0, };
+  P2pRecord record;
 
   if (!self->published || self->generation_due)
     return;
-  record.kind = kind;
-  record.pts_ns = record.dts_ns = record.duration_ns = P2P_RECORD_TIME_NONE;
-  record.offset = record.offset_end = P2P_RECORD_OFFSET_NONE;
-  record.data = (const guint8 *) text;
-  record.len = strlen (text);
+  init_text (&record, kind, text);
   put_small (self, &record, now);
 }
 
@@ -607,22 +638,42 @@ find_bitrate (const GstTagList * tags)
   return bitrate;
 }
 
+/* What a listener sees of the tags: a parser measures bitrates anew all the
+ * time, which is no news. */
+static gchar *
+shown_tags (const GstTagList * tags)
+{
+  GstTagList *copy = gst_tag_list_copy (tags);
+  gchar *text;
+
+  gst_tag_list_remove_tag (copy, GST_TAG_BITRATE);
+  gst_tag_list_remove_tag (copy, GST_TAG_MINIMUM_BITRATE);
+  gst_tag_list_remove_tag (copy, GST_TAG_MAXIMUM_BITRATE);
+  text = gst_tag_list_to_string (copy);
+  gst_tag_list_unref (copy);
+  return text;
+}
+
 void
 gst_p2p_cutter_push_tags (GstP2PCutter * self, GstTagList * tags, gint64 now)
 {
-  gchar *text;
+  gchar *text, *shown;
 
   gst_tag_list_insert (self->tags, tags, GST_TAG_MERGE_REPLACE);
+  shown = shown_tags (self->tags);
   text = gst_p2p_media_tags_to_string (self->tags);
-  if (text == NULL || g_strcmp0 (text, self->tags_text) == 0) {
+  if (text == NULL || g_strcmp0 (shown, self->tags_shown) == 0) {
     g_free (text);
+    g_free (shown);
     return;
   }
   g_free (self->tags_text);
+  g_free (self->tags_shown);
   self->tags_text = text;
+  self->tags_shown = shown;
   self->bitrate = find_bitrate (self->tags);
+  self->tags_at = now;
   put_text (self, P2P_RECORD_TAGS, text, now);
-  self->header_due = self->published;
 }
 
 void
@@ -667,15 +718,13 @@ gst_p2p_cutter_flush (GstP2PCutter * self)
 gboolean
 gst_p2p_cutter_end (GstP2PCutter * self, gint64 now)
 {
-  P2pRecord record = { 0, };
+  P2pRecord record;
 
   if (self->generation_due && (self->held->len > 0 || self->published))
     begin_generation (self, NULL, now);
   if (!self->published)
     return FALSE;
-  record.kind = P2P_RECORD_EOS;
-  record.pts_ns = record.dts_ns = record.duration_ns = P2P_RECORD_TIME_NONE;
-  record.offset = record.offset_end = P2P_RECORD_OFFSET_NONE;
+  init_text (&record, P2P_RECORD_EOS, NULL);
   put_small (self, &record, now);
   self->envelope.flags |= P2P_CHUNK_END;
   close_chunk (self);

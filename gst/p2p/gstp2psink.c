@@ -118,6 +118,7 @@ struct _GstP2PSink
   GError *uri_error;            /* it could not be read; told when starting */
   GstClockTime chunk_duration;
   gchar *title, *description, *genre, *homepage;
+  gchar *tags_title;            /* the stream's own, while title is unset */
 
   /* what they show while running, GST_OBJECT_LOCK */
   gchar *listen_uri, *web_uri;
@@ -188,6 +189,8 @@ gst_p2p_sink_ref_member (GstP2PSink * self)
 static gint64
 source_time_locked (GstP2PSink * self)
 {
+  if (!self->have_clock)
+    return 0;
   return g_get_monotonic_time () * 1000 - self->zero;
 }
 
@@ -452,11 +455,11 @@ title_from_tags (const GstTagList * tags)
   return g_steal_pointer (&title);
 }
 
-/* tags may be NULL. No lock. */
+/* No lock. */
 static void
-update_directory (GstP2PSink * self, const GstTagList * tags)
+update_directory (GstP2PSink * self)
 {
-  g_autofree gchar *title = NULL, *description, *genre, *homepage, *caps;
+  g_autofree gchar *title, *description, *genre, *homepage, *caps;
 
   g_mutex_lock (&self->cut_lock);
   caps = g_strdup (gst_p2p_cutter_get_caps_string (self->cutter));
@@ -464,15 +467,31 @@ update_directory (GstP2PSink * self, const GstTagList * tags)
   if (caps != NULL && strlen (caps) > MAX_DIRECTORY_CAPS)
     *strchrnul (caps, ',') = '\0';
   GST_OBJECT_LOCK (self);
-  title = g_strdup (self->title);
+  title = g_strdup (self->title ? self->title : self->tags_title);
   description = g_strdup (self->description);
   genre = g_strdup (self->genre);
   homepage = g_strdup (self->homepage);
   GST_OBJECT_UNLOCK (self);
-  if (title == NULL && tags != NULL)
-    title = title_from_tags (tags);
   gst_p2p_member_set_directory (self->member, title, description, genre,
       homepage, caps);
+}
+
+/* TRUE when the stream has another title than before. */
+static gboolean
+take_title (GstP2PSink * self, const GstTagList * tags)
+{
+  gchar *title = title_from_tags (tags);
+  gboolean changed;
+
+  GST_OBJECT_LOCK (self);
+  changed = title != NULL && g_strcmp0 (title, self->tags_title) != 0;
+  if (changed) {
+    g_free (self->tags_title);
+    self->tags_title = g_steal_pointer (&title);
+  }
+  GST_OBJECT_UNLOCK (self);
+  g_free (title);
+  return changed;
 }
 
 static gboolean
@@ -491,7 +510,7 @@ gst_p2p_sink_set_caps (GstBaseSink * sink, GstCaps * caps)
     g_error_free (error);
     return FALSE;
   }
-  update_directory (self, NULL);
+  update_directory (self);
   return TRUE;
 }
 
@@ -510,7 +529,8 @@ handle_tags (GstP2PSink * self, GstTagList * tags)
   if (self->have_clock)
     arm_timer_locked (self);
   g_mutex_unlock (&self->cut_lock);
-  update_directory (self, merged);
+  if (take_title (self, merged))
+    update_directory (self);
   gst_tag_list_unref (merged);
 }
 
@@ -886,6 +906,7 @@ gst_p2p_sink_stop (GstBaseSink * sink)
   uri = g_steal_pointer (&self->listen_uri);
   web = g_steal_pointer (&self->web_uri);
   self->listeners = 0;
+  g_clear_pointer (&self->tags_title, g_free);
   memset (&self->rates, 0, sizeof (self->rates));
   GST_OBJECT_UNLOCK (self);
   if (member != NULL)
@@ -1143,7 +1164,7 @@ gst_p2p_sink_set_property (GObject * object, guint id, const GValue * value,
   if (member != NULL && id == GST_P2P_PROP_MAX_UPLOAD_BITRATE)
     gst_p2p_member_set_max_upload (member, g_value_get_uint (value));
   else if (member != NULL && id >= PROP_TITLE && id <= PROP_HOMEPAGE)
-    update_directory (self, NULL);
+    update_directory (self);
   g_clear_object (&member);
 }
 
@@ -1273,6 +1294,7 @@ gst_p2p_sink_finalize (GObject * object)
   g_free (self->channel);
   g_free (self->key_location);
   g_free (self->title);
+  g_free (self->tags_title);
   g_free (self->description);
   g_free (self->genre);
   g_free (self->homepage);

@@ -569,29 +569,30 @@ finish_buffer (GstP2PSrc * self, GstP2POut * out)
   return buffer;
 }
 
-/* All buffers that are ready, up to the next thing that is none. */
+/* All buffers that are ready, up to the next thing that is none: the last one
+ * is returned, those before it go as a list. (gst_base_src_submit_buffer_list()
+ * would do that, but raises a critical in 1.22 when it is flushed meanwhile.) A
+ * buffer that begins a segment goes alone, the base class has it in its hands. */
 static GstFlowReturn
-give_buffers (GstP2PSrc * self, GstP2POut * first, GstBuffer ** buffer)
+give_buffers (GstP2PSrc * self, GstP2POut * out, GstBuffer ** buffer)
 {
+  gboolean alone = !self->playout.anchored;
   const GstP2POut *next = gst_p2p_reader_peek (self->reader);
   GstBufferList *list;
 
-  *buffer = finish_buffer (self, first);
-  gst_p2p_out_free (first);
-  if (next == NULL || next->type != GST_P2P_OUT_BUFFER)
+  *buffer = finish_buffer (self, out);
+  gst_p2p_out_free (out);
+  if (alone || next == NULL || next->type != GST_P2P_OUT_BUFFER)
     return GST_FLOW_OK;
   list = gst_buffer_list_new ();
-  gst_buffer_list_add (list, *buffer);
-  *buffer = NULL;
   while (next != NULL && next->type == GST_P2P_OUT_BUFFER) {
-    GstP2POut *out = gst_p2p_reader_pop (self->reader);
-
-    gst_buffer_list_add (list, finish_buffer (self, out));
+    gst_buffer_list_add (list, *buffer);
+    out = gst_p2p_reader_pop (self->reader);
+    *buffer = finish_buffer (self, out);
     gst_p2p_out_free (out);
     next = gst_p2p_reader_peek (self->reader);
   }
-  gst_base_src_submit_buffer_list (GST_BASE_SRC (self), list);
-  return GST_FLOW_OK;
+  return gst_pad_push_list (GST_BASE_SRC_PAD (self), list);
 }
 
 static void
@@ -686,6 +687,7 @@ gst_p2p_src_create (GstPushSrc * src, GstBuffer ** buffer)
   GstP2PSrc *self = GST_P2P_SRC (src);
   GstFlowReturn ret = GST_FLOW_OK;
 
+  *buffer = NULL;
   /* the segment is pushed with the first buffer; what came between follows */
   if (self->playout.anchored)
     push_events (self);
@@ -694,11 +696,12 @@ gst_p2p_src_create (GstPushSrc * src, GstBuffer ** buffer)
 
     if (out == NULL)
       ret = read_more (self);
-    else if (out->type == GST_P2P_OUT_BUFFER)
-      return give_buffers (self, out, buffer);
-    else
+    else if (out->type != GST_P2P_OUT_BUFFER)
       ret = give_other (self, out);
+    else if ((ret = give_buffers (self, out, buffer)) == GST_FLOW_OK)
+      return ret;
   }
+  gst_clear_buffer (buffer);
   return ret;
 }
 
