@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "gstp2pice.h"
+#include "gstp2ppoll.h"
 #include "gstp2psdp.h"
 #include "../../gst/p2p/session/gstp2perror.h"
 
@@ -45,6 +46,11 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_ice_debug);
 struct _GstP2PIce
 {
   GMainContext *context;
+  /* libnice's sockets are sources of a context of their own, which is run when
+   * the poll says that one of them is readable. */
+  GMainContext *io_context;
+  GstP2PPoll *poll;
+  GstP2PPollEntry poll_entry;
   NiceAgent *agent;
   guint stream;
   GstP2PIceConfig config;
@@ -80,6 +86,39 @@ init_once (void)
   }
 }
 
+/* ---- sockets ---- */
+
+static void
+on_readable (gpointer data)
+{
+  GstP2PIce *self = data;
+
+  if (!self->dead) {
+    g_main_context_iteration (self->io_context, FALSE);
+  }
+}
+
+/* Relayed paths over TCP open sockets later, so this is done again with each
+ * news. */
+static void
+watch_sockets (GstP2PIce * self, gboolean watch)
+{
+  GPtrArray *sockets = self->stream ? nice_agent_get_sockets (self->agent,
+      self->stream, COMPONENT) : NULL;
+  guint i;
+
+  for (i = 0; sockets && i < sockets->len; i++) {
+    int fd = g_socket_get_fd (g_ptr_array_index (sockets, i));
+
+    if (watch) {
+      gst_p2p_poll_add (self->poll, fd, &self->poll_entry);
+    } else {
+      gst_p2p_poll_remove (self->poll, fd);
+    }
+  }
+  g_clear_pointer (&sockets, g_ptr_array_unref);
+}
+
 /* ---- news, told from the context ---- */
 
 static void
@@ -104,6 +143,7 @@ tell (gpointer data)
   GstP2PIce *self = data;
 
   g_clear_pointer (&self->idle, g_source_unref);
+  watch_sockets (self, TRUE);
   tell_candidates (self);
   if (self->callbacks && self->connected && !self->connected_told) {
     self->connected_told = TRUE;
@@ -128,6 +168,8 @@ destroy (gpointer data)
   g_free (self->config.stun_server);
   g_free (self->ufrag);
   g_free (self->pwd);
+  g_clear_pointer (&self->poll, gst_p2p_poll_unref);
+  g_main_context_unref (self->io_context);
   g_main_context_unref (self->context);
   g_free (self);
 }
@@ -400,9 +442,13 @@ start (GstP2PIce * self)
           &self->ufrag, &self->pwd)) {
     return FALSE;
   }
-  nice_agent_attach_recv (self->agent, self->stream, COMPONENT, self->context,
-      on_datagram, self);
-  return nice_agent_gather_candidates (self->agent, self->stream);
+  nice_agent_attach_recv (self->agent, self->stream, COMPONENT,
+      self->io_context, on_datagram, self);
+  if (!nice_agent_gather_candidates (self->agent, self->stream)) {
+    return FALSE;
+  }
+  watch_sockets (self, TRUE);
+  return TRUE;
 }
 
 GstP2PIce *
@@ -415,12 +461,16 @@ gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
   self = g_new0 (GstP2PIce, 1);
   self->context =
       g_main_context_ref (context ? context : g_main_context_default ());
+  self->io_context = g_main_context_new ();
+  self->poll = gst_p2p_poll_get (self->context);
+  self->poll_entry.ready = on_readable;
+  self->poll_entry.user_data = self;
   self->overhead = IPV4_UDP;
   g_queue_init (&self->candidates);
   copy_config (&self->config, config);
   make_agent (self);
   add_addresses (self);
-  if (!start (self)) {
+  if (self->poll == NULL || !start (self)) {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
         "no UDP socket for ICE: is the limit of open files (ulimit -n) "
         "reached?");
@@ -585,8 +635,11 @@ gst_p2p_ice_free (GstP2PIce * self)
   }
   g_signal_handlers_disconnect_by_data (self->agent, self);
   if (self->stream) {
+    if (self->poll) {
+      watch_sockets (self, FALSE);
+    }
     nice_agent_attach_recv (self->agent, self->stream, COMPONENT,
-        self->context, NULL, NULL);
+        self->io_context, NULL, NULL);
   }
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);

@@ -499,8 +499,7 @@ bench_hub (Side * side, guint seconds)
   }
   cpu = cpu_seconds () - cpu;
   ask_report (side);
-  figure ("hub to 100 at 128 kbit/s: hub", cpu * 100 / seconds,
-      "% of a core");
+  figure ("hub to 100 at 128 kbit/s: hub", cpu * 100 / seconds, "% of a core");
   figure ("hub to 100 at 128 kbit/s: all listeners",
       side->cpu_s * 100 / seconds, "% of a core");
   if (side->report_bytes != (guint64) n * MAX_LINKS * 2000) {
@@ -588,8 +587,10 @@ main (int argc, char **argv)
   g_autofree gchar *json_path = NULL;
   g_auto (GStrv) names = NULL;
   GOptionEntry entries[] = {
-    {"json", 0, 0, G_OPTION_ARG_FILENAME, &json_path, "Write JSON here", "FILE"},
-    {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "Length of idle and hub", "S"},
+    {"json", 0, 0, G_OPTION_ARG_FILENAME, &json_path, "Write JSON here",
+        "FILE"},
+    {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "Length of idle and hub",
+        "S"},
     {"megabytes", 0, 0, G_OPTION_ARG_INT, &megabytes, "Size of bulk", "MB"},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &names, NULL,
         "[CASE ...]"},
