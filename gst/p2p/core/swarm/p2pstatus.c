@@ -122,6 +122,14 @@ fill_map (const P2pSwarm * self, P2pStatus * m)
   }
 }
 
+bool
+p2p_status_has_media (const P2pSwarm * self)
+{
+  uint32_t chunk;
+
+  return p2p_window_next_held (&self->window, self->window.base, &chunk);
+}
+
 static void
 fill_status (P2pSwarm * self, P2pStatus * m)
 {
@@ -172,6 +180,8 @@ p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
   /* a source needs no maps and has no upload to waste */
   if (self->source || p->role == P2P_ROLE_SOURCE)
     p->status_due += p2p_status_period (self);
+  p->told_empty = !p2p_status_has_media (self);
+  self->told_empty |= p->told_empty;
   p2p_wire_put_status (w, &m);
 }
 
@@ -294,12 +304,18 @@ void
 p2p_status_tick (P2pSwarm * self)
 {
   P2pTime next = FOREVER;
+  bool news = self->told_empty && p2p_status_has_media (self), left = false;
 
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
-    if (!p->up || p->dropped)
+    if (!p->up || p->dropped) {
+      left |= p->told_empty && !p->dropped;
       continue;
+    }
+    /* Who linked before the first chunk waits for nothing else. */
+    if (news && p->told_empty)
+      p->status_due = self->now;
     if (self->status_dirty && p->status_due > self->now + STATUS_SOON_US) {
       P2pTime soon = p->status_sent == P2P_TIME_NONE ? self->now :
           p->status_sent + STATUS_SOON_US;
@@ -314,6 +330,8 @@ p2p_status_tick (P2pSwarm * self)
     }
     next = p2p_min_time (next, p->status_due);
   }
+  if (news)
+    self->told_empty = left;
   self->status_dirty = false;
   self->status_at = next;
 }

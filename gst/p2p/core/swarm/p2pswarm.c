@@ -172,7 +172,8 @@ run_timers (P2pSwarm * self)
   if (self->now >= self->pull_at)
     p2p_pull_run (self);
   p2p_playout_run (self);
-  if (self->now >= self->status_at || self->status_dirty)
+  if (self->now >= self->status_at || self->status_dirty
+      || (self->told_empty && p2p_status_has_media (self)))
     p2p_status_tick (self);
   if (self->parents_dirty)
     p2p_parents_choose (self);

@@ -133,6 +133,7 @@ typedef struct
   uint32_t ping_id, pong_id;
   P2pTime ping_sent, ping_received;     /* NONE: no ping out / no pong due */
   P2pTime status_due, status_sent;
+  bool told_empty;              /* our last STATUS said that we hold nothing */
   P2pTime rtt_us;
 
   /* what the transport said */
@@ -296,6 +297,7 @@ struct P2pSwarm
   /* deadlines */
   P2pTime slow_at, pull_at, skip_at, send_at, status_at, improve_at;
   bool parents_dirty, status_dirty, pump_dirty;
+  bool told_empty;              /* so for one of the peers */
 
   /* actions */
   P2pQueued *queue;
@@ -358,6 +360,7 @@ void p2p_pong_receive (P2pSwarm * self, P2pPeer * p, const P2pPong * m);
 bool p2p_pong_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
 void p2p_status_tick (P2pSwarm * self);
 P2pTime p2p_status_period (const P2pSwarm * self);
+bool p2p_status_has_media (const P2pSwarm * self);
 uint8_t p2p_own_capacity (const P2pSwarm * self);
 void p2p_hello_flight (P2pSwarm * self, P2pPeer * p);
 
