@@ -50,7 +50,7 @@ static const char HELP[] =
     "  --nat-fail=PERCENT       pairs that find no path\n"
     "  --verify=MIN:MAX         answers to signature checks, us (300:500)\n"
     "  --dead-after=S           a transport gives up a silent link (10)\n"
-    "  --loss-table=FILE        delay of a lossy path (docs/simulator.md)\n"
+    "  --loss=PERCENT           of packets, on every path (0)\n"
     " Trouble, from the end of the warm-up\n"
     "  --churn=PERCENT          leave and join a second\n"
     "  --polite                 leavers say so\n"
@@ -74,7 +74,7 @@ enum
   O_NAME = 256, O_SEED, O_SEEDS, O_PEERS, O_RATE, O_CHUNK, O_SUBSTREAMS,
   O_LATENCY, O_WARM_UP, O_SECONDS, O_JOIN_OVER, O_SOURCE, O_RHO, O_UPLOAD,
   O_LEAVES, O_CAPS_UNKNOWN, O_MAX_PEERS, O_SOURCE_MAX_PEERS, O_MAP, O_DELAY,
-  O_SETUP, O_NAT_FAIL, O_VERIFY, O_DEAD_AFTER, O_LOSS_TABLE, O_CHURN,
+  O_SETUP, O_NAT_FAIL, O_VERIFY, O_DEAD_AFTER, O_LOSS, O_CHURN,
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
   O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR
@@ -94,7 +94,7 @@ static const struct option OPTIONS[] = {
   {"delay", 1, NULL, O_DELAY}, {"setup", 1, NULL, O_SETUP},
   {"nat-fail", 1, NULL, O_NAT_FAIL}, {"verify", 1, NULL, O_VERIFY},
   {"dead-after", 1, NULL, O_DEAD_AFTER},
-  {"loss-table", 1, NULL, O_LOSS_TABLE}, {"churn", 1, NULL, O_CHURN},
+  {"loss", 1, NULL, O_LOSS}, {"churn", 1, NULL, O_CHURN},
   {"polite", 0, NULL, O_POLITE}, {"kill", 1, NULL, O_KILL},
   {"kill-first-hops", 0, NULL, O_KILL_FIRST_HOPS},
   {"kill-strongest", 1, NULL, O_KILL_STRONGEST}, {"burst", 1, NULL, O_BURST},
@@ -162,16 +162,6 @@ set_rate (P2pScenario * s, uint64_t rate)
   s->world.gop_us = fresh.world.gop_us;
 }
 
-static void
-set_loss_table (P2pScenario * s, const char *path)
-{
-  static P2pNetTable table;
-
-  if (!p2p_net_table_load (&table, path))
-    fail ("no delay table", path);
-  s->world.table = &table;
-}
-
 static bool
 set_network (P2pScenario * s, int option, const char *word)
 {
@@ -203,8 +193,8 @@ set_network (P2pScenario * s, int option, const char *word)
     case O_DEAD_AFTER:
       s->world.dead_after = (P2pTime) number (word, 1000000);
       break;
-    case O_LOSS_TABLE:
-      set_loss_table (s, word);
+    case O_LOSS:
+      s->world.loss_ppm = (uint32_t) number (word, 10000);
       break;
     case O_INTRODUCE:
       s->world.introduce_best = (unsigned) number (word, 1);

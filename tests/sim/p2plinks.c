@@ -387,15 +387,16 @@ p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
   P2pNode *n = w->nodes[l->node[side]];
   P2pNetEnd *end = &l->end[side];
   uint32_t len = head_len + body.len, wire = p2p_net_wire (len);
-  P2pTime at = p2p_net_upload (&n->access, w->sim.now, wire) + l->delay;
   P2pPayload *frame = p2p_frame_new (w, head, head_len, body);
+  P2pTime at = w->sim.now, late = 0;
 
   end->unacked += len;
   end->wire_sent += wire;
   p2p_node_count_wire (w, n, wire, w->sim.now);
-  if (w->config.table)
-    at += p2p_net_table_pick (w->config.table, len, 2 * l->delay,
-        &w->sim.random);
+  if (w->config.loss_ppm)
+    at = p2p_net_end_lossy (end, at, len, 2 * l->delay, w->config.loss_ppm,
+        &w->sim.random, &late);
+  at = p2p_net_upload (&n->access, at, wire) + l->delay + late;
   if (stream == P2P_STREAM_CONTROL) {
     if (at < end->control_arrival)
       at = end->control_arrival;

@@ -7,9 +7,8 @@
  */
 /* p2pnet.c: delays, queues and acknowledgements of the simulated network. */
 #include "p2pnet.h"
+#include "../rigs/p2plink.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SIDE 65536u
@@ -82,67 +81,18 @@ p2p_net_delay (const P2pNetGeometry * g, P2pNetPlace a, P2pNetPlace b)
   return g->min + (g->max - g->min) * d / 92682;        /* the diagonal */
 }
 
-bool
-p2p_net_table_load (P2pNetTable * self, const char *path)
-{
-  FILE *f = fopen (path, "r");
-  char line[1024];
-  bool good = f != NULL;
-
-  self->n = 0;
-  while (good && fgets (line, sizeof line, f)) {
-    P2pNetTableRow *r = &self->row[self->n];
-    char *at = line, *end;
-
-    if (line[0] == '#' || line[0] == '\n')
-      continue;
-    if (self->n == P2P_NET_TABLE_ROWS) {
-      good = false;
-      break;
-    }
-    r->size = (uint32_t) strtoul (at, &end, 10);
-    r->rtt_us = (uint32_t) strtoul (end, &at, 10);
-    for (int i = 0; i < P2P_NET_QUANTILES && good; i++) {
-      r->added_us[i] = (uint32_t) strtoul (at, &end, 10);
-      good = end != at;
-      at = end;
-    }
-    self->n++;
-  }
-  if (f)
-    fclose (f);
-  return good && self->n > 0;
-}
-
-static uint64_t
-unlike (uint64_t a, uint64_t b)
-{
-  return a > b ? a * 1000 / (b + 1) : b * 1000 / (a + 1);
-}
-
 P2pTime
-p2p_net_table_pick (const P2pNetTable * self, uint32_t size, P2pTime rtt,
-    P2pRandom * random)
+p2p_net_loss_delay (uint32_t bps, uint32_t message, P2pTime rtt,
+    uint32_t loss_ppm, P2pRandom * random)
 {
-  const P2pNetTableRow *best = NULL;
-  uint64_t distance = UINT64_MAX;
-  uint32_t at, i;
+  return p2p_link_added_us (bps, message, (uint32_t) rtt, loss_ppm,
+      p2p_random_range (random, 1000000));
+}
 
-  for (unsigned j = 0; j < self->n; j++) {
-    const P2pNetTableRow *r = &self->row[j];
-    uint64_t d = unlike (r->size, size) + unlike (r->rtt_us, (uint64_t) rtt);
-
-    if (d < distance) {
-      distance = d;
-      best = r;
-    }
-  }
-  if (!best)
-    return 0;
-  at = p2p_random_range (random, (P2P_NET_QUANTILES - 1) * 1000);
-  i = at / 1000;
-  return best->added_us[i] + ((int64_t) best->added_us[i + 1]
-      - best->added_us[i]) * (int64_t) (at % 1000) / 1000;
+uint32_t
+p2p_net_loss_capacity (P2pTime rtt, uint32_t loss_ppm)
+{
+  return p2p_link_capacity ((uint32_t) rtt, loss_ppm);
 }
 
 uint32_t
@@ -234,4 +184,24 @@ p2p_net_end_empty_at (const P2pNetEnd * self)
   if (self->n_acks == 0 || self->acked_soon < self->unacked)
     return P2P_TIME_NEVER;
   return self->acks[self->n_acks - 1].when;
+}
+
+#define RATE_WINDOW P2P_SEC (1)
+
+P2pTime
+p2p_net_end_lossy (P2pNetEnd * self, P2pTime now, uint32_t len, P2pTime rtt,
+    uint32_t loss_ppm, P2pRandom * random, P2pTime * late)
+{
+  if (now - self->rate_from >= RATE_WINDOW) {
+    self->rate_bps = (uint32_t) ((uint64_t) self->rate_bytes * 8000000
+        / (uint64_t) (now - self->rate_from));
+    self->rate_from = now;
+    self->rate_bytes = 0;
+  }
+  self->rate_bytes += len;
+  *late = p2p_net_loss_delay (self->rate_bps, len, rtt, loss_ppm, random);
+  if (self->free_at < now)
+    self->free_at = now;
+  self->free_at += serialise (p2p_net_loss_capacity (rtt, loss_ppm), len);
+  return self->free_at;
 }

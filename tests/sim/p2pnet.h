@@ -13,8 +13,8 @@
  * out), travels the one-way delay of the pair, passes the receiver's downlink
  * and is there when its last packet is. One acknowledgement (93 B, through the
  * receiver's uplink) goes back for every two packets, a single one after
- * 10 ms. Nothing is lost unless a loss table is set, which then adds the
- * delay that the real stack had.
+ * 10 ms. Nothing is lost; a loss rate adds the delay that the real stack had
+ * on such a path, and bounds what one link carries.
  *
  * Nothing here calls anybody: functions return times, the world schedules.
  */
@@ -45,27 +45,13 @@ P2pNetPlace p2p_net_place (const P2pNetGeometry * g, P2pRandom * random);
 /* One way, both ways the same. */
 P2pTime p2p_net_delay (const P2pNetGeometry * g, P2pNetPlace a, P2pNetPlace b);
 
-/* ---- loss table: added delay of a message, per mille quantiles ---- */
-#define P2P_NET_QUANTILES 21    /* 0, 5, 10 .. 100 % */
-#define P2P_NET_TABLE_ROWS 64
-typedef struct
-{
-  uint32_t size, rtt_us;        /* of the message; of the path */
-  uint32_t added_us[P2P_NET_QUANTILES];
-} P2pNetTableRow;
-
-typedef struct
-{
-  unsigned n;
-  P2pNetTableRow row[P2P_NET_TABLE_ROWS];
-} P2pNetTable;
-
-/* Lines "size rtt_us q0 q5 .. q100" (all us but the first); '#' comments.
- * False: no such file, or a line that is not this. */
-bool p2p_net_table_load (P2pNetTable * self, const char *path);
-/* A sample from the row that fits best. */
-P2pTime p2p_net_table_pick (const P2pNetTable * self, uint32_t size,
-    P2pTime rtt, P2pRandom * random);
+/* ---- one association on a lossy path ---- */
+/* What it adds to a message of so many bytes while it carries bps, drawn from
+ * the tables that the real SCTP stack filled (tests/rigs/p2plink.h). */
+P2pTime p2p_net_loss_delay (uint32_t bps, uint32_t message, P2pTime rtt,
+    uint32_t loss_ppm, P2pRandom * random);
+/* The most it carries, bit/s. */
+uint32_t p2p_net_loss_capacity (P2pTime rtt, uint32_t loss_ppm);
 
 /* ---- access link of a node ---- */
 typedef struct
@@ -93,6 +79,9 @@ typedef struct
   P2pTime last_received;
   P2pTime control_arrival;      /* the ordered channel's last */
   P2pTime tell_at;              /* next report to the core, NEVER */
+  /* lossy paths only */
+  P2pTime free_at, rate_from;
+  uint32_t rate_bytes, rate_bps;
 } P2pNetEnd;
 
 void p2p_net_end_init (P2pNetEnd * self, P2pTime rtt);
@@ -101,6 +90,10 @@ void p2p_net_end_acked (P2pNetEnd * self, P2pTime when, uint32_t bytes,
     P2pTime rtt);
 /* Takes in what has come until now. */
 void p2p_net_end_settle (P2pNetEnd * self, P2pTime now);
+/* A message handed down on a lossy path: when it is let go, and what it will
+ * be late by (out). */
+P2pTime p2p_net_end_lossy (P2pNetEnd * self, P2pTime now, uint32_t len,
+    P2pTime rtt, uint32_t loss_ppm, P2pRandom * random, P2pTime * late);
 /* When all of it is acknowledged, NEVER while that is not known. */
 P2pTime p2p_net_end_empty_at (const P2pNetEnd * self);
 

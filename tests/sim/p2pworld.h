@@ -40,7 +40,7 @@ typedef struct
   uint64_t down_bps;
   P2pTime stats_busy;           /* link_stats while data is in flight */
   P2pTime stats_idle;           /* and otherwise (0: never) */
-  P2pNetTable *table;           /* of a lossy network, or NULL */
+  uint32_t loss_ppm;            /* of every path */
 } P2pWorldConfig;
 
 void p2p_world_config_init (P2pWorldConfig * c, uint64_t rate_bps);

@@ -8,7 +8,6 @@
 /* test-network.c: the simulator's own parts: the event heap, queues,
  * acknowledgements, delays, and what is counted. */
 #include <gst/check/gstcheck.h>
-#include <glib/gstdio.h>
 
 #include "p2pmeasure.h"
 #include "p2pnet.h"
@@ -128,40 +127,30 @@ GST_START_TEST (test_delays_lie_between_the_bounds_and_are_symmetric)
 
 GST_END_TEST;
 
-GST_START_TEST (test_a_delay_table_is_read_and_sampled)
+GST_START_TEST (test_a_lossy_path_delays_and_bounds_what_a_link_carries)
 {
-  const char *path = g_build_filename (g_get_tmp_dir (), "p2p-sim-table", NULL);
-  P2pNetTable table;
+  P2pNetEnd end;
   P2pRandom random;
-  GString *text = g_string_new ("# size rtt quantiles\n");
-  P2pTime low = P2P_TIME_NEVER, high = 0;
+  P2pTime late, let_go = 0, sum = 0;
 
   p2p_random_init (&random, 1);
-  g_string_append (text, "2000 40000");
-  for (int i = 0; i < P2P_NET_QUANTILES; i++)
-    g_string_append_printf (text, " %d", i * 1000);
-  g_string_append (text, "\n15000 40000");
-  for (int i = 0; i < P2P_NET_QUANTILES; i++)
-    g_string_append (text, " 77");
-  g_string_append (text, "\n");
-  fail_unless (g_file_set_contents (path, text->str, -1, NULL));
-  fail_unless (p2p_net_table_load (&table, path));
-  fail_unless_equals_int (table.n, 2);
-  for (int i = 0; i < 1000; i++) {
-    P2pTime t = p2p_net_table_pick (&table, 2100, P2P_MSEC (50), &random);
-
-    low = MIN (low, t);
-    high = MAX (high, t);
+  fail_unless (p2p_net_loss_capacity (P2P_MSEC (40), 30000)
+      < p2p_net_loss_capacity (P2P_MSEC (40), 10000));
+  p2p_net_end_init (&end, P2P_MSEC (40));
+  for (unsigned i = 0; i < 2000; i++) {
+    let_go = p2p_net_end_lossy (&end, i * P2P_MSEC (125), 2264, P2P_MSEC (40),
+        30000, &random, &late);
+    fail_unless (late >= 0);
+    sum += late;
   }
-  fail_unless (low < 1000 && high > 19000 && high <= 20000);
-  fail_unless (p2p_net_table_pick (&table, 16000, P2P_MSEC (40),
-          &random) == 77);
-  g_string_append (text, "1 2 three\n");
-  fail_unless (g_file_set_contents (path, text->str, -1, NULL));
-  fail_if (p2p_net_table_load (&table, path));
-  g_remove (path);
-  g_string_free (text, TRUE);
-  g_free ((char *) path);
+  /* most are not late, some by round trips; 145 kbit/s are no burden */
+  fail_unless (sum > 0 && sum / 2000 < P2P_MSEC (60));
+  fail_unless (let_go - 1999 * P2P_MSEC (125) < P2P_MSEC (40));
+  /* ten times what it can carry falls behind */
+  for (unsigned i = 0; i < 2000; i++)
+    let_go = p2p_net_end_lossy (&end, P2P_SEC (300), 15600, P2P_MSEC (40),
+        30000, &random, &late);
+  fail_unless (let_go > P2P_SEC (360));
 }
 
 GST_END_TEST;
@@ -209,7 +198,7 @@ network_suite (void)
   tcase_add_test (tc, test_acknowledgements_are_cumulative);
   tcase_add_test (tc, test_many_acknowledgements_lose_no_byte);
   tcase_add_test (tc, test_delays_lie_between_the_bounds_and_are_symmetric);
-  tcase_add_test (tc, test_a_delay_table_is_read_and_sampled);
+  tcase_add_test (tc, test_a_lossy_path_delays_and_bounds_what_a_link_carries);
   tcase_add_test (tc, test_continuity_counts_what_is_late_and_what_never_comes);
   return s;
 }
