@@ -26,5 +26,5 @@ printf '#include <stdlib.h>\nvoid _start (void) { free (malloc (1)); }\n' \
 # No entry: the module is a library. Nothing may be left undefined, so that the
 # module can import nothing but what a source declares as an import.
 exec "$clang" --target=wasm32-wasi -std=c11 -O2 -g0 -Wall -Wextra -Wno-unused-parameter \
-  -nostartfiles -Wl,--no-entry -Wl,--fatal-warnings -Wl,--strip-all \
+  -fvisibility=hidden -Wl,--export-dynamic -nostartfiles -Wl,--no-entry -Wl,--fatal-warnings -Wl,--strip-all \
   "$@" -o "$out"

@@ -31,7 +31,9 @@ export const hex = (bytes) => Buffer.from(bytes).toString('hex');
 export class Core {
   constructor(path) {
     this.module = new WebAssembly.Module(readFileSync(path));
-    this.exports = new WebAssembly.Instance(this.module, {}).exports;
+    const { exports } = new WebAssembly.Instance(this.module, {});
+    this.exports = Object.fromEntries(Object.entries(exports)
+      .map(([name, value]) => [name.replace(/^host_/, ''), value]));
     this.text = this.exports.alloc(TEXT_SIZE);
     this.out = this.exports.alloc(BYTES_SIZE);
   }

@@ -18,12 +18,8 @@
 #include "../../gst/p2p/core/wire/p2precord.h"
 #include "../vectors/describe.h"
 
-#define EXPORT(name) __attribute__((export_name (name)))
-
-EXPORT ("alloc")
-     void *host_alloc (size_t n);
-EXPORT ("free")
-     void host_free (void *p);
+/* build.sh exports what is visible, and hides everything else. */
+#pragma GCC visibility push(default)
 
 /* What an action says; fields that its type does not have are 0. */
 typedef struct
@@ -51,22 +47,22 @@ host_free (void *p)
   free (p);
 }
 
-EXPORT ("describe")
-     size_t host_describe (uint32_t kind, const uint8_t * data, size_t len,
+size_t
+host_describe (uint32_t kind, const uint8_t * data, size_t len,
     char *out, size_t cap)
 {
   return p2p_describe ((P2pVectorKind) kind, data, len, out, cap);
 }
 
-EXPORT ("reencode")
-     size_t host_reencode (uint32_t kind, const uint8_t * data, size_t len,
+size_t
+host_reencode (uint32_t kind, const uint8_t * data, size_t len,
     uint8_t * out, size_t cap)
 {
   return p2p_reencode ((P2pVectorKind) kind, data, len, out, cap);
 }
 
-EXPORT ("sign_prefix")
-     void host_sign_prefix (uint8_t * out, const char *tag,
+void
+host_sign_prefix (uint8_t * out, const char *tag,
     const P2pSwarmId * swarm, uint64_t epoch, uint32_t number, uint64_t ntp)
 {
   p2p_sign_prefix (out, tag, swarm, epoch, (P2pRange) {
@@ -74,8 +70,8 @@ EXPORT ("sign_prefix")
 }
 
 /* proof is NULL for a listener. */
-EXPORT ("swarm_new")
-     P2pSwarm *host_swarm_new (uint32_t role, const P2pSwarmId * swarm,
+P2pSwarm *
+host_swarm_new (uint32_t role, const P2pSwarmId * swarm,
     const P2pPeerId * peer, uint64_t seed, uint64_t epoch,
     const uint8_t * proof, int64_t now)
 {
@@ -95,14 +91,14 @@ EXPORT ("swarm_new")
   return p2p_swarm_new (&config, now);
 }
 
-EXPORT ("swarm_free")
-     void host_swarm_free (P2pSwarm * swarm)
+void
+host_swarm_free (P2pSwarm * swarm)
 {
   p2p_swarm_free (swarm);
 }
 
-EXPORT ("link_up")
-     uint32_t host_link_up (P2pSwarm * swarm, uint32_t link,
+uint32_t
+host_link_up (P2pSwarm * swarm, uint32_t link,
     const P2pPeerId * peer, uint32_t offerer, uint32_t channel, int64_t now)
 {
   P2pLinkInfo info;
@@ -116,14 +112,14 @@ EXPORT ("link_up")
   return p2p_swarm_link_up (swarm, link, &info, now);
 }
 
-EXPORT ("link_down")
-     void host_link_down (P2pSwarm * swarm, uint32_t link, int64_t now)
+void
+host_link_down (P2pSwarm * swarm, uint32_t link, int64_t now)
 {
   p2p_swarm_link_down (swarm, link, now);
 }
 
-EXPORT ("link_stats")
-     void host_link_stats (P2pSwarm * swarm, uint32_t link, uint32_t unacked,
+void
+host_link_stats (P2pSwarm * swarm, uint32_t link, uint32_t unacked,
     uint64_t sent, uint64_t received, int64_t last_received, int64_t now)
 {
   P2pLinkStats stats;
@@ -137,8 +133,8 @@ EXPORT ("link_stats")
   p2p_swarm_link_stats (swarm, link, &stats, now);
 }
 
-EXPORT ("frame")
-     void host_frame (P2pSwarm * swarm, uint32_t link, const uint8_t * data,
+void
+host_frame (P2pSwarm * swarm, uint32_t link, const uint8_t * data,
     uint32_t len, int64_t now)
 {
   P2pPayload *payload = p2p_payload_new_copy (data, len);
@@ -146,12 +142,13 @@ EXPORT ("frame")
   if (payload == NULL)
     return;
   p2p_swarm_frame (swarm, link, (P2pSlice) {
-      payload, 0, len}, now);
+      payload, 0, len}
+      , now);
   p2p_payload_unref (payload);
 }
 
-EXPORT ("publish_header")
-     uint32_t host_publish_header (P2pSwarm * swarm, const uint8_t * caps,
+uint32_t
+host_publish_header (P2pSwarm * swarm, const uint8_t * caps,
     uint32_t len, int64_t now)
 {
   P2pStreamHeader h;
@@ -165,8 +162,8 @@ EXPORT ("publish_header")
 }
 
 /* One chunk that can be joined at, with one buffer in it. */
-EXPORT ("publish_chunk")
-     uint32_t host_publish_chunk (P2pSwarm * swarm, const uint8_t * data,
+uint32_t
+host_publish_chunk (P2pSwarm * swarm, const uint8_t * data,
     uint32_t len, int64_t pts_ns, int64_t now)
 {
   static uint8_t bytes[P2P_CHUNK_ENVELOPE_LEN + P2P_MAX_CHUNK_MEDIA];
@@ -206,28 +203,27 @@ EXPORT ("publish_chunk")
   return result;
 }
 
-EXPORT ("verified")
-     void host_verified (P2pSwarm * swarm, uint32_t token, uint32_t good,
-    int64_t now)
+void
+host_verified (P2pSwarm * swarm, uint32_t token, uint32_t good, int64_t now)
 {
   p2p_swarm_verified (swarm, token, good != 0, now);
 }
 
-EXPORT ("signed")
-     void host_signed (P2pSwarm * swarm, uint32_t token,
+void
+host_signed (P2pSwarm * swarm, uint32_t token,
     const uint8_t * signature, int64_t now)
 {
   p2p_swarm_signed (swarm, token, signature, now);
 }
 
-EXPORT ("tick")
-     void host_tick (P2pSwarm * swarm, int64_t now)
+void
+host_tick (P2pSwarm * swarm, int64_t now)
 {
   p2p_swarm_tick (swarm, now);
 }
 
-EXPORT ("next_deadline")
-     int64_t host_next_deadline (const P2pSwarm * swarm)
+int64_t
+host_next_deadline (const P2pSwarm * swarm)
 {
   return p2p_swarm_next_deadline (swarm);
 }
@@ -287,8 +283,8 @@ flatten (const P2pAction * a)
 
 /* The address of the next action (16 numbers of 32 bits), 0 = none. Valid until
  * the next call into this swarm. */
-EXPORT ("next_action")
-     const FlatAction *host_next_action (P2pSwarm * swarm)
+const FlatAction *
+host_next_action (P2pSwarm * swarm)
 {
   P2pAction action;
 
