@@ -130,6 +130,8 @@ gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
   self->members = g_ptr_array_new ();
   self->brokers = g_ptr_array_new ();
   g_queue_init (&self->history);
+  g_queue_init (&self->offers);
+  self->accept_at = g_get_monotonic_time () - 10 * G_USEC_PER_SEC;
   self->swarm = make_swarm (self, &first->config);
   self->timer = gst_p2p_ready_source_new ();
   g_source_set_callback (self->timer, on_deadline, self, NULL);

@@ -134,7 +134,8 @@ gst_p2p_peer_attach (GstP2PPeer * self, GstP2PHost * host)
     gst_p2p_peer_detach (self, host);
     return FALSE;
   }
-  gst_p2p_host_drain (host);
+  /* what the set-up cost counts for the cap at once */
+  gst_p2p_peer_report (self);
   return TRUE;
 }
 
@@ -311,6 +312,15 @@ move_hosts (GstP2PPeer * from, GstP2PPeer * to)
     gst_p2p_peer_attach (to, g_ptr_array_index (hosts, i));
 }
 
+static guint64
+get_wire_sent (GstP2PPeer * self)
+{
+  GstP2PLinkStats stats = { 0, };
+
+  gst_p2p_link_get_stats (self->link, &stats);
+  return stats.wire_sent;
+}
+
 static void
 gst_p2p_peer_up (GstP2PPeer * self)
 {
@@ -331,7 +341,8 @@ gst_p2p_peer_up (GstP2PPeer * self)
   }
   self->connected = TRUE;
   self->since = g_get_monotonic_time ();
-  GST_DEBUG ("link %u is up", self->id);
+  GST_DEBUG ("link %u is up, set up with %" G_GUINT64_FORMAT " bytes",
+      self->id, get_wire_sent (self));
   if (self->host)
     gst_p2p_peer_attach (self, self->host);
   self->host = NULL;

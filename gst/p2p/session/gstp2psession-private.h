@@ -156,6 +156,9 @@ struct _GstP2PHost
   GSource *announce_timer;
   guint members_known;          /* as the rendezvous said */
   guint announces;
+  GQueue offers;                /* of others, waiting for their turn */
+  GSource *accept_timer;
+  gint64 accept_credit, accept_at;      /* bytes; when it was counted */
   gboolean said_room;           /* what the rendezvous knows of our room */
   gint64 described_at;
   gboolean announced_once;

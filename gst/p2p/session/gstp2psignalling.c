@@ -36,6 +36,10 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define ANNOUNCE_EARLY_MS 2000
 /* An offer that nobody answered so long will not be answered any more. */
 #define OFFER_FRESH_US (3 * G_USEC_PER_SEC)
+/* ICE, DTLS and SCTP of one link cost so much upload (measured on
+ * loopback: 1.9 KB; more with several candidates) */
+#define LINK_SETUP_BYTES 2500
+#define MAX_WAITING_OFFERS 16
 #define DESCRIBE_MIN_US (G_USEC_PER_SEC / 4)
 
 enum
@@ -321,13 +325,107 @@ accept (GstP2PHost * self, const gchar * sdp)
   return peer;
 }
 
+/* ---- offers of others, paced where the upload is capped ---- */
+
+typedef struct
+{
+  GstP2PBroker *broker;
+  gchar *from, *offer_id, *sdp;
+} WaitingOffer;
+
+static void
+waiting_offer_free (gpointer data)
+{
+  WaitingOffer *offer = data;
+
+  g_free (offer->from);
+  g_free (offer->offer_id);
+  g_free (offer->sdp);
+  g_free (offer);
+}
+
+/* What may be accepted now; monotonic time of the next otherwise. */
+static gint64
+next_accept (GstP2PHost * self)
+{
+  guint64 cap = self->members->len > 0 ? ((GstP2PMember *)
+      g_ptr_array_index (self->members, 0))->config.max_upload_bps : 0;
+  gint64 now = g_get_monotonic_time ();
+
+  if (cap == 0)
+    return 0;
+  /* a link set-up costs what the media then lack: a tenth of the cap at most,
+   * two at once */
+  self->accept_credit = MIN (self->accept_credit +
+      (now - self->accept_at) * (gint64) cap / 10 / 8 / G_USEC_PER_SEC,
+      2 * LINK_SETUP_BYTES);
+  self->accept_at = now;
+  if (self->accept_credit >= LINK_SETUP_BYTES) {
+    self->accept_credit -= LINK_SETUP_BYTES;
+    return 0;
+  }
+  return now + (LINK_SETUP_BYTES - self->accept_credit) * 8 * 10 *
+      G_USEC_PER_SEC / (gint64) cap + 1000;
+}
+
+static gboolean
+on_accept_timer (gpointer data)
+{
+  GstP2PHost *self = data;
+  WaitingOffer *offer;
+
+  gst_p2p_clear_source (&self->accept_timer);
+  offer = g_queue_pop_head (&self->offers);
+  if (offer) {
+    gst_p2p_host_on_offer (self, offer->broker, offer->from, offer->offer_id,
+        offer->sdp);
+    waiting_offer_free (offer);
+  }
+  if (self->offers.length > 0 && self->accept_timer == NULL) {
+    offer = g_queue_pop_head (&self->offers);
+    gst_p2p_host_on_offer (self, offer->broker, offer->from, offer->offer_id,
+        offer->sdp);
+    waiting_offer_free (offer);
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* TRUE: it waits for its turn, or there are too many. */
+static gboolean
+postpone (GstP2PHost * self, GstP2PBroker * broker, const gchar * from,
+    const gchar * offer_id, const gchar * sdp)
+{
+  gint64 due = self->accept_timer ? G_MAXINT64 : next_accept (self);
+  WaitingOffer *offer;
+
+  if (due == 0)
+    return FALSE;
+  if (self->offers.length >= MAX_WAITING_OFFERS)
+    return TRUE;
+  offer = g_new0 (WaitingOffer, 1);
+  offer->broker = broker;
+  offer->from = g_strdup (from);
+  offer->offer_id = g_strdup (offer_id);
+  offer->sdp = g_strdup (sdp);
+  g_queue_push_tail (&self->offers, offer);
+  if (self->accept_timer == NULL) {
+    self->accept_timer = gst_p2p_ready_source_new ();
+    g_source_set_callback (self->accept_timer, on_accept_timer, self, NULL);
+    g_source_set_ready_time (self->accept_timer, due);
+    g_source_attach (self->accept_timer,
+        gst_p2p_thread_get_context (self->session->thread));
+  }
+  return TRUE;
+}
+
 void
 gst_p2p_host_on_offer (GstP2PHost * self, GstP2PBroker * broker,
     const gchar * from, const gchar * offer_id, const gchar * sdp)
 {
   GstP2PPeer *peer;
 
-  if (!is_new_peer (self, sdp, FALSE))
+  if (!is_new_peer (self, sdp, FALSE)
+      || postpone (self, broker, from, offer_id, sdp))
     return;
   peer = accept (self, sdp);
   if (peer == NULL)
@@ -606,6 +704,8 @@ gst_p2p_host_stop_signalling (GstP2PHost * self)
   guint i;
 
   gst_p2p_clear_source (&self->announce_timer);
+  gst_p2p_clear_source (&self->accept_timer);
+  g_queue_clear_full (&self->offers, waiting_offer_free);
   for (i = 0; i < self->brokers->len; i++) {
     GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
 
