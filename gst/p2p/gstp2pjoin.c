@@ -32,8 +32,9 @@
 /* A marked audio packet counts when no video showed up for so long. */
 #define TS_AUDIO_ONLY_AFTER (500 * GST_MSECOND)
 
-typedef enum { PACKET_OTHER, PACKET_MARKED, PACKET_VIDEO, PACKET_VIDEO_MARKED }
-    PacketKind;
+typedef enum
+{ PACKET_OTHER, PACKET_MARKED, PACKET_VIDEO, PACKET_VIDEO_MARKED }
+PacketKind;
 
 void
 gst_p2p_join_init (GstP2PJoin * self, const GstP2PMediaInfo * info)

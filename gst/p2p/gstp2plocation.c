@@ -352,8 +352,7 @@ check_server (const gchar * url, GError ** error)
 }
 
 gchar **
-gst_p2p_parse_servers (const gchar * first, const gchar * list,
-    GError ** error)
+gst_p2p_parse_servers (const gchar * first, const gchar * list, GError ** error)
 {
   GPtrArray *out = g_ptr_array_new_with_free_func (g_free);
   gchar **parts = g_strsplit (list != NULL ? list : "", ",", -1);

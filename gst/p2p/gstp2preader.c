@@ -259,8 +259,7 @@ inject_headers (GstP2PReader * self, gint64 clock)
   if (!(self->flags & P2P_HEADER_INBAND))
     return;
   for (i = 0; i < self->headers->len; i++) {
-    GstBuffer *buffer =
-        gst_buffer_copy (g_ptr_array_index (self->headers, i));
+    GstBuffer *buffer = gst_buffer_copy (g_ptr_array_index (self->headers, i));
 
     if (self->discont)
       GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);

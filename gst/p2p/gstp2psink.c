@@ -203,8 +203,7 @@ read_clock (GstP2PMember * member, gint64 * zero)
   gst_p2p_member_get_stats (member, &stats);
   if (stats.epoch == 0 || !gst_p2p_member_get_source_time (member, &now, NULL))
     return FALSE;
-  *zero = g_get_monotonic_time () * 1000
-      - gst_p2p_ntp_diff (now, stats.epoch);
+  *zero = g_get_monotonic_time () * 1000 - gst_p2p_ntp_diff (now, stats.epoch);
   return TRUE;
 }
 
@@ -543,8 +542,7 @@ handle_gap (GstP2PSink * self, GstEvent * event)
   gst_event_parse_gap (event, &start, &duration);
   g_mutex_lock (&self->cut_lock);
   t.pts = to_running_time (&GST_BASE_SINK (self)->segment, start);
-  if (self->have_clock && self->timeline.valid
-      && t.pts != GST_CLOCK_STIME_NONE) {
+  if (self->have_clock && self->timeline.valid && t.pts != GST_CLOCK_STIME_NONE) {
     t.pts = t.clock = t.pts + self->timeline.offset;
     gst_p2p_cutter_push_gap (self->cutter, &t,
         GST_CLOCK_TIME_IS_VALID (duration) ? (gint64) duration : -1,

@@ -199,10 +199,11 @@ gst_p2p_src_fail (GstP2PSrc * self, const GError * error)
 
 static void
 fail_with (GstP2PSrc * self, GstP2PError code, const gchar * format, ...)
-    G_GNUC_PRINTF (3, 4);
+G_GNUC_PRINTF (3, 4);
 
-static void
-fail_with (GstP2PSrc * self, GstP2PError code, const gchar * format, ...)
+     static void
+         fail_with (GstP2PSrc * self, GstP2PError code, const gchar * format,
+    ...)
 {
   va_list args;
   GError *error;
@@ -616,8 +617,7 @@ give_other (GstP2PSrc * self, GstP2POut * out)
   switch (out->type) {
     case GST_P2P_OUT_CAPS:
       GST_INFO_OBJECT (self, "caps %" GST_PTR_FORMAT, out->object);
-      if (!gst_base_src_set_caps (GST_BASE_SRC (self),
-              GST_CAPS (out->object)))
+      if (!gst_base_src_set_caps (GST_BASE_SRC (self), GST_CAPS (out->object)))
         ret = GST_FLOW_NOT_NEGOTIATED;
       break;
     case GST_P2P_OUT_EVENT:

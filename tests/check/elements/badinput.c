@@ -122,8 +122,7 @@ GST_START_TEST (test_a_port_that_is_taken_names_the_way_out)
 
   air_start (air);
   error = air_wait_error (air, &debug);
-  fail_unless (strstr (error->message, "port=0") != NULL, "%s",
-      error->message);
+  fail_unless (strstr (error->message, "port=0") != NULL, "%s", error->message);
   fail_unless (strstr (error->message, "rendezvous=") != NULL);
   fail_unless (g_error_matches (error, GST_RESOURCE_ERROR,
           GST_RESOURCE_ERROR_BUSY));

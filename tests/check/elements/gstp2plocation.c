@@ -183,7 +183,8 @@ GST_START_TEST (test_elements_are_made_from_uris)
   uri = gst_uri_handler_get_uri (GST_URI_HANDLER (sink));
   fail_unless_equals_string (uri, "p2ps://h/live");
   g_free (uri);
-  fail_if (gst_uri_handler_set_uri (GST_URI_HANDLER (src), "p2p://h/A", &error));
+  fail_if (gst_uri_handler_set_uri (GST_URI_HANDLER (src), "p2p://h/A",
+          &error));
   fail_unless (g_error_matches (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI));
   g_clear_error (&error);
   fail_if (gst_uri_handler_set_uri (GST_URI_HANDLER (src),

@@ -154,29 +154,27 @@ GST_START_TEST (name) \
 GST_END_TEST
 
 JOIN_TEST (test_mp3_joins_decode, AUDIO
-    "lamemp3enc target=bitrate bitrate=128 cbr=true ! " OUT, "appsrc name=in ! mpegaudioparse ! mpg123audiodec ! "
+    "lamemp3enc target=bitrate bitrate=128 cbr=true ! " OUT,
+    "appsrc name=in ! mpegaudioparse ! mpg123audiodec ! "
     "audio/x-raw,format=S16LE ! fakesink name=audio", compare_mp3);
 JOIN_TEST (test_h264_joins_decode, X264 "h264parse ! " OUT, SHOW_VIDEO,
     compare_video);
-JOIN_TEST (test_h264_byte_stream_joins_decode, X264
-    "video/x-h264,stream-format=byte-stream ! " OUT, SHOW_VIDEO, compare_video);
-JOIN_TEST (test_flv_joins_decode, X264 "h264parse ! queue ! "
-    "flvmux streamable=true name=m ! queue ! " OUT
-    " " AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW,
-    compare_both);
-JOIN_TEST (test_ts_188_joins_decode, X264 "h264parse ! queue ! "
-    "mpegtsmux alignment=1 name=m ! queue ! " OUT
-    " " AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW,
-    compare_both);
-JOIN_TEST (test_ts_1316_joins_decode, X264 "h264parse ! queue ! "
-    "mpegtsmux alignment=7 name=m ! queue ! " OUT
-    " " AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW,
-    compare_both);
+JOIN_TEST (test_h264_byte_stream_joins_decode,
+    X264 "video/x-h264,stream-format=byte-stream ! " OUT, SHOW_VIDEO,
+    compare_video);
+JOIN_TEST (test_flv_joins_decode,
+    X264 "h264parse ! queue ! " "flvmux streamable=true name=m ! queue ! " OUT
+    " " AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW, compare_both);
+JOIN_TEST (test_ts_188_joins_decode,
+    X264 "h264parse ! queue ! " "mpegtsmux alignment=1 name=m ! queue ! " OUT
+    " " AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW, compare_both);
+JOIN_TEST (test_ts_1316_joins_decode,
+    X264 "h264parse ! queue ! " "mpegtsmux alignment=7 name=m ! queue ! " OUT
+    " " AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW, compare_both);
 /* Live, mpegtsmux announces its tables after the first packets. */
 JOIN_TEST (test_live_ts_joins_decode, LIVE_X264 "h264parse ! queue ! "
     "mpegtsmux alignment=7 name=m ! queue ! " OUT
-    " " LIVE_AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW,
-    compare_both);
+    " " LIVE_AUDIO "voaacenc ! aacparse ! queue ! m.", SHOW, compare_both);
 JOIN_TEST (test_webm_joins_decode, VIDEO
     "vp8enc deadline=1 keyframe-max-dist=30 ! queue ! "
     "webmmux streamable=true name=m ! queue ! " OUT
