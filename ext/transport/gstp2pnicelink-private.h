@@ -44,7 +44,8 @@ struct _GstP2PNiceLink
   gboolean finished;
   GError *error;
   GSource *start_source, *describe_source, *connect_source, *dtls_source;
-  GSource *finish_source;
+  GSource *finish_source, *watch_source;
+  gint64 watched_at, silent_since;      /* monotonic us */
   /* sending */
   GstP2PLinkQueue queue;
   guint32 full_mark;            /* unacked when send() said FULL, 0 = it did not */

@@ -102,6 +102,7 @@ drop_sources (GstP2PNiceLink * self)
   drop_source (&self->connect_source);
   drop_source (&self->dtls_source);
   drop_source (&self->finish_source);
+  drop_source (&self->watch_source);
 }
 
 static gboolean

@@ -27,6 +27,10 @@
 /* Handed down to SCTP at once: two round trips' worth, so that control passes
  * bulk, and never less than this. */
 #define MIN_HANDED (32 * 1024)
+/* With a second of watching this is within 12 s of the last packet. */
+#define SILENT_US (9 * G_USEC_PER_SEC)
+#define WATCH_S 1
+#define LATE_WATCH_US (3 * G_USEC_PER_SEC)
 
 /* ---- sending ---- */
 
@@ -183,6 +187,41 @@ on_sctp_output (const guint8 * packet, gsize len, gpointer user_data)
   }
 }
 
+/* Consent of our own (RFC 7675 asks for fresh, authenticated answers): each
+ * side's SCTP heartbeat comes within 3 to 4 s on an idle link and is answered,
+ * so that silence this long takes the loss of four packets or more. */
+static gboolean
+on_watch (gpointer data)
+{
+  GstP2PNiceLink *self = data;
+  gint64 now = g_get_monotonic_time ();
+  GstP2PLinkStats stats;
+
+  /* we were stopped ourselves: what came meanwhile is not read yet */
+  if (now - self->watched_at > LATE_WATCH_US)
+    self->silent_since = now;
+  self->watched_at = now;
+  if (gst_p2p_nice_link_is_over (self) || self->ice == NULL)
+    return G_SOURCE_CONTINUE;
+  gst_p2p_ice_get_stats (self->ice, &stats);
+  self->silent_since = MAX (self->silent_since, stats.last_received);
+  if (now - self->silent_since > SILENT_US)
+    gst_p2p_nice_link_fail (self, "the peer has gone silent");
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+start_watch (GstP2PNiceLink * self)
+{
+  if (self->watch_source)
+    return;
+  self->watched_at = self->silent_since = g_get_monotonic_time ();
+  /* whole seconds: the links of a process wake it up together */
+  self->watch_source = g_timeout_source_new_seconds (WATCH_S);
+  g_source_set_callback (self->watch_source, on_watch, self, NULL);
+  g_source_attach (self->watch_source, self->context);
+}
+
 static void
 on_sctp_connected (gpointer user_data)
 {
@@ -193,6 +232,7 @@ on_sctp_connected (gpointer user_data)
       g_source_destroy (self->connect_source);
       g_clear_pointer (&self->connect_source, g_source_unref);
     }
+    start_watch (self);
     gst_p2p_link_set_state (GST_P2P_LINK (self), GST_P2P_LINK_STATE_CONNECTED,
         NULL);
   }

@@ -38,6 +38,9 @@ set_option (GstP2PSctp * self, int level, int option, const void *value,
   return TRUE;
 }
 
+/* Of an idle link; tells the link that its peer lives, see on_watch(). */
+#define HEARTBEAT_MS 3000
+
 #define SET(level, option, value) \
   set_option (self, level, option, &(value), sizeof (value), #option, error)
 
@@ -156,7 +159,8 @@ set_path_mtu (GstP2PSctp * self, guint16 remote_port, GError ** error)
 
   memset (&params, 0, sizeof (params));
   memcpy (&params.spp_address, &remote, sizeof (remote));
-  params.spp_flags = SPP_PMTUD_DISABLE;
+  params.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_ENABLE;
+  params.spp_hbinterval = HEARTBEAT_MS;
   params.spp_pathmtu = self->data_mtu - SCTP_COMMON_HEADER;
   return SET (IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, params);
 }
