@@ -22,6 +22,7 @@
 #define OVERLOAD_AGE_US P2P_MSEC (250)
 #define OVERLOAD_US P2P_SEC (1)
 #define SLOT_LIMIT_US P2P_SEC (30)
+#define MAX_CATCH_UP_US P2P_MSEC (1500)
 #define ACCUSED_MIN_US P2P_MSEC (100)
 
 static unsigned
@@ -140,7 +141,9 @@ void
 p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except)
 {
-  for (uint32_t i = 0; i < self->n_peers && list->n < 8; i++) {
+  unsigned most = self->config.max_upload_bps ? 4 : 8;  /* 39 bytes each */
+
+  for (uint32_t i = 0; i < self->n_peers && list->n < most; i++) {
     const P2pPeer *c = self->peers[i];
     P2pPeerRecord *r;
 
@@ -336,7 +339,11 @@ static void
 add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
 {
   uint32_t c = first > p->burst_end ? first : p->burst_end;
+  uint32_t back = self->interval_us > 0 ?
+      (uint32_t) (MAX_CATCH_UP_US / self->interval_us) : 8;
 
+  if (self->window.end > back && c < self->window.end - back)
+    c = self->window.end - back;        /* said long ago, or from afar */
   if (c < self->window.base)
     c = self->window.base;
   c += (s + self->k - c % self->k) % self->k;
@@ -408,6 +415,25 @@ forget_queued (P2pSwarm * self, P2pChunkQueue * q, uint16_t mask)
   }
 }
 
+/* Whoever had to go may stay after all when the one it went for went away. */
+static void
+pardon (P2pSwarm * self, uint16_t mask)
+{
+  for (unsigned s = 0; s < self->k; s++) {
+    if (!(mask >> s & 1) || p2p_slots_used (self, (int) s) > 0)
+      continue;
+    for (uint32_t i = 0; i < self->n_peers; i++) {
+      P2pPeer *c = self->peers[i];
+
+      if (!(c->child_mask & c->evict_mask & 1u << s) || c->stuck)
+        continue;
+      c->evict_mask &= (uint16_t) ~ (1u << s);
+      send_sub_ok (self, c, (uint16_t) (1u << s), 0);
+      break;
+    }
+  }
+}
+
 void
 p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 {
@@ -417,6 +443,8 @@ p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   p->evict_mask &= p->child_mask;
   forget_queued (self, &p->push, mask);
   forget_queued (self, &p->pull, mask & evicted);
+  if (self->source)
+    pardon (self, mask);
 }
 
 /* The child that hurts least: weakest on the sub-stream with most children. */

@@ -251,6 +251,41 @@ other_bps (const P2pSwarm * self)
   return self->control_bps > expected ? self->control_bps : expected;
 }
 
+/* What is not urgent takes what the children will not need: sent from tokens
+ * that are idle now it would be missing in their next two seconds. */
+static void
+spare_refill (P2pSwarm * self)
+{
+  uint64_t need = other_bps (self) + slot_bps (self)
+      * p2p_slots_used (self, -1);
+  uint64_t cap = (uint64_t) self->config.max_upload_bps * 97 / 100;
+  P2pTime dt = self->now - self->spare_at;
+
+  if (dt > P2P_SEC (2))
+    dt = P2P_SEC (2);
+  self->spare_at = self->now;
+  if (cap > need)
+    self->spare += dt * (int64_t) (cap - need) / 8000000;
+  if (self->spare > depth (self))
+    self->spare = depth (self);
+}
+
+bool
+p2p_bucket_spare (P2pSwarm * self)
+{
+  if (self->config.max_upload_bps == 0)
+    return true;
+  if (self->now - self->spare_at >= P2P_MSEC (10))
+    spare_refill (self);
+  return self->spare >= 0;
+}
+
+void
+p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost)
+{
+  self->spare -= cost;
+}
+
 /* slots = floor ((92 % of the cap - the rest) / what one costs): an uplink used
  * to its last bit has a queue without end, and chunks come in bunches. A source
  * has one a sub-stream at least, and gives no more than three streams away: the

@@ -356,6 +356,7 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
     } else {
       if (sub->pending == p->link)
         set_parent (self, s, p, next);
+      sub->evicted_at = FOREVER;
       p->refusals = 0;
       if (set_path (sub, m))
         changed |= bit;
@@ -435,8 +436,12 @@ p2p_parents_tick (P2pSwarm * self)
     if (sub->pending && (!p || self->now - sub->pending_since
             >= SUBSCRIBE_WAIT_US + 2 * p2p_peer_rtt (p))) {
       sub->pending = 0;
-      if (p)
+      if (p) {
+        /* nothing at all came: what else we say there only piles up */
+        if (p->last_heard < sub->pending_since)
+          p->suspect = true;
         note_refusal (self, p, (uint16_t) (1u << s));
+      }
     }
     if (sub->evicted_at != FOREVER && self->now >= sub->evicted_at) {
       P2pPeer *old = p2p_peer_find (self, sub->parent);

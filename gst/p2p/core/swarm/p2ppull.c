@@ -88,7 +88,7 @@ retry_due (const P2pSwarm * self, const P2pEntry * e)
     P2pPeer *p = p2p_peer_find (self, e->asked[i]);
     P2pTime w;
 
-    if (!p)
+    if (!p || p->suspect)
       continue;
     w = 2 * p2p_peer_rtt (p) + (p2p_peer_has (self, p, e->chunk) ?
         ASK_SURE_US : ASK_HOPE_US);
@@ -275,6 +275,22 @@ parent_silent (const P2pSwarm * self, uint32_t chunk)
       && self->now - p->probed_at > SILENT_US + p2p_peer_rtt (p);
 }
 
+/* Who was asked and has said nothing since is not asked again. */
+static void
+doubt_silent (P2pSwarm * self, const P2pEntry * e)
+{
+  for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
+    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+
+    if (p && !p->suspect && p->last_heard < e->asked_at
+        && self->now - p->last_heard >= SUSPECT_US
+        && self->now - e->asked_at >= 2 * p2p_peer_rtt (p)) {
+      p->suspect = true;
+      p2p_parents_lose (self, p, 0xffff, true);
+    }
+  }
+}
+
 static unsigned
 ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
 {
@@ -322,6 +338,8 @@ look_at (P2pSwarm * self, uint32_t chunk, Ask * asks, unsigned *n)
     if (due > self->now)
       return p2p_min_time (due, probe);
   }
+  if (e->tries > 0)
+    doubt_silent (self, e);
   if (e->tries < MAX_TRIES && *n < MAX_ASKS)
     *n = ask_for (self, e, chunk, asks, *n);
   return p2p_min_time (retry_due (self, e), probe);

@@ -138,17 +138,39 @@ burst_head (P2pSwarm * self, P2pPeer * p)
   return NULL;
 }
 
-/* A first copy is what everybody waits for. At the source the first who asks
- * for a chunk may be the only way left for it, and goes before second copies;
- * a relay that let requests pass its pushes would be late for all below. */
+/* The child that got the first copy does not acknowledge it: nobody has it. */
+static bool
+first_copy_lost (const P2pSwarm * self, const P2pEntry * e)
+{
+  const P2pPeer *p;
+  P2pTime wait;
+
+  if (e->copies == 0)
+    return false;
+  p = p2p_peer_find (self, e->first_to);
+  if (!p || p->stuck || p->suspect)
+    return true;
+  wait = 2 * p2p_peer_rtt (p) + P2P_MSEC (40);
+  return p->unacked_since != P2P_TIME_NONE
+      && self->now - p->unacked_since > wait;
+}
+
+/* A first copy is what everybody waits for, and so is an answer when the
+ * source's first copy went to one that fell. At the source the first who asks
+ * for a chunk goes before second copies; a relay that let requests pass its
+ * pushes would be late for all below. */
 static unsigned
 urgency (const P2pSwarm * self, Kind kind, const P2pEntry * e)
 {
   if (kind == KIND_PUSH)
     return e->copies == 0 ? 0 : 2;
-  if (kind == KIND_PULL)
-    return e->answers > 0 ? 4 : self->source ? 1 : 3;
-  return 5;
+  if (kind != KIND_PULL)
+    return 5;
+  if (e->answers > 0)
+    return 4;
+  if (!self->source)
+    return 3;
+  return first_copy_lost (self, e) ? 0 : 1;
 }
 
 static Kind
@@ -158,7 +180,9 @@ next_of (P2pSwarm * self, P2pPeer * p, P2pEntry ** e)
 
   *e = queue_head (self, &p->push, PUSH_QUEUE_US);
   if (asked && (!*e || urgency (self, KIND_PULL, asked)
-          < urgency (self, KIND_PUSH, *e))) {
+          < urgency (self, KIND_PUSH, *e)
+          || (urgency (self, KIND_PULL, asked) == 0
+              && asked->chunk < (*e)->chunk))) {
     *e = asked;
     return KIND_PULL;
   }
@@ -178,7 +202,7 @@ before (const P2pSwarm * self, Kind ka, const P2pEntry * ea, const P2pPeer * a,
 
   if (ua != ub)
     return ua < ub;
-  if (ka == KIND_PUSH && ea->chunk != eb->chunk)
+  if (ua <= 2 && ea->chunk != eb->chunk)
     return ea->chunk < eb->chunk;
   if (a->capacity != b->capacity)
     return a->capacity > b->capacity;
@@ -218,8 +242,8 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   take (p, kind);
   if (kind == KIND_PULL && e->answers < 255)
     e->answers++;
-  else if (kind == KIND_PUSH && e->copies < 255)
-    e->copies++;
+  else if (kind == KIND_PUSH && e->copies < 255 && e->copies++ == 0)
+    e->first_to = p->link;
   p2p_queue_remove (&p->pull, e->chunk);
   if (kind == KIND_PUSH)
     self->push_wait_us += (self->now - e->arrival - self->push_wait_us) / 16;
@@ -286,6 +310,7 @@ p2p_push_pump (P2pSwarm * self)
     P2pEntry *entry = NULL;
     Kind kind = KIND_NONE;
     uint32_t cost;
+    bool urgent;
 
     for (uint32_t i = 0; i < self->n_peers; i++) {
       P2pPeer *p = self->peers[i];
@@ -310,12 +335,16 @@ p2p_push_pump (P2pSwarm * self)
       return;
     }
     cost = p2p_wire_cost (entry->bytes.len + DATA_HEAD);
-    if (!p2p_bucket_allows (self, cost)) {
+    urgent = urgency (self, kind, entry) <= 3;
+    if (!p2p_bucket_allows (self, cost)
+        || (!urgent && !p2p_bucket_spare (self))) {
       self->send_at = p2p_min_time (self->send_at, p2p_bucket_when (self,
               cost));
       note_backlog (self);
       return;
     }
+    if (!urgent)
+      p2p_bucket_spend_spare (self, cost);
     send_chunk (self, best, kind, entry);
   }
 }

@@ -15,7 +15,7 @@
 static void
 init_times (P2pSwarm * self, P2pTime now)
 {
-  self->created = self->now = self->tokens_at = now;
+  self->created = self->now = self->tokens_at = self->spare_at = now;
   self->expected = FOREVER;
   self->edge_moved = self->control_marked = now;
   self->histogram_turn = now + P2P_SEC (30);

@@ -264,6 +264,8 @@ struct P2pSwarm
   /* upload */
   int64_t tokens;               /* bytes */
   P2pTime tokens_at;
+  int64_t spare;                /* bytes for what is not urgent */
+  P2pTime spare_at;
   uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
   int64_t spent_slot;
   uint32_t spent_sum;
@@ -409,6 +411,8 @@ uint32_t p2p_predict_edge (const P2pSwarm * self);
 uint32_t p2p_wire_cost (uint32_t message_len);
 void p2p_bucket_refill (P2pSwarm * self);
 bool p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost);
+bool p2p_bucket_spare (P2pSwarm * self);
+void p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
 P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost);
 void p2p_bucket_charge (P2pSwarm * self, uint32_t cost);

@@ -41,6 +41,7 @@ typedef struct
   bool pushed;
   bool own_signature;           /* signature is malloced (the source's) */
   uint8_t copies, answers;      /* sent by push, to who asked */
+  uint32_t first_to;            /* link that got the first copy */
 } P2pEntry;
 
 typedef struct
