@@ -312,8 +312,9 @@ note_arrival (P2pSwarm * self, const P2pEntry * e)
   dev = sample - sub->offset_us;
   sub->offset_us += dev / 8;
   dev = dev < 0 ? -dev : dev;
-  if (dev > P2P_SEC (1))
-    dev = P2P_SEC (1);
+  /* one bad moment must not blind us for long; a bad time doubles quickly */
+  if (dev > 2 * sub->jitter_us + P2P_MSEC (10))
+    dev = 2 * sub->jitter_us + P2P_MSEC (10);
   sub->jitter_us += (dev - sub->jitter_us) / 8;
 }
 
