@@ -353,8 +353,11 @@ add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
   p->evict_mask &= (uint16_t) ~ (1u << s);
   p->child_next[s] = c;
   for (; c < self->window.end; c += self->k) {
-    if (p2p_window_held (&self->window, c) && !p2p_peer_has (self, p, c))
-      p2p_queue_add (&p->pull, c);
+    const P2pEntry *e = p2p_window_held (&self->window, c);
+
+    if (e && !p2p_peer_has (self, p, c))
+      p2p_queue_add (self, self->now - e->arrival < PUSH_QUEUE_US ?
+          &p->push : &p->pull, c);
   }
   self->pump_dirty = true;
 }

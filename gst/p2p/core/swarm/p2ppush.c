@@ -21,8 +21,15 @@
 typedef enum
 { KIND_PUSH, KIND_PULL, KIND_BURST, KIND_NONE } Kind;
 
+/* Time in 16 ms steps, 16 bits. */
+static uint16_t
+coarse (P2pTime t)
+{
+  return (uint16_t) (t >> 14);
+}
+
 void
-p2p_queue_add (P2pChunkQueue * q, uint32_t chunk)
+p2p_queue_add (const P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk)
 {
   for (unsigned i = 0; i < q->n; i++) {
     if (q->chunk[(q->first + i) % QUEUE_LEN] == chunk)
@@ -33,6 +40,7 @@ p2p_queue_add (P2pChunkQueue * q, uint32_t chunk)
     q->n--;
   }
   q->chunk[(q->first + q->n) % QUEUE_LEN] = chunk;
+  q->since[(q->first + q->n) % QUEUE_LEN] = coarse (self->now);
   q->n++;
 }
 
@@ -52,9 +60,12 @@ p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk)
     i++;
   if (i == q->n)
     return false;
-  for (; i + 1u < q->n; i++)
+  for (; i + 1u < q->n; i++) {
     q->chunk[(q->first + i) % QUEUE_LEN] =
         q->chunk[(q->first + i + 1) % QUEUE_LEN];
+    q->since[(q->first + i) % QUEUE_LEN] =
+        q->since[(q->first + i + 1) % QUEUE_LEN];
+  }
   q->n--;
   return true;
 }
@@ -84,9 +95,10 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
     if ((p->child_mask >> s & 1) && e->chunk >= p->child_next[s]) {
       /* who is being replaced gets what is left */
       if (!p2p_peer_has (self, p, e->chunk))
-        p2p_queue_add (p->evict_mask >> s & 1 ? &p->pull : &p->push, e->chunk);
+        p2p_queue_add (self, p->evict_mask >> s & 1 ? &p->pull : &p->push,
+            e->chunk);
     } else if (asked) {
-      p2p_queue_add (&p->pull, e->chunk);
+      p2p_queue_add (self, &p->pull, e->chunk);
     }
   }
   self->pump_dirty = true;
@@ -111,12 +123,13 @@ gate_open (const P2pSwarm * self, const P2pPeer * p, uint32_t len)
 
 /* First chunk of the queue that is still worth sending. */
 static P2pEntry *
-queue_head (P2pSwarm * self, P2pChunkQueue * q, P2pTime max_age)
+queue_head (P2pSwarm * self, P2pChunkQueue * q, P2pTime patience)
 {
   while (q->n > 0) {
     P2pEntry *e = p2p_window_held (&self->window, q->chunk[q->first]);
+    uint16_t waited = (uint16_t) (coarse (self->now) - q->since[q->first]);
 
-    if (e && self->now - e->arrival <= max_age)
+    if (e && waited <= patience >> 14)
       return e;
     queue_drop_first (q);
   }
@@ -138,7 +151,8 @@ burst_head (P2pSwarm * self, P2pPeer * p)
   return NULL;
 }
 
-/* The child that got the first copy does not acknowledge it: nobody has it. */
+/* The child that got the first copy does not acknowledge it, or there is no
+ * living child to get one: nobody has it. */
 static bool
 first_copy_lost (const P2pSwarm * self, const P2pEntry * e)
 {
@@ -146,7 +160,7 @@ first_copy_lost (const P2pSwarm * self, const P2pEntry * e)
   P2pTime wait;
 
   if (e->copies == 0)
-    return false;
+    return p2p_slots_used (self, p2p_sub_of (self, e->chunk)) == 0;
   p = p2p_peer_find (self, e->first_to);
   if (!p || p->stuck || p->suspect)
     return true;
@@ -176,7 +190,7 @@ urgency (const P2pSwarm * self, Kind kind, const P2pEntry * e)
 static Kind
 next_of (P2pSwarm * self, P2pPeer * p, P2pEntry ** e)
 {
-  P2pEntry *asked = queue_head (self, &p->pull, P2P_TIME_NEVER);
+  P2pEntry *asked = queue_head (self, &p->pull, PULL_QUEUE_US);
 
   *e = queue_head (self, &p->push, PUSH_QUEUE_US);
   if (asked && (!*e || urgency (self, KIND_PULL, asked)

@@ -69,7 +69,7 @@ p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range)
     if (self->window.ring && c < self->window.base)
       self->stats.requests_refused++;
     else if (p2p_window_held (&self->window, c))
-      p2p_queue_add (&p->pull, c);
+      p2p_queue_add (self, &p->pull, c);
     else
       add_standing (p, c);
   }

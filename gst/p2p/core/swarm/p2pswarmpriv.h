@@ -56,6 +56,7 @@
 #define MOVE_HOLD_US P2P_SEC (5)
 #define EVICT_OVERLAP_US P2P_MSEC (500)
 #define PUSH_QUEUE_US P2P_MSEC (600)
+#define PULL_QUEUE_US P2P_SEC (2)       /* who asked has asked elsewhere by then */
 #define SLOW_TICK_US P2P_MSEC (250)
 #define STATUS_MIN_US P2P_SEC (1)
 #define STATUS_MAX_US P2P_SEC (6)
@@ -89,6 +90,7 @@ static const P2pSlice NO_BODY = { NULL, 0, 0 };
 typedef struct
 {
   uint32_t chunk[QUEUE_LEN];
+  uint16_t since[QUEUE_LEN];    /* when it was queued, 16 ms steps */
   uint8_t first, n;
 } P2pChunkQueue;
 
@@ -428,7 +430,8 @@ void p2p_control_tick (P2pSwarm * self);
 /* ---- p2ppush.c ---- */
 void p2p_push_chunk (P2pSwarm * self, P2pEntry * e);
 void p2p_push_pump (P2pSwarm * self);
-void p2p_queue_add (P2pChunkQueue * q, uint32_t chunk);
+void p2p_queue_add (const P2pSwarm * self, P2pChunkQueue * q,
+    uint32_t chunk);
 bool p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk);
 void p2p_push_forget (P2pPeer * p);
 
