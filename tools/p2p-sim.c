@@ -67,6 +67,7 @@ static const char HELP[] =
     "  --repair                 the repair experiment; exit status 1: a seed failed\n"
     " Output\n"
     "  --trace=FILE             events of note, one a line\n"
+    "  --series=FILE            JSON lines for scripts/plot-sim.sh\n"
     "  --no-time                leave the machine's time out\n";
 
 enum
@@ -77,7 +78,8 @@ enum
   O_SETUP, O_NAT_FAIL, O_VERIFY, O_DEAD_AFTER, O_LOSS, O_CHURN,
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
-  O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR
+  O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR,
+  O_SERIES
 };
 
 static const struct option OPTIONS[] = {
@@ -104,7 +106,7 @@ static const struct option OPTIONS[] = {
   {"rendezvous-down", 0, NULL, O_RENDEZVOUS_DOWN},
   {"partition", 1, NULL, O_PARTITION}, {"trace", 1, NULL, O_TRACE},
   {"no-time", 0, NULL, O_NO_TIME}, {"introduce-best", 1, NULL, O_INTRODUCE},
-  {"repair", 0, NULL, O_REPAIR}, {"help", 0, NULL, O_HELP},
+  {"repair", 0, NULL, O_REPAIR}, {"series", 1, NULL, O_SERIES}, {"help", 0, NULL, O_HELP},
   {NULL, 0, NULL, 0}
 };
 
@@ -347,6 +349,11 @@ set_general (Run * run, int option, const char *word)
     case O_NO_TIME:
       run->quiet_time = true;
       break;
+    case O_SERIES:
+      s->series = fopen (word, "w");
+      if (!s->series)
+        fail ("can't write", word);
+      break;
     case O_REPAIR:
       run->repair = true;
       break;
@@ -414,6 +421,7 @@ main (int argc, char **argv)
     clock_t start = clock ();
 
     run.scenario.world.seed = run.first_seed + i;
+    run.scenario.name = run.name;
     p2p_scenario_run (&run.scenario, &report, run.trace);
     p2p_report_json (&report, run.name, stdout);
     if (!run.quiet_time)

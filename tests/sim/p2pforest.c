@@ -79,6 +79,8 @@ p2p_world_forest (P2pWorld * w, P2pForest * out)
       }
       behind[at]++;
       out->paths++;
+      out->at_depth[depth < P2P_FOREST_DEPTHS ? depth :
+          P2P_FOREST_DEPTHS - 1]++;
       sum += depth + 1;
       if (depth + 1 > out->depth_max)
         out->depth_max = depth + 1;

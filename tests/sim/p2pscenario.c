@@ -231,6 +231,33 @@ print_seconds (P2pWorld * w)
   }
 }
 
+/* For plots: continuity by second published, and the quantiles of the lag. */
+static void
+write_series (const P2pScenario * s, P2pWorld * w)
+{
+  const char *name = s->name ? s->name : "run";
+  P2pMeasure *m = &w->measure;
+
+  for (unsigned i = 0; i < P2P_MEASURE_SECONDS; i++) {
+    if (m->second_expected[i])
+      fprintf (s->series, "{\"scenario\":\"%s\",\"seed\":%" PRIu64
+          ",\"second\":%u,\"due\":%u,\"missed\":%u}\n", name,
+          s->world.seed, i, m->second_expected[i], m->second_missed[i]);
+  }
+  for (unsigned q = 5; q <= 1000; q += 5)
+    fprintf (s->series, "{\"scenario\":\"%s\",\"seed\":%" PRIu64
+        ",\"quantile\":%u,\"lag_ms\":%u}\n", name, s->world.seed, q,
+        p2p_measure_lag (m, q));
+  for (unsigned d = 1; d <= P2P_FOREST_DEPTHS; d++) {
+    P2pForest forest;
+
+    p2p_world_forest (w, &forest);
+    fprintf (s->series, "{\"scenario\":\"%s\",\"seed\":%" PRIu64
+        ",\"depth\":%u,\"paths\":%u}\n", name, s->world.seed, d,
+        forest.at_depth[d - 1]);
+  }
+}
+
 /* How many control messages of each code went since the warm-up. */
 static void
 print_messages (P2pWorld * w)
@@ -262,6 +289,8 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
     trouble (s, w, t, &carry);
   }
   p2p_scenario_report (s, w, out);
+  if (s->series)
+    write_series (s, w);
   if (trace) {
     print_messages (w);
     print_seconds (w);

@@ -41,6 +41,8 @@ typedef struct
   P2pTime source_down_at, source_up_at; /* after warm_up; 0: never */
   P2pTime rendezvous_down_at;
   P2pTime partition_at, partition_for;
+  const char *name;
+  FILE *series;                 /* JSON lines to plot, or NULL */
 } P2pScenario;
 
 /* The model of the reference figures: plane of 5-90 ms, 16 chunks/s or 8. */

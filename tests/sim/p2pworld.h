@@ -160,8 +160,10 @@ void p2p_world_end_stream (P2pWorld * w);
 uint64_t p2p_world_wire_sent (P2pWorld * w, uint32_t index);
 /* The push forest now: mean and longest path, and the largest share (per mille)
  * of all (member, sub-stream) paths behind one first hop. */
+#define P2P_FOREST_DEPTHS 16
 typedef struct
 {
+  uint32_t at_depth[P2P_FOREST_DEPTHS]; /* paths of 1, 2 .. hops; 16: or more */
   uint32_t paths, orphans, depth_x100, depth_max, first_hop_x1000,
       first_hops, neighbours_x100;
 } P2pForest;

@@ -1,0 +1,81 @@
+#!/bin/bash
+# The scenarios of docs/simulator.md at full size.
+# Usage: scripts/run-sim.sh [--quick] [--seeds N] [SCENARIO ...]
+# Writes one JSON line a seed to build/sim/SCENARIO.jsonl, what a plot needs to
+# build/sim/SCENARIO.series.jsonl, and prints a table: mean and worst seed.
+# --quick: 100 members and 2 seeds. Without names: all of them.
+
+set -u
+. "$(dirname "$0")/lib.sh"
+
+seeds=5 quick= names=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --quick) quick=yes ;;
+    --seeds) seeds=$2; shift ;;
+    -*) die "usage: scripts/run-sim.sh [--quick] [--seeds N] [SCENARIO ...]" ;;
+    *) names+=("$1") ;;
+  esac
+  shift
+done
+[ -z "$quick" ] || seeds=2
+sim=$root/build/tools/p2p-sim
+[ -x "$sim" ] || die "build first: scripts/build"
+out=$root/build/sim
+mkdir -p "$out"
+
+radio="--rate=128000"
+scenarios () {
+  cat <<LIST
+n10                --peers=10
+n100               --peers=100
+n1000              --peers=1000 --join-over=10 --warm-up=20
+churn1             --peers=1000 --join-over=10 --warm-up=20 --churn=1
+churn5             --peers=1000 --join-over=10 --warm-up=20 --churn=5
+churn10            --peers=1000 --join-over=10 --warm-up=20 --churn=10
+churn5-polite      --peers=1000 --join-over=10 --warm-up=20 --churn=5 --polite
+churn10-polite     --peers=1000 --join-over=10 --warm-up=20 --churn=10 --polite
+kill30             --peers=1000 --join-over=10 --warm-up=20 --kill=30
+kill50             --peers=1000 --join-over=10 --warm-up=20 --kill=50
+kill-first-hops    --peers=1000 --join-over=10 --warm-up=20 --kill-first-hops
+kill-strongest     --peers=1000 --join-over=10 --warm-up=20 --kill-strongest=3
+flash-crowd        --peers=100 --burst=1000:10
+source-restart     --peers=1000 --join-over=10 --warm-up=20 --source-restart=10
+rendezvous-death   --peers=1000 --join-over=10 --warm-up=20 --rendezvous-down
+partition          --peers=1000 --join-over=10 --warm-up=20 --partition=5
+slow               --peers=1000 --join-over=10 --warm-up=20 --slow=10
+leaves50           --peers=1000 --join-over=10 --warm-up=20 --leaves=50 --rho=1.4
+leaves70           --peers=1000 --join-over=10 --warm-up=20 --leaves=70 --rho=1.4
+rho1.05            --peers=1000 --join-over=10 --warm-up=20 --rho=1.05
+rho1.2             --peers=1000 --join-over=10 --warm-up=20 --rho=1.2
+rho1.4             --peers=1000 --join-over=10 --warm-up=20 --rho=1.4
+rho2               --peers=1000 --join-over=10 --warm-up=20 --rho=2
+economy            --peers=100 --source=1.3
+liars              --peers=1000 --join-over=10 --warm-up=20 --liars=5
+false-maps         --peers=1000 --join-over=10 --warm-up=20 --false-maps=5
+stallers           --peers=1000 --join-over=10 --warm-up=20 --stallers=5
+radio1000-churn1   $radio --peers=1000 --join-over=10 --warm-up=20 --churn=1
+avalanche          $radio --peers=100 --burst=900:30 --upload=256000 --seconds=60
+n10000             --peers=10000 --join-over=60 --warm-up=75 --seconds=20
+LIST
+}
+
+wanted () {
+  [ ${#names[@]} -eq 0 ] || [[ " ${names[*]} " == *" $1 "* ]]
+}
+
+while read -r name options; do
+  wanted "$name" || continue
+  if [ -n "$quick" ]; then
+    options=${options//--peers=1000 /--peers=100 }
+    options=${options//--burst=1000/--burst=200}
+    [ "$name" != n10000 ] || continue
+  fi
+  n=$seeds
+  [ "$name" != n10000 ] || n=1
+  # shellcheck disable=SC2086
+  "$sim" --name="$name" --seeds="$n" $options \
+    --series="$out/$name.series.jsonl" >"$out/$name.jsonl" 2>/dev/null || \
+    warn "$name failed"
+  python3 "$root/scripts/sim-table.py" "$out/$name.jsonl"
+done < <(scenarios)
