@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ARENA_KEPT 4096         /* of what the queue needed at most */
+
 static bool
 arena_reserve (P2pSwarm * self, uint32_t n)
 {
@@ -231,6 +233,11 @@ p2p_swarm_next_action (P2pSwarm * self, P2pAction * out)
   if (self->queue_len == 0) {
     self->queue_first = 0;
     self->arena_len = 0;
+    if (self->arena_cap > ARENA_KEPT) { /* opening flights need more */
+      free (self->arena);
+      self->arena = NULL;
+      self->arena_cap = 0;
+    }
     return false;
   }
   q = &self->queue[self->queue_first++];

@@ -8,7 +8,8 @@
 /* p2pparents.c: who feeds us: one parent a sub-stream, chosen by lag.
  *
  * score = its lag + RTT / 2 + its queue + what a chunk takes to leave it (+ a
- * penalty when it says it is full);
+ * penalty when it says it is full: less for a strong peer that looks for a
+ * better place, for it may take a weaker one's slot);
  * the smallest wins, ties by link. No parent carries over half of the
  * sub-streams when three are there to choose from. A move asks the new parent
  * first and leaves the old one when that says yes.
@@ -18,6 +19,8 @@
 #include <string.h>
 
 #define FULL_PENALTY_US P2P_MSEC (300)
+#define STRONG 16               /* eighths: who may take another's slot */
+#define FULL_STRONG_US P2P_MSEC (100)
 #define AVOID_US P2P_SEC (5)
 #define SCORE_NONE INT64_MAX
 
@@ -55,7 +58,8 @@ score (const P2pSwarm * self, const P2pPeer * p, unsigned s)
   if (p->free_slots == 0 && self->sub[s].parent != p->link
       && !(p->role == P2P_ROLE_SOURCE && !self->sub[s].parent
           && self->sub[s].path_len == 2))
-    v += FULL_PENALTY_US;
+    v += self->sub[s].parent && p2p_own_capacity (self) >= STRONG ?
+        FULL_STRONG_US : FULL_PENALTY_US;
   return v;
 }
 
@@ -470,7 +474,8 @@ p2p_parents_improve (P2pSwarm * self)
         || p2p_random_range (&self->random, 10) >= 3)
       continue;
     best = best_parent (self, s, &v);
-    if (!best || best == cur || best->free_slots == 0)
+    if (!best || best == cur
+        || (best->free_slots == 0 && p2p_own_capacity (self) < STRONG))
       continue;
     own = score (self, cur, s);
     if (v + MOVE_GAIN_US <= own || (carries (self, cur, 99) > half
