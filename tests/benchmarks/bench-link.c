@@ -93,7 +93,7 @@ figure (const gchar * name, double value, const gchar * unit)
 {
   printf ("%-44s %10.3f %s\n", name, value, unit);
   fflush (stdout);
-  g_string_append_printf (json, "%s\n  {\"name\": \"%s\", \"value\": %.4f, "
+  g_string_append_printf (json, "%s\n  \"%s\": {\"value\": %.4f, "
       "\"unit\": \"%s\"}", json_first ? "" : ",", name, value, unit);
   json_first = FALSE;
 }
@@ -617,10 +617,10 @@ main (int argc, char **argv)
     child_main (fds[1]);
   }
   close (fds[1]);
-  json = g_string_new ("[");
+  json = g_string_new ("{");
   side_init (&side, fds[0]);
   run_cases (&side, names, (guint) seconds, (guint) megabytes);
-  g_string_append (json, "\n]\n");
+  g_string_append (json, "\n}\n");
   if (json_path && !g_file_set_contents (json_path, json->str, -1, &error)) {
     fprintf (stderr, "%s\n", error->message);
     return 1;
