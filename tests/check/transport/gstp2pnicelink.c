@@ -450,11 +450,14 @@ GST_END_TEST;
 
 GST_START_TEST (test_it_lives_beside_the_sctp_elements)
 {
+  GstPlugin *plugin = gst_plugin_load_file (GST_PLUGINS_DIR "/libgstsctp.so",
+      NULL);
   GstElement *enc = gst_element_factory_make ("sctpenc", NULL);
   GstElement *dec = gst_element_factory_make ("sctpdec", NULL);
   LinkPair pair;
   guint i;
 
+  gst_clear_object (&plugin);
   if (enc == NULL || dec == NULL) {
     GST_INFO ("sctp elements are not installed");
     gst_clear_object (&enc);
