@@ -70,6 +70,8 @@ GST_START_TEST (test_a_listener_gets_header_and_chunks_as_published)
 
 GST_END_TEST;
 
+/* A patient latency: the machine that runs this may be busy, and what is tested
+ * is who relays, not how fast. */
 GST_START_TEST (test_eight_listeners_relay_to_each_other)
 {
   Station *publisher = station_new (hub), *listener[8];
@@ -78,7 +80,7 @@ GST_START_TEST (test_eight_listeners_relay_to_each_other)
   start_publisher (publisher);
   for (i = 0; i < 8; i++) {
     listener[i] = station_new (hub);
-    station_listen (listener[i], "live", 1000);
+    station_listen (listener[i], "live", 6000);
   }
   station_put_chunks (publisher, 0, 100, 20);
   for (i = 0; i < 8; i++) {

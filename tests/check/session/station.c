@@ -156,7 +156,8 @@ station_put_chunk (Station * self, guint number)
   envelope.base_pts_ns = self->next_pts_ns;
   self->next_pts_ns += 50 * GST_MSECOND;
   memset (payload, number, sizeof (payload));
-  GST_WRITE_UINT32_BE (payload, number);
+  p2p_writer_init (&writer, payload, sizeof (payload));
+  p2p_put_u32 (&writer, number);
   record.kind = P2P_RECORD_BUFFER;
   record.pts_ns = envelope.base_pts_ns;
   record.dts_ns = P2P_RECORD_TIME_NONE;
@@ -206,6 +207,7 @@ station_read_number (const GstP2PItem * item)
   P2pRecordContext context;
   P2pReader reader;
   P2pRecord record;
+  guint32 number;
 
   fail_unless_equals_int (p2p_chunk_envelope_get (data, len, &envelope),
       P2P_OK);
@@ -214,7 +216,9 @@ station_read_number (const GstP2PItem * item)
   p2p_record_context_init (&context, envelope.base_pts_ns);
   fail_unless_equals_int (p2p_record_next (&reader, &context, &record), P2P_OK);
   fail_unless_equals_int (record.len, 400);
-  return GST_READ_UINT32_BE (record.data);
+  p2p_reader_init (&reader, record.data, record.len);
+  fail_unless (p2p_read_u32 (&reader, &number));
+  return number;
 }
 
 void
