@@ -313,20 +313,39 @@ put_small (GstP2PCutter * self, const P2pRecord * record, gint64 now)
   put_record (self, record);
 }
 
-/* A buffer larger than a chunk: parts, of which each but the last fills one. */
+/* What a record may still carry in the open chunk. */
+static gsize
+get_room (GstP2PCutter * self)
+{
+  gsize used = self->writer.len + P2P_RECORD_OVERHEAD;
+
+  return used < self->writer.cap ? self->writer.cap - used : 0;
+}
+
+static gboolean
+needs_parts (GstP2PCutter * self, gsize size)
+{
+  return size + P2P_RECORD_OVERHEAD > get_limit (self);
+}
+
+/* A buffer larger than a chunk: parts, of which the first fills the open chunk
+ * and each but the last a whole one, so that packets are full. */
 static void
 put_parts (GstP2PCutter * self, P2pRecord record, gint64 now)
 {
-  gsize most = get_limit (self) - P2P_RECORD_OVERHEAD;
   const guint8 *data = record.data;
   gsize done;
 
   record.kind = P2P_RECORD_PART;
   record.total = record.len;
+  if (self->open && self->envelope.records > 0
+      && get_room (self) < GST_P2P_CHUNK_PACKET_BYTES)
+    close_chunk (self);
+  if (!self->open)
+    open_chunk (self, record_base (self, &record), now);
   for (done = 0; done < record.total; done += record.len) {
     record.part_offset = done;
     record.data = data + done;
-    record.len = MIN (most, record.total - done);
     if (done > 0) {
       self->media++;
       close_chunk (self);
@@ -334,6 +353,7 @@ put_parts (GstP2PCutter * self, P2pRecord record, gint64 now)
       self->envelope.flags |= P2P_CHUNK_CONTINUES;
       self->has_delta = TRUE;
     }
+    record.len = MIN (get_room (self), record.total - done);
     self->writer.overflow = false;
     put_record (self, &record);
   }
@@ -394,7 +414,7 @@ put_buffer (GstP2PCutter * self, GstBuffer * buffer, const GstMapInfo * map,
   self->discont = FALSE;
   record.data = map->data;
   record.len = map->size;
-  if (!put_whole (self, &record, now))
+  if (needs_parts (self, record.len) || !put_whole (self, &record, now))
     put_parts (self, record, now);
 }
 
@@ -547,9 +567,11 @@ put_media (GstP2PCutter * self, GstBuffer * buffer, const GstMapInfo * map,
   else if (times->clock > self->last_clock)
     step = times->clock - self->last_clock;
   self->last_clock = times->clock;
-  /* What does not fit begins a chunk: only then its flags are known. */
-  if (self->open && self->writer.len + map->size + P2P_RECORD_OVERHEAD >
-      self->writer.cap && self->media > 0)
+  /* What does not fit begins a chunk: only then its flags are known. A large
+   * one without flags fills this one first. */
+  if (self->open && self->media > 0 && map->size > get_room (self)
+      && (join || !needs_parts (self, map->size)
+          || get_room (self) < GST_P2P_CHUNK_PACKET_BYTES))
     close_chunk (self);
   if (!self->open)
     open_chunk (self, times->pts != GST_CLOCK_STIME_NONE ? times->pts :
