@@ -37,7 +37,7 @@ P2pTime
 p2p_status_period (const P2pSwarm * self)
 {
   uint64_t bps = p2p_stream_bps (self);
-  uint64_t percent10 = bps < AUDIO_BPS ? 30 : 9;
+  uint64_t percent10 = bps < AUDIO_BPS ? 24 : 9;
   P2pTime t = (P2pTime) ((uint64_t) self->n_peers * STATUS_COST * 8 * 1000000
       * 1000 / (bps * percent10 + 1));
 
