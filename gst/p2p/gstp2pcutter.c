@@ -364,7 +364,8 @@ put_parts (GstP2PCutter * self, P2pRecord record, gint64 now)
 static gboolean
 lies_in_header (GstP2PCutter * self, const guint8 * data, gsize len)
 {
-  return len > 0 && memmem (self->header_bytes->data, self->header_bytes->len,
+  return len > 0 && self->header_bytes->len > 0
+      && memmem (self->header_bytes->data, self->header_bytes->len,
       data, len) != NULL;
 }
 
@@ -490,8 +491,8 @@ gst_p2p_cutter_set_caps (GstP2PCutter * self, GstCaps * caps, GError ** error)
   }
   ok = TRUE;
   same = self->caps_text != NULL && g_str_equal (text, self->caps_text)
-      && bytes->len == self->header_bytes->len
-      && memcmp (bytes->data, self->header_bytes->data, bytes->len) == 0;
+      && bytes->len == self->header_bytes->len && (bytes->len == 0
+      || memcmp (bytes->data, self->header_bytes->data, bytes->len) == 0);
   if (same)
     goto done;
   if (self->generation_due || self->headers->len > 0

@@ -188,7 +188,7 @@ GST_START_TEST (test_tags_come_once_and_newcomers_get_the_newest)
   fail_unless_equals_int (count_tags (in, "First"), 1);
   fail_unless_equals_int (count_tags (in, "Second"), 1);
   air_start (late);
-  air_wait_buffers (late, 20);
+  air_wait_buffers (late, 120); /* 3 s: they are repeated every 2 s */
   fail_unless_equals_int (count_tags (late, "Second"), 1);
   air_free (late);
   air_free (in);
