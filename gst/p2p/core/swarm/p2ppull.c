@@ -50,12 +50,18 @@ typical_offset (const P2pSwarm * self, unsigned s, int64_t * jitter)
   return self->edge_moved - p2p_ntp_to_us (self->newest_ntp);
 }
 
+/* max (60 ms + 2 RTT, 4 jitters): within two round trips SCTP repairs a loss by
+ * itself, asking before that is a duplicate (docs/decisions/0002). */
 static P2pTime
-slack (int64_t jitter)
+slack (const P2pSwarm * self, unsigned s, int64_t jitter)
 {
+  const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
+  P2pTime least = OVERDUE_MIN_US + (p ? 2 * p2p_peer_rtt (p) : 0);
+
   jitter *= OVERDUE_JITTERS;
-  return jitter < OVERDUE_MIN_US ? OVERDUE_MIN_US :
-      jitter > OVERDUE_MAX_US ? OVERDUE_MAX_US : jitter;
+  if (jitter > OVERDUE_MAX_US)
+    jitter = OVERDUE_MAX_US;
+  return jitter < least ? least : jitter;
 }
 
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
@@ -71,7 +77,7 @@ first_due (const P2pSwarm * self, uint32_t chunk)
     return self->burst_progress + BURST_STALL_US;
   if (!p2p_predict_us (self, chunk, &us))
     return FOREVER;
-  due = us + offset + slack (jitter);
+  due = us + offset + slack (self, s, jitter);
   /* a later one of the sub-stream came by push: a gap */
   if (sub->parent && sub->newest != NO_CHUNK && sub->newest > chunk
       && chunk >= sub->first)
