@@ -549,6 +549,12 @@ gst_p2p_reader_restarts_at_zero (GstP2PReader * self)
   return self->have_header && gst_p2p_media_restarts_at_zero (&self->info);
 }
 
+gboolean
+gst_p2p_reader_is_container (GstP2PReader * self)
+{
+  return self->have_header && self->info.format != GST_P2P_MEDIA_ELEMENTARY;
+}
+
 void
 gst_p2p_reader_skip_to (GstP2PReader * self, gint64 from)
 {

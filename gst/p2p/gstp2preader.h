@@ -57,6 +57,8 @@ void gst_p2p_out_free (GstP2POut * out);
 /* What the current header says; flags are P2P_HEADER_*. */
 guint8 gst_p2p_reader_get_flags (GstP2PReader * self);
 gboolean gst_p2p_reader_restarts_at_zero (GstP2PReader * self);
+/* The stream is for a demuxer, which needs it whole from the first byte on. */
+gboolean gst_p2p_reader_is_container (GstP2PReader * self);
 /* Goes on at the next join point at or after 'from': what is read before it is
  * dropped. Already popped things are the caller's. */
 void gst_p2p_reader_skip_to (GstP2PReader * self, gint64 from);

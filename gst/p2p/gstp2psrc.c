@@ -475,6 +475,10 @@ anchor (GstP2PSrc * self, gint64 clock)
   get_running_time (self, &rt);
   if (ask_edge (self, &edge))
     start = edge - get_latency (self);
+  /* Sinks drop what is before the segment. A frame too early is no loss, but
+   * a recording of a container would be header, hole and rest. */
+  if (gst_p2p_reader_is_container (self->reader))
+    start = MIN (start, clock);
   self->segment_base = MAX (rt, 0);
   gst_p2p_playout_anchor (&self->playout, start);
   gst_segment_init (&segment, GST_FORMAT_TIME);
