@@ -98,7 +98,6 @@ on_hello (P2pSwarm * self, P2pPeer * p, const P2pHello * m)
   p->up = true;
   if (first) {
     p2p_action_event (self, P2P_EVENT_PEER_ADDED, p->link, &p->info.peer_id, 0);
-    self->want_at = p2p_min_time (self->want_at, self->now);
   }
   if (self->headers[0] && p->header_sent == 0 && p->epoch != self->epoch)
     p2p_header_send (self, p, self->headers[0]);

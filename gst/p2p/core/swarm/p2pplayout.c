@@ -199,6 +199,8 @@ skip_to (P2pSwarm * self, uint32_t next)
     a->u.skip.epoch = self->epoch;
   }
   self->stats.chunks_lost += next - self->position;
+  for (uint32_t c = self->position; c < next; c++)
+    p2p_pull_give_up (self, c);
   self->position = next;
   self->discont = true;
 }

@@ -20,6 +20,7 @@
 #define IN_FLIGHT_US P2P_MSEC (2500)    /* of media requested at a time */
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
 #define SILENT_US P2P_MSEC (100)
+#define MAX_REQUESTED 24        /* unanswered, of one neighbour */
 #define RANK_NONE INT64_MAX
 
 typedef struct
@@ -135,7 +136,7 @@ rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
   int64_t v = p2p_peer_rtt (p) + p->requested * 20000;
 
   if (!p2p_peer_usable (self, p) || p->suspect || p->choked
-      || p->role == P2P_ROLE_LEAF)
+      || p->role == P2P_ROLE_LEAF || p->requested >= MAX_REQUESTED)
     return RANK_NONE;
   if (p->has_map && p->newest >= p->base && chunk < p->base)
     return RANK_NONE;
@@ -375,6 +376,21 @@ p2p_pull_run (P2pSwarm * self)
   }
   send_asks (self, asks, n);
   self->pull_at = next > self->now ? next : self->now + P2P_MSEC (5);
+}
+
+/* Given up: those asked owe it no more. */
+void
+p2p_pull_give_up (P2pSwarm * self, uint32_t chunk)
+{
+  P2pEntry *e = p2p_window_get (&self->window, chunk);
+
+  for (int i = 0; e && i < P2P_ENTRY_ASKED; i++) {
+    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+
+    e->asked[i] = 0;
+    if (p && p->requested > 0)
+      p->requested--;
+  }
 }
 
 /* It came: others that were asked need not send it. */

@@ -459,6 +459,7 @@ void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
 /* ---- p2ppull.c ---- */
 void p2p_pull_run (P2pSwarm * self);
 void p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from);
+void p2p_pull_give_up (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p);
 void p2p_suspect_tick (P2pSwarm * self);
 

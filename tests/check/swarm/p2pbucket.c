@@ -1,0 +1,166 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pbucket.c: tests of the upload cap and of who is fed. */
+#include <gst/check/gstcheck.h>
+
+#include "swarmtest.h"
+
+#define PERIOD P2P_MSEC (125)
+#define CHUNK 2000
+
+static Bench *
+star (uint32_t cap, unsigned listeners)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.max_upload_bps = cap;
+  bench_add (b, &c);
+  for (unsigned i = 1; i <= listeners; i++) {
+    bench_config (&c, P2P_ROLE_RELAY, i);
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  for (unsigned i = 1; i <= listeners; i++)
+    bench_link (b, i, 0);
+  return b;
+}
+
+GST_START_TEST (test_a_capped_source_sends_no_more_than_its_cap)
+{
+  Bench *b = star (160000, 4);
+  uint64_t before, bytes;
+
+  bench_publish (b, P2P_SEC (4), PERIOD, CHUNK);
+  for (int i = 0; i < 10; i++) {
+    before = bench_book (b, 0)->data_bytes;
+    bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+    bytes = bench_book (b, 0)->data_bytes - before;
+    fail_unless (bytes <= 160000 / 4, "%d bytes in 2 s", (int) bytes);
+    /* the rest goes to who asks in vain: four can't live off one stream */
+    fail_unless (bytes >= 96000 / 4, "%d bytes in 2 s", (int) bytes);
+  }
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_only_neighbour_feeds_everything)
+{
+  Bench *b = star (0, 1);
+  P2pNeighbourStats n[2];
+
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  fail_unless_equals_int (p2p_swarm_get_neighbours (bench_swarm (b, 1), n, 2),
+      1);
+  fail_unless_equals_int (n[0].parent_mask, 0xf);
+  fail_unless_equals_int (bench_book (b, 1)->skipped, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST
+    (test_without_a_cap_who_has_no_other_way_is_fed_beyond_three_streams) {
+  Bench *b = star (0, 5);
+  P2pNeighbourStats n[2];
+
+  bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
+  for (unsigned i = 1; i <= 5; i++) {
+    p2p_swarm_get_neighbours (bench_swarm (b, i), n, 2);
+    fail_unless_equals_int (n[0].parent_mask, 0xf);
+  }
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_under_a_cap_no_one_peer_is_the_root_of_all)
+{
+  Bench *b = star (160000, 4);
+  P2pNeighbourStats n[8];
+  uint16_t all = 0;
+
+  for (unsigned i = 1; i <= 4; i++)
+    for (unsigned j = 1; j < i; j++)
+      bench_link (b, i, j);
+  bench_publish (b, P2P_SEC (12), PERIOD, CHUNK);
+  fail_unless_equals_int (p2p_swarm_get_neighbours (bench_swarm (b, 0), n, 8),
+      4);
+  for (unsigned i = 0; i < 4; i++) {
+    all |= n[i].child_mask;
+    fail_unless (__builtin_popcount (n[i].child_mask) <= 2,
+        "peer %u has %x", i, n[i].child_mask);
+  }
+  fail_unless_equals_int (all, 0xf);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_leaf_sends_no_chunk)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+  bench_config (&c, P2P_ROLE_LEAF, 1);
+  bench_add (b, &c);
+  bench_config (&c, P2P_ROLE_RELAY, 2);
+  bench_add (b, &c);
+  bench_header (b, 0);
+  bench_link (b, 1, 0);
+  bench_link (b, 2, 1);
+  bench_publish (b, P2P_SEC (4), PERIOD, CHUNK);
+  fail_unless (bench_book (b, 1)->n_delivered > 20);
+  fail_unless_equals_int (bench_book (b, 1)->sent[P2P_MSG_DATA], 0);
+  fail_unless_equals_int (bench_book (b, 2)->n_delivered, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_full_member_takes_no_more_links)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.max_peers = 1;
+  bench_add (b, &c);
+  for (unsigned i = 1; i < 3; i++) {
+    bench_config (&c, P2P_ROLE_RELAY, i);
+    bench_add (b, &c);
+  }
+  fail_unless_equals_int (bench_link (b, 0, 1), P2P_OK);
+  fail_unless_equals_int (bench_link (b, 0, 2), P2P_LIMIT);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static Suite *
+bucket_suite (void)
+{
+  Suite *s = suite_create ("swarm-bucket");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_a_capped_source_sends_no_more_than_its_cap);
+  tcase_add_test (tc, test_an_only_neighbour_feeds_everything);
+  tcase_add_test (tc,
+      test_without_a_cap_who_has_no_other_way_is_fed_beyond_three_streams);
+  tcase_add_test (tc, test_under_a_cap_no_one_peer_is_the_root_of_all);
+  tcase_add_test (tc, test_a_leaf_sends_no_chunk);
+  tcase_add_test (tc, test_a_full_member_takes_no_more_links);
+  return s;
+}
+
+GST_CHECK_MAIN (bucket);

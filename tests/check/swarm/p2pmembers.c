@@ -1,0 +1,137 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pmembers.c: tests of whom a member looks for, and of carried signalling. */
+#include <gst/check/gstcheck.h>
+
+#include "swarmtest.h"
+
+static Bench *
+members (unsigned n)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+  for (unsigned i = 1; i < n; i++) {
+    bench_config (&c, P2P_ROLE_RELAY, i);
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  return b;
+}
+
+GST_START_TEST (test_two_links_are_wanted_at_once_the_rest_a_moment_later)
+{
+  Bench *b = members (2);
+  Book *k = bench_book (b, 1);
+
+  bench_run (b, P2P_MSEC (299));
+  fail_unless_equals_int (k->wants, 1);
+  fail_unless_equals_int (k->wanted, 2);
+  bench_run (b, P2P_MSEC (2));
+  fail_unless_equals_int (k->wants, 2);
+  fail_unless (k->wanted > 2);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_first_link_brings_the_second_announce_forward)
+{
+  Bench *b = members (2);
+  Book *k = bench_book (b, 1);
+
+  bench_run (b, P2P_MSEC (50));
+  fail_unless_equals_int (k->wants, 1);
+  bench_link (b, 1, 0);
+  bench_run (b, P2P_MSEC (30));
+  fail_unless_equals_int (k->wants, 2);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_lonely_member_keeps_asking)
+{
+  Bench *b = members (2);
+
+  bench_run (b, P2P_SEC (15));
+  fail_unless (bench_book (b, 1)->wants >= 8);
+  fail_unless (bench_book (b, 1)->wants <= 14);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_offer_travels_through_a_common_neighbour)
+{
+  static const uint8_t sdp[] = "v=0 and so on";
+  Bench *b = members (3);
+  P2pPeerId to;
+  P2pSwarmConfig c;
+
+  bench_link (b, 1, 0);
+  bench_link (b, 2, 0);
+  bench_run (b, P2P_MSEC (200));
+  bench_config (&c, P2P_ROLE_RELAY, 2);
+  to = c.peer_id;
+  fail_unless_equals_int (p2p_swarm_send_signal (bench_swarm (b, 1), &to,
+          bench_link_id (1, 0), 0, 7, sdp, sizeof sdp, bench_now (b)), P2P_OK);
+  bench_run (b, P2P_MSEC (100));
+  fail_unless_equals_int (bench_book (b, 2)->signals, 1);
+  fail_unless_equals_int (bench_book (b, 0)->signals, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_signal_without_a_way_is_refused)
+{
+  static const uint8_t sdp[] = "v=0";
+  Bench *b = members (2);
+  P2pPeerId to = { {9} };
+
+  fail_unless_equals_int (p2p_swarm_send_signal (bench_swarm (b, 1), &to, 0, 0,
+          7, sdp, sizeof sdp, bench_now (b)), P2P_NOT_FOUND);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_handshakes_tell_of_each_other)
+{
+  Bench *b = members (2);
+
+  bench_link (b, 1, 0);
+  bench_run (b, P2P_MSEC (50));
+  fail_unless_equals_int (bench_book (b, 0)->peers, 1);
+  fail_unless_equals_int (bench_book (b, 1)->peers, 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static Suite *
+members_suite (void)
+{
+  Suite *s = suite_create ("swarm-members");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc,
+      test_two_links_are_wanted_at_once_the_rest_a_moment_later);
+  tcase_add_test (tc, test_the_first_link_brings_the_second_announce_forward);
+  tcase_add_test (tc, test_a_lonely_member_keeps_asking);
+  tcase_add_test (tc, test_an_offer_travels_through_a_common_neighbour);
+  tcase_add_test (tc, test_a_signal_without_a_way_is_refused);
+  tcase_add_test (tc, test_handshakes_tell_of_each_other);
+  return s;
+}
+
+GST_CHECK_MAIN (members);

@@ -1,0 +1,181 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pplayout.c: tests of joining, order and skipping. */
+#include <gst/check/gstcheck.h>
+
+#include "swarmtest.h"
+
+#define PERIOD P2P_MSEC (125)
+#define CHUNK 2120
+
+static Bench *
+pair (uint8_t header_flags, uint32_t latency_us)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+  bench_config (&c, P2P_ROLE_RELAY, 1);
+  c.latency_us = latency_us;
+  bench_add (b, &c);
+  bench_header (b, header_flags);
+  return b;
+}
+
+static void
+fail_unless_contiguous (const Book * k)
+{
+  for (unsigned i = 1; i < k->n_delivered; i++)
+    fail_unless_equals_int (k->delivered[i], k->delivered[i - 1] + 1);
+}
+
+GST_START_TEST (test_a_newcomer_starts_the_latency_behind_the_edge_at_once)
+{
+  Bench *b = pair (0, P2P_SEC (1));
+  Book *k = bench_book (b, 1);
+  P2pTime linked;
+
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  linked = bench_now (b);
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  fail_unless_equals_int (k->joined, 1);
+  /* handshake, subscription, burst: two round trips of 20 ms */
+  fail_unless (k->first_delivery - linked <= P2P_MSEC (100));
+  /* 40 chunks were out: 1 s is 8 of them */
+  fail_unless (k->delivered[0] >= 29 && k->delivered[0] <= 32,
+      "first is %u", k->delivered[0]);
+  fail_unless_contiguous (k);
+  fail_unless_equals_int (k->delivered[k->n_delivered - 1],
+      bench_published (b) - 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_newcomer_starts_at_a_join_point)
+{
+  Bench *b = pair (P2P_HEADER_VIDEO | P2P_HEADER_RESUME_AT_JOIN,
+      P2P_SEC (1));
+  Book *k = bench_book (b, 1);
+
+  for (int i = 0; i < 40; i++) {
+    bench_chunk (b, CHUNK, i % 15 == 0 ? P2P_CHUNK_JOIN : 0);
+    bench_run (b, PERIOD);
+  }
+  bench_link (b, 1, 0);
+  bench_run (b, P2P_SEC (1));
+  fail_unless (k->n_delivered > 0);
+  fail_unless_equals_int (k->delivered[0], 30);
+  fail_unless_contiguous (k);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_listener_that_was_there_first_hears_from_the_first_chunk)
+{
+  Bench *b = pair (0, P2P_SEC (1));
+  Book *k = bench_book (b, 1);
+
+  bench_link (b, 1, 0);
+  bench_run (b, P2P_SEC (1));
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  bench_run (b, P2P_SEC (1));
+  fail_unless_equals_int (k->delivered[0], 0);
+  fail_unless_equals_int (k->n_delivered, 16);
+  fail_unless_contiguous (k);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+/* The link is cut for a while: what was published meanwhile can come from
+ * nobody in time. */
+static Bench *
+outage (uint8_t header_flags)
+{
+  Bench *b = pair (header_flags, P2P_MSEC (600));
+
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (3), PERIOD, CHUNK);
+  bench_block (b, 0, 1, true);
+  bench_publish (b, P2P_MSEC (1500), PERIOD, CHUNK);
+  bench_block (b, 0, 1, false);
+  bench_publish (b, P2P_SEC (4), PERIOD, CHUNK);
+  return b;
+}
+
+GST_START_TEST (test_what_is_later_than_the_latency_is_skipped)
+{
+  Bench *b = outage (0);
+  Book *k = bench_book (b, 1);
+
+  fail_unless (k->skipped > 0 && k->skipped <= 12, "%u", k->skipped);
+  fail_unless_equals_int (k->discont, 2);       /* the first, and the one after */
+  for (unsigned i = 1; i < k->n_delivered; i++)
+    fail_unless (k->delivered[i] > k->delivered[i - 1]);
+  fail_unless (k->delivered[k->n_delivered - 1] + 2 >= bench_published (b));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_behind_a_padding_demuxer_nothing_in_the_window_is_skipped)
+{
+  Bench *b = outage (P2P_HEADER_CONTAINER);
+  Book *k = bench_book (b, 1);
+
+  fail_unless_equals_int (k->skipped, 0);
+  fail_unless_contiguous (k);
+  fail_unless (k->delivered[k->n_delivered - 1] + 2 >= bench_published (b));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_end_is_told_after_the_last_chunk)
+{
+  Bench *b = pair (0, P2P_SEC (1));
+  Book *k = bench_book (b, 1);
+
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  bench_chunk (b, CHUNK, P2P_CHUNK_JOIN | P2P_CHUNK_END);
+  bench_run (b, P2P_SEC (1));
+  fail_unless_equals_int (k->ends, 1);
+  fail_unless_equals_int (k->delivered[k->n_delivered - 1],
+      bench_published (b) - 1);
+  fail_unless_equals_int (p2p_swarm_count_holders (bench_swarm (b, 0),
+          bench_published (b) - 1), 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static Suite *
+playout_suite (void)
+{
+  Suite *s = suite_create ("swarm-playout");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc,
+      test_a_newcomer_starts_the_latency_behind_the_edge_at_once);
+  tcase_add_test (tc, test_a_newcomer_starts_at_a_join_point);
+  tcase_add_test (tc,
+      test_a_listener_that_was_there_first_hears_from_the_first_chunk);
+  tcase_add_test (tc, test_what_is_later_than_the_latency_is_skipped);
+  tcase_add_test (tc,
+      test_behind_a_padding_demuxer_nothing_in_the_window_is_skipped);
+  tcase_add_test (tc, test_the_end_is_told_after_the_last_chunk);
+  return s;
+}
+
+GST_CHECK_MAIN (playout);

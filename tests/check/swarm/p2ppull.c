@@ -1,0 +1,166 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2ppull.c: tests of repair: overdue chunks, dead and stopped neighbours. */
+#include <gst/check/gstcheck.h>
+
+#include "swarmtest.h"
+
+#define PERIOD P2P_MSEC (125)
+#define CHUNK 2120
+
+/* A source and four listeners, everybody linked to everybody. */
+static Bench *
+mesh (void)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+  for (unsigned i = 1; i < 5; i++) {
+    bench_config (&c, P2P_ROLE_RELAY, i);
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  for (unsigned i = 1; i < 5; i++)
+    for (unsigned j = 0; j < i; j++)
+      bench_link (b, i, j);
+  bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
+  return b;
+}
+
+static void
+fail_unless_nothing_is_missing (Bench * b, unsigned except)
+{
+  for (unsigned i = 1; i < 5; i++) {
+    const Book *k = bench_book (b, i);
+
+    if (i == except)
+      continue;
+    fail_unless_equals_int (k->skipped, 0);
+    for (unsigned j = 1; j < k->n_delivered; j++)
+      fail_unless_equals_int (k->delivered[j], k->delivered[j - 1] + 1);
+    fail_unless (k->delivered[k->n_delivered - 1] + 2 >= bench_published (b));
+  }
+}
+
+GST_START_TEST (test_in_peace_nothing_is_requested)
+{
+  Bench *b = mesh ();
+  unsigned before[5];
+
+  for (unsigned i = 0; i < 5; i++)
+    before[i] = bench_book (b, i)->sent[P2P_MSG_REQUEST];
+  bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
+  for (unsigned i = 0; i < 5; i++)
+    fail_unless_equals_int (bench_book (b, i)->sent[P2P_MSG_REQUEST],
+        before[i]);
+  fail_unless_nothing_is_missing (b, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_nobody_misses_a_chunk_when_one_dies_silently)
+{
+  for (unsigned victim = 1; victim < 5; victim++) {
+    Bench *b = mesh ();
+
+    for (unsigned i = 0; i < 5; i++) {
+      bench_block (b, i, victim, true);
+      bench_block (b, victim, i, true);
+    }
+    bench_publish (b, P2P_SEC (4), PERIOD, CHUNK);
+    fail_unless_nothing_is_missing (b, victim);
+    bench_free (b);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_stopped_listener_plays_again_and_harms_nobody)
+{
+  Bench *b = mesh ();
+  unsigned before;
+
+  bench_stop (b, 2, true);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  before = bench_book (b, 2)->n_delivered;
+  bench_stop (b, 2, false);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  fail_unless_nothing_is_missing (b, 2);
+  fail_unless (bench_book (b, 2)->n_delivered > before + 30);
+  fail_unless (bench_book (b, 2)->delivered[bench_book (b,
+              2)->n_delivered - 1] + 2 >= bench_published (b));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_leaver_says_so_and_is_replaced_at_once)
+{
+  Bench *b = mesh ();
+
+  p2p_swarm_leave (bench_swarm (b, 1), bench_now (b));
+  bench_run (b, P2P_MSEC (1));
+  for (unsigned i = 0; i < 5; i++)
+    if (i != 1)
+      bench_unlink (b, i, 1);
+  fail_unless_equals_int (bench_book (b, 1)->sent[P2P_MSG_LEAVE], 4);
+  bench_publish (b, P2P_SEC (3), PERIOD, CHUNK);
+  fail_unless_nothing_is_missing (b, 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_silent_publisher_is_noticed_and_welcomed_back)
+{
+  Bench *b = mesh ();
+
+  bench_run (b, P2P_SEC (7));
+  fail_unless_equals_int (bench_book (b, 3)->left, 1);
+  fail_unless_equals_int (bench_book (b, 3)->starving, 1);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  fail_unless_equals_int (bench_book (b, 3)->back, 1);
+  fail_unless_nothing_is_missing (b, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_silence_of_the_publisher_sets_off_no_flood)
+{
+  Bench *b = mesh ();
+  unsigned before = bench_book (b, 3)->sent[P2P_MSG_REQUEST], after;
+
+  bench_run (b, P2P_SEC (20));
+  after = bench_book (b, 3)->sent[P2P_MSG_REQUEST];
+  fail_unless (after - before <= 120, "%u requests", after - before);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static Suite *
+pull_suite (void)
+{
+  Suite *s = suite_create ("swarm-pull");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_in_peace_nothing_is_requested);
+  tcase_add_test (tc, test_nobody_misses_a_chunk_when_one_dies_silently);
+  tcase_add_test (tc, test_a_stopped_listener_plays_again_and_harms_nobody);
+  tcase_add_test (tc, test_a_leaver_says_so_and_is_replaced_at_once);
+  tcase_add_test (tc, test_a_silent_publisher_is_noticed_and_welcomed_back);
+  tcase_add_test (tc, test_silence_of_the_publisher_sets_off_no_flood);
+  return s;
+}
+
+GST_CHECK_MAIN (pull);

@@ -1,0 +1,67 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* swarmtest.h: a handful of swarms on a bench, for tests of single behaviours.
+ *
+ * Frames take 'delay' on a link, are acknowledged when they arrive, and can be
+ * held back in one direction. Signatures are a keyed sum: whatever was altered
+ * fails. What the host is told is written down in books, one a node.
+ */
+#ifndef SWARM_TEST_H
+#define SWARM_TEST_H
+
+#include "../../../gst/p2p/core/swarm/p2pswarm.h"
+
+#define BENCH_MAX 6
+#define BENCH_BOOK 4096
+
+typedef struct
+{
+  uint32_t delivered[BENCH_BOOK];
+  unsigned n_delivered, discont;
+  unsigned skipped, headers, joined, peers, left, back, ends, epochs, starving;
+  unsigned dropped, dropped_bad, wants, wanted, connects, signals;
+  unsigned sent[256];           /* messages by type */
+  uint32_t last_push;           /* newest chunk sent, by anybody's wish */
+  uint64_t data_bytes;          /* DATA, with packets */
+  P2pTime first_delivery;
+} Book;
+
+typedef struct Bench Bench;
+
+Bench *bench_new (P2pTime delay);
+void bench_free (Bench * b);
+/* Node 0 is the source; config may change what bench_config() gave. */
+void bench_config (P2pSwarmConfig * c, P2pRole role, unsigned node);
+unsigned bench_add (Bench * b, const P2pSwarmConfig * c);
+void bench_remove (Bench * b, unsigned node);   /* silent death */
+P2pResult bench_link (Bench * b, unsigned from, unsigned to);
+void bench_unlink (Bench * b, unsigned from, unsigned to);
+P2pLinkId bench_link_id (unsigned a, unsigned b);
+/* Frames from a to b are lost from now on. */
+void bench_block (Bench * b, unsigned from, unsigned to, bool block);
+void bench_stop (Bench * b, unsigned node, bool stop);
+/* Every chunk that passes from a to b has a bit flipped. */
+void bench_forge (Bench * b, unsigned from, unsigned to);
+/* Answers to VERIFY come after so long. */
+void bench_verify_delay (Bench * b, P2pTime delay);
+
+void bench_header (Bench * b, uint8_t flags);
+/* One chunk of 'bytes'; flags of the envelope. */
+void bench_chunk (Bench * b, uint32_t bytes, uint16_t flags);
+/* Publishes a join chunk every 'period' until 'span' is over. */
+void bench_publish (Bench * b, P2pTime span, P2pTime period, uint32_t bytes);
+void bench_run (Bench * b, P2pTime span);
+P2pTime bench_now (const Bench * b);
+P2pSwarm *bench_swarm (Bench * b, unsigned node);
+Book *bench_book (Bench * b, unsigned node);
+uint32_t bench_published (const Bench * b);
+/* Raw bytes as if they came over the link. */
+void bench_inject (Bench * b, unsigned from, unsigned to, const uint8_t * data,
+    uint32_t len);
+
+#endif /* SWARM_TEST_H */
