@@ -43,7 +43,7 @@ GST_DEBUG_CATEGORY (gst_p2p_tracker_debug);
 #define MAX_UNREAD (64 * 1024)
 #define SEND_BUFFER (64 * 1024) /* of the kernel, for one peer */
 #define CLOSE_TIMEOUT (2 * G_USEC_PER_SEC)      /* for the peer's close frame */
-#define READ_AHEAD 4096         /* bytes libsoup may have read behind a request */
+#define READ_AHEAD 4096         /* bytes at once of what libsoup has read */
 #define TICK_MS 1000
 #define ACCEPT_AGAIN_MS 200     /* after an error like "too many open files" */
 #define DEFAULT_KEEPALIVE_S 45  /* NATs forget a quiet TCP connection */
@@ -381,16 +381,24 @@ find_caller (SoupServerMessage * msg)
 }
 
 /* What libsoup has read behind the request; a client waits for the response,
- * so normally nothing. */
-static gssize
-read_ahead (GIOStream * stream, guint8 * data, gsize len)
+ * so normally nothing. Until it would block: libsoup's buffer has to be empty
+ * when we go on without it. */
+static GByteArray *
+read_ahead (GIOStream * stream)
 {
   GInputStream *in = g_io_stream_get_input_stream (stream);
+  GByteArray *bytes = g_byte_array_new ();
+  guint8 buffer[READ_AHEAD];
+  gssize n = 1;
 
-  if (!G_IS_POLLABLE_INPUT_STREAM (in))
-    return 0;
-  return g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM
-      (in), data, len, NULL, NULL);
+  while (G_IS_POLLABLE_INPUT_STREAM (in) && n > 0
+      && bytes->len < GST_P2P_SIGNAL_MAX_MESSAGE) {
+    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM
+        (in), buffer, sizeof (buffer), NULL, NULL);
+    if (n > 0)
+      g_byte_array_append (bytes, buffer, n);
+  }
+  return bytes;
 }
 
 /* The response to the upgrade is out: the caller becomes a peer. */
@@ -400,17 +408,16 @@ on_upgraded (SoupServerMessage * msg, gpointer user_data)
   GstP2PTrackerServer *self = user_data;
   Caller *caller = find_caller (msg);
   g_autoptr (GIOStream) wrapper = NULL;
-  guint8 first[READ_AHEAD];
+  g_autoptr (GByteArray) first = NULL;
   GstP2PTrackerPeer *peer;
   P2pTrackerConn *conn;
-  gssize len;
 
   if (caller == NULL || self->stopped)
     return;                     /* hung up meanwhile */
   g_object_set_data (G_OBJECT (soup_server_message_get_remote_address (msg)),
       CALLER_KEY, NULL);
   wrapper = soup_server_message_steal_connection (msg);
-  len = read_ahead (wrapper, first, sizeof (first));
+  first = read_ahead (wrapper);
   peer = g_new0 (GstP2PTrackerPeer, 1);
   conn = p2p_tracker_connect (self->tracker, peer, caller->prefix,
       gst_p2p_tracker_server_now ());
@@ -419,8 +426,8 @@ on_upgraded (SoupServerMessage * msg, gpointer user_data)
   peer->by_time.data = peer;
   peer->at = g_get_monotonic_time ();
   peer->socket = gst_p2p_ws_socket_new (self->hub, caller->stream,
-      g_socket_connection_get_socket (caller->connection), first,
-      MAX (len, 0), peer);
+      g_socket_connection_get_socket (caller->connection), first->data,
+      first->len, peer);
   if (conn != NULL) {
     g_queue_push_tail_link (&self->by_ping, &peer->by_time);
   } else {

@@ -427,7 +427,6 @@ outbox_has_announce (GstP2PWsClient * self, const GstP2PWsMembership * member)
   GList *l;
 
   gst_p2p_signal_member_id (part, "info_hash", &member->info_hash);
-  g_string_append_c (part, ',');
   gst_p2p_signal_member_id (part, "peer_id", &member->peer_id);
   for (l = self->outbox.head; l != NULL; l = l->next) {
     const gchar *text = ((GstP2PWsWaiting *) l->data)->text;

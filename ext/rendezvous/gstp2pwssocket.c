@@ -45,7 +45,7 @@ struct _GstP2PWsSocket
   guint8 state;                 /* State */
   gboolean tls:1;
   gboolean want_write:1;        /* as told to epoll */
-  gboolean has_first:1;         /* in is from the handshake's reader */
+  gboolean is_new:1;            /* to be read, whatever epoll says */
 };
 
 struct _GstP2PWsHub
@@ -337,6 +337,8 @@ take_bytes (GstP2PWsHub * hub, GstP2PWsSocket * self, guint8 * data, gsize len)
   GByteArray *in = g_steal_pointer (&self->in);
   gsize done;
 
+  if (in == NULL && len == 0)
+    return;
   if (in != NULL) {
     if (len > 0)
       g_byte_array_append (in, data, len);
@@ -395,6 +397,9 @@ read_socket (GstP2PWsHub * hub, GstP2PWsSocket * self)
     if (!self->tls && n < READ_BYTES)
       return;                   /* the socket is empty */
   }
+  /* TLS may hold more, which epoll can't see: it is writable soon. */
+  self->is_new = self->tls;
+  watch (self, self->out != NULL || self->tls);
 }
 
 /* ---- the hub ---- */
@@ -413,13 +418,13 @@ on_ready (gint fd, GIOCondition condition, gpointer user_data)
       continue;                 /* freed by an earlier one */
     if (event->events & EPOLLOUT)
       flush (socket);
-    if (socket->has_first) {
-      socket->has_first = FALSE;
+    if (socket->is_new) {
+      socket->is_new = FALSE;
       take_bytes (hub, socket, NULL, 0);
-      if (hub->events[hub->at].data.ptr == NULL)
-        continue;
+    } else if ((event->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) {
+      continue;
     }
-    if (event->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+    if (hub->events[hub->at].data.ptr != NULL)
       read_socket (hub, socket);
   }
   hub->n_events = 0;
@@ -473,10 +478,8 @@ gst_p2p_ws_socket_new (GstP2PWsHub * hub, GIOStream * stream,
 {
   GstP2PWsSocket *self = g_new0 (GstP2PWsSocket, 1);
   /* Level triggered. A new socket is writable at once: that brings what the
-   * handshake's reader took. */
-  struct epoll_event event = {.events = EPOLLIN | (len > 0 ? EPOLLOUT : 0),
-    .data.ptr = self
-  };
+   * handshake's reader took, and what TLS has read already. */
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT,.data.ptr = self };
 
   self->hub = hub;
   self->stream = g_object_ref (stream);
@@ -484,8 +487,8 @@ gst_p2p_ws_socket_new (GstP2PWsHub * hub, GIOStream * stream,
   self->heard = g_get_monotonic_time ();
   self->fd = g_socket_get_fd (socket);
   self->tls = G_IS_TLS_CONNECTION (stream);
+  self->is_new = self->want_write = TRUE;
   if (len > 0) {
-    self->has_first = self->want_write = TRUE;
     self->in = g_byte_array_sized_new (len);
     g_byte_array_append (self->in, first, len);
   }

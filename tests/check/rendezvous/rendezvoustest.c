@@ -15,7 +15,7 @@
 
 #include "rendezvoustest.h"
 
-#define PATIENCE (10 * G_USEC_PER_SEC)  /* of a test, far above what is needed */
+#define PATIENCE (30 * G_USEC_PER_SEC)  /* of a test, far above what is needed */
 
 static void
 heard_free (gpointer data)

@@ -44,7 +44,7 @@ void test_server_free (GstP2PTrackerServer * server);
 Client *test_client_new (guint16 port);
 Client *test_client_new_for_url (const gchar * url);
 void test_client_free (Client * client);
-/* Fails the test when it takes longer than 10 s. */
+/* Fails the test when it takes longer than 30 s. */
 Heard *test_wait_for (Client * client, const gchar * kind);
 /* Removes and frees all that was heard. */
 void test_client_clear (Client * client);

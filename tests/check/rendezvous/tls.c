@@ -182,6 +182,7 @@ tls_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
+  tcase_set_timeout (tc, 60);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_an_offer_and_an_answer_pass_over_tls);
   tcase_add_test (tc, test_a_certificate_that_is_not_trusted_is_an_error);
