@@ -45,6 +45,7 @@ LIBRARIES = [
     (re.compile(r"^(nice/|agent\.h)"), {TRANSPORT, "tests"}),
     (re.compile(r"^libsoup/"), {RENDEZVOUS, "tests", "tools"}),
     (re.compile(r"^json-glib/"), {RENDEZVOUS, "tests", "tools"}),
+    (re.compile(r"^jansson"), {RENDEZVOUS, "tests"}),
     (re.compile(r"^gnutls/"), {CRYPTO, TRANSPORT, "tests"}),
 ]
 

@@ -11,97 +11,89 @@
 #endif
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gstp2psignal.h"
 
-#define MAX_NUMBER 40           /* characters of a number that is looked at */
-
-static void put_text (GString * json, const gchar * text, gsize len);
-
 /* ---- reading ---- */
 
-const GstP2PJson *
-gst_p2p_signal_parse (GstP2PJsonParser * parser, gchar * text, gsize len,
-    gsize max_len, const gchar ** reason)
+json_t *
+gst_p2p_signal_parse (const gchar * text, gsize len, gsize max_len,
+    const gchar ** reason)
 {
-  const GstP2PJson *root;
+  json_error_t error;
+  json_t *root;
 
   if (len > max_len) {
     *reason = "message is too long";
     return NULL;
   }
-  root = gst_p2p_json_parse (parser, text, len, reason);
-  if (root != NULL && root->type != GST_P2P_JSON_OBJECT) {
+  /* The binary ids of other clients have \\u0000 in them. */
+  root = json_loadb (text, len, JSON_ALLOW_NUL, &error);
+  if (root == NULL) {
+    *reason = "message is not JSON";
+    return NULL;
+  }
+  if (!json_is_object (root)) {
     *reason = "message is not a JSON object";
+    json_decref (root);
     return NULL;
   }
   return root;
 }
 
-static const GstP2PJson *
-get (const GstP2PJson * object, const gchar * name, GstP2PJsonType type)
-{
-  const GstP2PJson *value = gst_p2p_json_member (object, name);
-
-  return value != NULL && value->type == type ? value : NULL;
-}
-
 const gchar *
-gst_p2p_signal_get_string (const GstP2PJson * object, const gchar * name,
-    gsize max_len)
+gst_p2p_signal_get_string (json_t * object, const gchar * name, gsize max_len)
 {
-  const GstP2PJson *value = get (object, name, GST_P2P_JSON_STRING);
+  json_t *value = json_object_get (object, name);
+  gsize len = json_string_length (value);
 
   /* A text with a 0 in it is none. */
-  if (value == NULL || value->len > max_len
-      || memchr (value->text, '\0', value->len) != NULL)
+  if (!json_is_string (value) || len > max_len
+      || memchr (json_string_value (value), '\0', len) != NULL)
     return NULL;
-  return value->text;
+  return json_string_value (value);
 }
 
 gboolean
-gst_p2p_signal_get_number (const GstP2PJson * object, const gchar * name,
-    gdouble * out)
+gst_p2p_signal_get_number (json_t * object, const gchar * name, gdouble * out)
 {
-  const GstP2PJson *value = get (object, name, GST_P2P_JSON_NUMBER);
-  gchar digits[MAX_NUMBER + 1];
-  gdouble number;
+  json_t *value = json_object_get (object, name);
 
-  if (value == NULL || value->len > MAX_NUMBER)
+  if (!json_is_number (value) || !isfinite (json_number_value (value)))
     return FALSE;
-  memcpy (digits, value->text, value->len);
-  digits[value->len] = '\0';
-  number = g_ascii_strtod (digits, NULL);
-  if (!isfinite (number))
-    return FALSE;
-  *out = number;
+  *out = json_number_value (value);
   return TRUE;
 }
 
-const GstP2PJson *
-gst_p2p_signal_get_object (const GstP2PJson * object, const gchar * name)
+json_t *
+gst_p2p_signal_get_object (json_t * object, const gchar * name)
 {
-  return get (object, name, GST_P2P_JSON_OBJECT);
+  json_t *value = json_object_get (object, name);
+
+  return json_is_object (value) ? value : NULL;
 }
 
-const GstP2PJson *
-gst_p2p_signal_get_array (const GstP2PJson * object, const gchar * name)
+json_t *
+gst_p2p_signal_get_array (json_t * object, const gchar * name)
 {
-  return get (object, name, GST_P2P_JSON_ARRAY);
+  json_t *value = json_object_get (object, name);
+
+  return json_is_array (value) ? value : NULL;
 }
 
 gboolean
-gst_p2p_signal_node_to_id (const GstP2PJson * node, P2pTrackerId * out)
+gst_p2p_signal_node_to_id (json_t * node, P2pTrackerId * out)
 {
   const guint8 *at, *end;
   P2pTrackerId id;
   guint i;
 
-  if (node == NULL || node->type != GST_P2P_JSON_STRING)
+  if (!json_is_string (node))
     return FALSE;
-  at = (const guint8 *) node->text;
-  end = at + node->len;
+  at = (const guint8 *) json_string_value (node);
+  end = at + json_string_length (node);
   for (i = 0; i < P2P_TRACKER_ID_LEN && at < end; i++) {
     /* Code points 0x80 to 0xff are the bytes C2 80 to C3 BF. */
     if (*at < 0x80) {
@@ -120,17 +112,15 @@ gst_p2p_signal_node_to_id (const GstP2PJson * node, P2pTrackerId * out)
 }
 
 gboolean
-gst_p2p_signal_get_id (const GstP2PJson * object, const gchar * name,
-    P2pTrackerId * out)
+gst_p2p_signal_get_id (json_t * object, const gchar * name, P2pTrackerId * out)
 {
-  return gst_p2p_signal_node_to_id (gst_p2p_json_member (object, name), out);
+  return gst_p2p_signal_node_to_id (json_object_get (object, name), out);
 }
 
 const gchar *
-gst_p2p_signal_get_sdp (const GstP2PJson * object, const gchar * name,
-    const gchar * type)
+gst_p2p_signal_get_sdp (json_t * object, const gchar * name, const gchar * type)
 {
-  const GstP2PJson *description = gst_p2p_signal_get_object (object, name);
+  json_t *description = gst_p2p_signal_get_object (object, name);
 
   if (description == NULL
       || g_strcmp0 (gst_p2p_signal_get_string (description, "type", 16),
@@ -139,79 +129,36 @@ gst_p2p_signal_get_sdp (const GstP2PJson * object, const gchar * name,
   return gst_p2p_signal_get_string (description, "sdp", P2P_MAX_SDP);
 }
 
-/* As deep as the parser lets anything be. */
-static void
-put_value (GString * json, const GstP2PJson * value)
+static gchar *
+array_to_text (json_t * array, gsize max_len)
 {
-  static const gchar *const words[] = { "null", "false", "true" };
-  const GstP2PJson *at, *end = value + value->inside + 1;
+  gchar *dumped = json_dumps (array, JSON_COMPACT), *text = NULL;
 
-  switch (value->type) {
-    case GST_P2P_JSON_NUMBER:
-      g_string_append_len (json, value->text, value->len);
-      break;
-    case GST_P2P_JSON_STRING:
-      put_text (json, value->text, value->len);
-      break;
-    case GST_P2P_JSON_ARRAY:
-      g_string_append_c (json, '[');
-      for (at = value + 1; at < end; at = gst_p2p_json_next (at)) {
-        if (at != value + 1)
-          g_string_append_c (json, ',');
-        put_value (json, at);
-      }
-      g_string_append_c (json, ']');
-      break;
-    case GST_P2P_JSON_OBJECT:
-      g_string_append_c (json, '{');
-      for (at = value + 1; at < end; at = gst_p2p_json_next (at + 1)) {
-        if (at != value + 1)
-          g_string_append_c (json, ',');
-        put_text (json, at->text, at->len);
-        g_string_append_c (json, ':');
-        put_value (json, at + 1);
-      }
-      g_string_append_c (json, '}');
-      break;
-    default:
-      g_string_append (json, words[value->type]);
-      break;
-  }
+  if (dumped != NULL && strlen (dumped) <= max_len)
+    text = g_strdup (dumped);
+  free (dumped);
+  return text;
 }
 
 gchar *
-gst_p2p_signal_get_array_text (const GstP2PJson * object, const gchar * name,
+gst_p2p_signal_get_array_text (json_t * object, const gchar * name,
     gsize max_len)
 {
-  const GstP2PJson *array = gst_p2p_signal_get_array (object, name);
-  GString *json;
+  json_t *array = gst_p2p_signal_get_array (object, name);
 
-  if (array == NULL)
-    return NULL;
-  json = g_string_new (NULL);
-  put_value (json, array);
-  return g_string_free (json, json->len > max_len);
+  return array != NULL ? array_to_text (array, max_len) : NULL;
 }
 
 gchar *
 gst_p2p_signal_clean_array (const gchar * text, gsize max_len)
 {
-  g_autoptr (GstP2PJsonParser) parser = gst_p2p_json_parser_new ();
-  g_autofree gchar *copy = g_strdup (text);
-  const gchar *reason;
-  const GstP2PJson *array = gst_p2p_json_parse (parser, copy, strlen (copy),
-      &reason);
-  GString *json;
+  json_auto_t *array = json_loads (text, 0, NULL);
 
-  if (array == NULL || array->type != GST_P2P_JSON_ARRAY)
-    return NULL;
-  json = g_string_new (NULL);
-  put_value (json, array);
-  return g_string_free (json, json->len > max_len);
+  return json_is_array (array) ? array_to_text (array, max_len) : NULL;
 }
 
 gboolean
-gst_p2p_signal_get_bytes (const GstP2PJson * object, const gchar * name,
+gst_p2p_signal_get_bytes (json_t * object, const gchar * name,
     guint8 * out, gsize len)
 {
   static const gchar *const padding[] = { "", "==", "=" };
@@ -288,13 +235,13 @@ is_plain (guint8 c)
   return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
-static void
-put_text (GString * json, const gchar * text, gsize len)
+void
+gst_p2p_signal_put_string (GString * json, const gchar * text)
 {
-  const gchar *run = text, *end = text + len;
+  const gchar *run = text;
 
   g_string_append_c (json, '"');
-  for (; text < end; text++) {
+  for (; *text != '\0'; text++) {
     if (is_plain ((guint8) * text))
       continue;
     g_string_append_len (json, run, text - run);
@@ -303,12 +250,6 @@ put_text (GString * json, const gchar * text, gsize len)
   }
   g_string_append_len (json, run, text - run);
   g_string_append_c (json, '"');
-}
-
-void
-gst_p2p_signal_put_string (GString * json, const gchar * text)
-{
-  put_text (json, text, strlen (text));
 }
 
 void

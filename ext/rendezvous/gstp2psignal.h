@@ -16,8 +16,8 @@
 #define GST_P2P_SIGNAL_H
 
 #include <gio/gio.h>
+#include <jansson.h>
 
-#include "gstp2pjson.h"
 #include "../../gst/p2p/core/tracker/p2ptracker.h"
 #include "../../gst/p2p/session/gstp2pcrypto.h"
 #include "../../gst/p2p/session/gstp2prendezvous.h"
@@ -40,23 +40,23 @@ G_BEGIN_DECLS
 /* ---- reading ---- */
 
 /* The object of a message, or NULL and why not (a static text, without the
- * content). text is changed and has to live as long as the result. */
-const GstP2PJson *gst_p2p_signal_parse (GstP2PJsonParser * parser, gchar * text, gsize len, gsize max_len, const gchar ** reason);
+ * content). transfer full: json_auto_t */
+json_t *gst_p2p_signal_parse (const gchar * text, gsize len, gsize max_len, const gchar ** reason);
 /* All return NULL or FALSE for a member that is missing, of another type or
  * too long. transfer none */
-const gchar *gst_p2p_signal_get_string (const GstP2PJson * object, const gchar * name, gsize max_len);
-gboolean gst_p2p_signal_get_number (const GstP2PJson * object, const gchar * name, gdouble * out);
-const GstP2PJson *gst_p2p_signal_get_object (const GstP2PJson * object, const gchar * name);
-const GstP2PJson *gst_p2p_signal_get_array (const GstP2PJson * object, const gchar * name);
+const gchar *gst_p2p_signal_get_string (json_t * object, const gchar * name, gsize max_len);
+gboolean gst_p2p_signal_get_number (json_t * object, const gchar * name, gdouble * out);
+json_t *gst_p2p_signal_get_object (json_t * object, const gchar * name);
+json_t *gst_p2p_signal_get_array (json_t * object, const gchar * name);
 /* 20 characters, each code point 0 to 255 */
-gboolean gst_p2p_signal_get_id (const GstP2PJson * object, const gchar * name, P2pTrackerId * out);
-gboolean gst_p2p_signal_node_to_id (const GstP2PJson * node, P2pTrackerId * out);
+gboolean gst_p2p_signal_get_id (json_t * object, const gchar * name, P2pTrackerId * out);
+gboolean gst_p2p_signal_node_to_id (json_t * node, P2pTrackerId * out);
 /* The sdp of { name: { "type": type, "sdp": … } }, at most P2P_MAX_SDP bytes. */
-const gchar *gst_p2p_signal_get_sdp (const GstP2PJson * object, const gchar * name, const gchar * type);
+const gchar *gst_p2p_signal_get_sdp (json_t * object, const gchar * name, const gchar * type);
 /* The text of member name if it is a JSON array of at most max_len bytes. transfer full */
-gchar *gst_p2p_signal_get_array_text (const GstP2PJson * object, const gchar * name, gsize max_len);
+gchar *gst_p2p_signal_get_array_text (json_t * object, const gchar * name, gsize max_len);
 /* base64url without padding of exactly len bytes */
-gboolean gst_p2p_signal_get_bytes (const GstP2PJson * object, const gchar * name, guint8 * out, gsize len);
+gboolean gst_p2p_signal_get_bytes (json_t * object, const gchar * name, guint8 * out, gsize len);
 /* 20 printable ASCII characters <-> id */
 gboolean gst_p2p_signal_id_from_text (const gchar * text, P2pTrackerId * out);
 void gst_p2p_signal_id_to_text (const P2pTrackerId * id, gchar out[21]);        /* others become '?' */
@@ -98,7 +98,7 @@ void gst_p2p_record_put (GString * json, const GstP2PRecord * record);
 /* listeners and live are the server's word and not signed */
 void gst_p2p_record_put_counted (GString * json, const GstP2PRecord * record, guint listeners, gboolean live);
 /* From a message; signature and nonce as found, not checked. transfer full */
-GstP2PRecord *gst_p2p_record_get (const GstP2PJson * message, GError ** error);
+GstP2PRecord *gst_p2p_record_get (json_t * message, GError ** error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstP2PRecord, gst_p2p_record_free)
 G_END_DECLS

@@ -72,14 +72,13 @@ struct _GstP2PTrackerServer
   guint n_callers;
   GHashTable *allowed;          /* swarm id -> is it allowed (closed server) */
   GHashTable *allowed_hashes;   /* set of info_hash */
-  GstP2PJsonParser *parser;
   GString *buffer;              /* for one outgoing message */
 
   guint64 http_requests, bad_messages, too_fast, too_slow, turned_away;
 };
 
-/* gstp2ptrackerrequests.c: takes one message of a peer; its text is changed. */
-void gst_p2p_tracker_server_take (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer, gchar * text, gsize len);
+/* gstp2ptrackerrequests.c: takes one message of a peer. */
+void gst_p2p_tracker_server_take (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer, const gchar * text, gsize len);
 /* P2pTime of now: the monotonic clock */
 P2pTime gst_p2p_tracker_server_now (void);
 guint gst_p2p_tracker_server_count_listeners (GstP2PTrackerServer * self, const GstP2PTrackerChannel * channel);

@@ -126,22 +126,20 @@ typedef struct
 } Offers;
 
 static gboolean
-read_offers (const GstP2PJson * message, Offers * offers)
+read_offers (json_t * message, Offers * offers)
 {
-  const GstP2PJson *array = gst_p2p_json_member (message, "offers");
-  const GstP2PJson *offer;
+  json_t *array = json_object_get (message, "offers");
   guint i, n;
 
   offers->n = 0;
-  if (array == NULL || array->type == GST_P2P_JSON_NULL)
+  if (array == NULL || json_is_null (array))
     return TRUE;
-  if (array->type != GST_P2P_JSON_ARRAY)
+  if (!json_is_array (array))
     return FALSE;
-  n = MIN (gst_p2p_json_length (array), P2P_TRACKER_MAX_OFFERS);
-  offer = gst_p2p_json_first (array);
-  for (i = 0; i < n; i++, offer = gst_p2p_json_next (offer)) {
-    if (offer->type != GST_P2P_JSON_OBJECT)
-      return FALSE;
+  n = MIN (json_array_size (array), P2P_TRACKER_MAX_OFFERS);
+  for (i = 0; i < n; i++) {
+    json_t *offer = json_array_get (array, i);
+
     offers->sdps[i] = gst_p2p_signal_get_sdp (offer, "offer", "offer");
     if (offers->sdps[i] == NULL
         || !gst_p2p_signal_get_id (offer, "offer_id", &offers->ids[i]))
@@ -152,7 +150,7 @@ read_offers (const GstP2PJson * message, Offers * offers)
 }
 
 static P2pTrackerEvent
-read_event (const GstP2PJson * message)
+read_event (json_t * message)
 {
   const gchar *event = gst_p2p_signal_get_string (message, "event", 16);
 
@@ -226,7 +224,7 @@ may_announce (GstP2PTrackerServer * self, const P2pTrackerId * info_hash)
 
 static void
 take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    const GstP2PJson * message, P2pTrackerAnnounce * announce)
+    json_t * message, P2pTrackerAnnounce * announce)
 {
   const gchar *attribute;
   P2pTrackerReply reply;
@@ -263,7 +261,7 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
         "this rendezvous is full");
     return;
   }
-  if (gst_p2p_json_member (message, "p2p"))
+  if (json_object_get (message, "p2p"))
     peer->ours = TRUE;
   reply_to_announce (self, peer, announce, &reply);
   for (i = 0; i < reply.n; i++) {
@@ -276,7 +274,7 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    const GstP2PJson * message, const P2pTrackerAnnounce * announce)
+    json_t * message, const P2pTrackerAnnounce * announce)
 {
   const gchar *sdp = gst_p2p_signal_get_sdp (message, "answer", "answer");
   P2pTrackerId to_peer_id, offer_id;
@@ -307,7 +305,7 @@ take_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    const GstP2PJson * message)
+    json_t * message)
 {
   P2pTrackerAnnounce announce = { 0, };
 
@@ -319,7 +317,7 @@ take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
     nonsense (self, peer, "announce", "invalid peer_id");
     return;
   }
-  if (gst_p2p_json_member (message, "answer"))
+  if (json_object_get (message, "answer"))
     take_answer (self, peer, message, &announce);
   else
     take_announce (self, peer, message, &announce);
@@ -329,9 +327,9 @@ take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_candidate (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    const GstP2PJson * message)
+    json_t * message)
 {
-  const GstP2PJson *node = gst_p2p_json_member (message, "candidate");
+  json_t *node = json_object_get (message, "candidate");
   P2pTrackerId info_hash, peer_id, to_peer_id, offer_id;
   gboolean directed = gst_p2p_signal_get_id (message, "to_peer_id",
       &to_peer_id);
@@ -341,7 +339,7 @@ take_candidate (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   P2pTrackerConn *to;
   GString *json;
 
-  if (node == NULL || (candidate == NULL && node->type != GST_P2P_JSON_NULL)
+  if (node == NULL || (candidate == NULL && !json_is_null (node))
       || !gst_p2p_signal_get_id (message, "info_hash", &info_hash)
       || !gst_p2p_signal_get_id (message, "peer_id", &peer_id)
       || !gst_p2p_signal_get_id (message, "offer_id", &offer_id)) {
@@ -389,12 +387,11 @@ put_scrape (GstP2PTrackerServer * self, GString * json,
 
 static void
 take_scrape (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    const GstP2PJson * message)
+    json_t * message)
 {
-  const GstP2PJson *array = gst_p2p_signal_get_array (message, "info_hash");
+  json_t *array = gst_p2p_signal_get_array (message, "info_hash");
   GString *json = begin (self, "scrape");
-  const GstP2PJson *node;
-  guint i, n = array != NULL ? gst_p2p_json_length (array) : 0;
+  guint i, n = array != NULL ? json_array_size (array) : 0;
   P2pTrackerId id;
 
   gst_p2p_signal_member_raw (json, "files", "{");
@@ -404,9 +401,8 @@ take_scrape (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
     nonsense (self, peer, "scrape", "invalid info_hash");
     return;
   }
-  node = array != NULL ? gst_p2p_json_first (array) : NULL;
-  for (i = 0; i < n; i++, node = gst_p2p_json_next (node)) {
-    if (!gst_p2p_signal_node_to_id (node, &id)) {
+  for (i = 0; i < n; i++) {
+    if (!gst_p2p_signal_node_to_id (json_array_get (array, i), &id)) {
       nonsense (self, peer, "scrape", "invalid info_hash");
       return;
     }
@@ -457,7 +453,7 @@ look_up (GstP2PTrackerServer * self, const gchar * name)
 
 static void
 take_resolve (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    const GstP2PJson * message)
+    json_t * message)
 {
   const gchar *name = gst_p2p_signal_get_string (message, "name", 64);
   const P2pDirectoryEntry *entry;
@@ -582,7 +578,7 @@ publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    const GstP2PJson * message)
+    json_t * message)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GstP2PRecord) record = gst_p2p_record_get (message, &error);
@@ -616,10 +612,10 @@ take_publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 void
 gst_p2p_tracker_server_take (GstP2PTrackerServer * self,
-    GstP2PTrackerPeer * peer, gchar * text, gsize len)
+    GstP2PTrackerPeer * peer, const gchar * text, gsize len)
 {
   const gchar *action, *reason;
-  const GstP2PJson *message = gst_p2p_signal_parse (self->parser, text, len,
+  json_auto_t *message = gst_p2p_signal_parse (text, len,
       self->max_message_bytes, &reason);
 
   if (message == NULL) {

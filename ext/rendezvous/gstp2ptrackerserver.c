@@ -183,7 +183,7 @@ on_counted (GstP2PWsSocket * socket, gpointer peer)
 }
 
 static void
-on_message (GstP2PWsSocket * socket, gchar * text, gsize len,
+on_message (GstP2PWsSocket * socket, const gchar * text, gsize len,
     gpointer user_data)
 {
   GstP2PTrackerPeer *peer = user_data;
@@ -749,7 +749,6 @@ gst_p2p_tracker_server_finalize (GObject * object)
   g_hash_table_unref (self->allowed_hashes);
   p2p_directory_free (self->directory);
   p2p_tracker_free (self->tracker);
-  gst_p2p_json_parser_free (self->parser);
   g_string_free (self->buffer, TRUE);
   g_main_context_unref (self->context);
   G_OBJECT_CLASS (gst_p2p_tracker_server_parent_class)->finalize (object);
@@ -897,7 +896,6 @@ gst_p2p_tracker_server_init (GstP2PTrackerServer * self)
       g_free, NULL);
   self->allowed_hashes = g_hash_table_new_full (id_hash, id_equal, g_free,
       NULL);
-  self->parser = gst_p2p_json_parser_new ();
   self->buffer = g_string_sized_new (4096);
   g_queue_init (&self->callers);
   g_queue_init (&self->by_ping);

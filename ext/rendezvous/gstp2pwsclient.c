@@ -382,11 +382,10 @@ on_message (SoupWebsocketConnection * ws, gint type, GBytes * message,
 {
   GstP2PWsClient *self = g_object_ref (user_data);
   gsize len;
-  const gchar *data = g_bytes_get_data (message, &len);
-  g_autofree gchar *text = g_memdup2 (data, len);
+  const gchar *text = g_bytes_get_data (message, &len);
 
   self->heard_at = g_get_monotonic_time ();
-  GST_LOG_OBJECT (self, "%s > %.*s", self->shown_url, (gint) len, data);
+  GST_LOG_OBJECT (self, "%s > %.*s", self->shown_url, (gint) len, text);
   if (gst_p2p_ws_client_take (self, text, len)) {
     self->attempts = 0;
   } else if (!self->closed && ++self->nonsense >= GST_P2P_WS_MAX_NONSENSE) {

@@ -79,9 +79,9 @@ struct _GstP2PWsClient
   gboolean has_nonce, nonce_asked;
 };
 
-/* gstp2pwsinbox.c: takes one message, changes its text. FALSE: it made no sense. The client is
+/* gstp2pwsinbox.c: takes one message. FALSE: it made no sense. The client is
  * kept alive by the caller. */
-gboolean gst_p2p_ws_client_take (GstP2PWsClient * self, gchar * text, gsize len);
+gboolean gst_p2p_ws_client_take (GstP2PWsClient * self, const gchar * text, gsize len);
 /* Ends every request that waits for longer than the time-out (all = whatever
  * its age) with this reason. */
 void gst_p2p_ws_client_fail_requests (GstP2PWsClient * self, gboolean all, const gchar * reason);

@@ -250,7 +250,7 @@ on_data_frame (GstP2PWsSocket * self, const GstP2PWsFrame * frame)
     return;
   }
   if (frame->fin && self->message == NULL) {
-    hub->callbacks->message (self, (gchar *) frame->payload, frame->len,
+    hub->callbacks->message (self, (const gchar *) frame->payload, frame->len,
         self->user_data);
     return;
   }
@@ -267,7 +267,7 @@ on_data_frame (GstP2PWsSocket * self, const GstP2PWsFrame * frame)
   if (!frame->fin)
     return;
   message = g_steal_pointer (&self->message);
-  hub->callbacks->message (self, (gchar *) message->data, message->len,
+  hub->callbacks->message (self, (const gchar *) message->data, message->len,
       self->user_data);
   g_byte_array_unref (message);
 }

@@ -32,9 +32,8 @@ typedef struct _GstP2PWsSocket GstP2PWsSocket;
 
 typedef struct
 {
-  /* A whole text or binary message, whose bytes may be changed. The socket may be
-   * closed or freed by it. */
-  void (*message) (GstP2PWsSocket * socket, gchar * data, gsize len, gpointer user_data);
+  /* A whole text or binary message. The socket may be closed or freed by it. */
+  void (*message) (GstP2PWsSocket * socket, const gchar * data, gsize len, gpointer user_data);
   /* A ping or a fragment: costs the same, may be one too many. */
   void (*counted) (GstP2PWsSocket * socket, gpointer user_data);
   /* It is over: free it. Never called from inside another function of this file

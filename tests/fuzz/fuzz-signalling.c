@@ -7,8 +7,6 @@
  */
 /* fuzz-signalling.c: hostile bytes into what reads signalling.
  *
- * SIDE_JSON     the JSON reader; what it took is written again, read again and
- *               has to be the same
  * SIDE_FRAME    WebSocket frames
  * SIDE_SERVER   a message of a peer, into a server with two members
  * SIDE_CLIENT   a message of a server, into a client that waits for answers
@@ -34,54 +32,7 @@ int LLVMFuzzerTestOneInput (const uint8_t * data, size_t size);
   do { if (!(condition)) { g_printerr ("%s:%d: %s\n", __FILE__, __LINE__, \
       #condition); abort (); } } while (0)
 
-#if defined (SIDE_JSON)
-
-static gboolean
-equal (const GstP2PJson * a, const GstP2PJson * b)
-{
-  guint i;
-
-  for (i = 0; i <= a->inside; i++)
-    if (a[i].type != b[i].type || a[i].inside != b[i].inside
-        || a[i].len != b[i].len
-        || (a[i].len > 0 && memcmp (a[i].text, b[i].text, a[i].len) != 0))
-      return FALSE;
-  return TRUE;
-}
-
-int
-LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
-{
-  static GstP2PJsonParser *first, *second;
-  g_autofree gchar *wrapped = NULL, *text = NULL, *again = NULL;
-  const GstP2PJson *object, *copy;
-  const gchar *reason;
-  gchar *bytes = g_memdup2 (data, size);
-
-  if (first == NULL) {
-    first = gst_p2p_json_parser_new ();
-    second = gst_p2p_json_parser_new ();
-  }
-  object = gst_p2p_json_parse (first, bytes, size, &reason);
-  EXPECT ((object == NULL) == (reason != NULL));
-  g_free (bytes);
-  if (object == NULL)
-    return 0;
-  wrapped = g_strdup_printf ("{\"a\":[%.*s]}", (int) size, data);
-  again = g_strdup (wrapped);
-  object = gst_p2p_json_parse (first, wrapped, strlen (wrapped), &reason);
-  if (object == NULL)
-    return 0;                   /* now it is too deep, or has one too many */
-  text = gst_p2p_signal_get_array_text (object, "a", G_MAXINT);
-  EXPECT (text != NULL && g_utf8_validate (text, -1, NULL));
-  g_free (again);
-  again = g_strdup_printf ("{\"a\":%s}", text);
-  copy = gst_p2p_json_parse (second, again, strlen (again), &reason);
-  EXPECT (copy != NULL && equal (object, copy));
-  return 0;
-}
-
-#elif defined (SIDE_FRAME)
+#if defined (SIDE_FRAME)
 
 int
 LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
