@@ -17,6 +17,8 @@
 #include <string.h>
 
 #define ARENA_KEPT 4096         /* of what the queue needed at most */
+#define QUEUE_KEPT 32           /* actions, likewise */
+
 
 static bool
 arena_reserve (P2pSwarm * self, uint32_t n)
@@ -224,6 +226,24 @@ resolve (P2pSwarm * self, P2pQueued * q)
   }
 }
 
+/* Nothing waits: a burst's memory is given back. */
+static void
+rest (P2pSwarm * self)
+{
+  self->queue_first = 0;
+  self->arena_len = 0;
+  if (self->arena_cap > ARENA_KEPT) {
+    free (self->arena);
+    self->arena = NULL;
+    self->arena_cap = 0;
+  }
+  if (self->queue_cap > QUEUE_KEPT) {
+    free (self->queue);
+    self->queue = NULL;
+    self->queue_cap = 0;
+  }
+}
+
 bool
 p2p_swarm_next_action (P2pSwarm * self, P2pAction * out)
 {
@@ -231,13 +251,7 @@ p2p_swarm_next_action (P2pSwarm * self, P2pAction * out)
 
   release_last (self);
   if (self->queue_len == 0) {
-    self->queue_first = 0;
-    self->arena_len = 0;
-    if (self->arena_cap > ARENA_KEPT) { /* opening flights need more */
-      free (self->arena);
-      self->arena = NULL;
-      self->arena_cap = 0;
-    }
+    rest (self);
     return false;
   }
   q = &self->queue[self->queue_first++];

@@ -208,7 +208,8 @@ p2p_hello_flight (P2pSwarm * self, P2pPeer * p)
   P2pHello hello;
   P2pWriter w;
 
-  if (!p2p_frame_begin (self, p, header ? P2P_MAX_MESSAGE : 1024, &w))
+  if (!p2p_frame_begin (self, p, 1024 + (header ?
+              self->headers[0]->payload->len : 0), &w))
     return;
   p2p_handshake_init_live (&hs, p->info.local_channel,
       &self->config.swarm_id, 0xffffffff);

@@ -78,9 +78,9 @@
 #define MAX_SIGNING 64
 #define MAX_UNVERIFIED 32               /* per link */
 #define MAX_STANDING 32                 /* REQUESTs of one peer that wait */
-#define QUEUE_LEN 64                    /* chunks waiting for one child */
+#define QUEUE_LEN 32                    /* chunks waiting for one child */
 #define MAX_HEADERS 4                   /* generations kept */
-#define MAX_CANDIDATES 48               /* members known by exchange */
+#define MAX_CANDIDATES 32               /* members known by exchange */
 #define MAX_ACTIONS 65536               /* undrained; more are dropped */
 
 #define FOREVER P2P_TIME_NEVER
