@@ -76,6 +76,7 @@ p2p_playout_reset (P2pSwarm * self)
 static void
 start_at (P2pSwarm * self, uint32_t chunk)
 {
+  self->begun = false;
   self->positioned = true;
   self->position = chunk;
   self->discont = true;
@@ -171,6 +172,7 @@ static void
 deliver (P2pSwarm * self, P2pEntry * e)
 {
   say_joined (self);
+  self->begun = true;
   if (self->delivered_generation != e->generation)
     emit_header (self, p2p_header_find (self, e->generation));
   emit_chunk (self, e);
@@ -264,6 +266,70 @@ try_skip (P2pSwarm * self)
   return true;
 }
 
+static bool
+is_whole_from (const P2pSwarm * self, uint32_t c, uint32_t * hole)
+{
+  while (p2p_window_held (&self->window, c))
+    c++;
+  *hole = c;
+  return c > p2p_predict_edge (self);
+}
+
+/* The burst comes much faster than it is played, and the first hole is not due
+ * soon: it will be filled. */
+static bool
+is_filling (const P2pSwarm * self, uint32_t hole)
+{
+  P2pTime slack = self->config.latency_us / 4;
+  int64_t run_us = (int64_t) (hole - self->position) * step_us (self);
+  int64_t us, now_us;
+
+  if (slack > BEGIN_SLACK_US)
+    slack = BEGIN_SLACK_US;
+  if (!p2p_predict_us (self, hole, &us)
+      || !p2p_clock_get (self, self->now, &now_us))
+    return true;
+  return us + self->config.latency_us - now_us >= slack
+      && run_us >= BEGIN_SPEED * (self->now - self->first_verified);
+}
+
+/* Beginning with a chunk whose follower can't come in time would be a start
+ * and a hole at once. The burst fills up behind the first chunk, mostly within
+ * milliseconds; where uplinks are scarce (a crowd joins at a capped source) a
+ * later join point that is whole to the edge is the better start. Behind a
+ * demuxer nothing is skipped, so there is nothing to wait for. */
+static bool
+may_begin (P2pSwarm * self)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+  P2pTime waited = self->now - self->started_at;
+  uint32_t c = self->position, hole;
+
+  if (self->begun || self->source || !h
+      || (h->flags & P2P_HEADER_CONTAINER) || waited >= BEGIN_ANYWAY_US)
+    return true;
+  if (!p2p_window_held (&self->window, c))
+    return true;
+  if (is_whole_from (self, c, &hole) || is_filling (self, hole))
+    return true;
+  if (waited < BEGIN_MOVE_US) {
+    self->skip_at = self->started_at + BEGIN_MOVE_US;
+    return false;
+  }
+  while (p2p_window_next_held (&self->window, hole, &c)) {
+    P2pEntry *e = p2p_window_held (&self->window, c);
+
+    hole = c + 1;
+    if (e->join_distance == 0 && p2p_header_find (self, e->generation)
+        && is_whole_from (self, c, &hole)) {
+      self->position = c;
+      return true;
+    }
+  }
+  self->skip_at = self->now + BEGIN_MOVE_US / 4;
+  return false;
+}
+
 static void
 check_starving (P2pSwarm * self)
 {
@@ -285,7 +351,7 @@ p2p_playout_run (P2pSwarm * self)
     return;
   if (!self->positioned)
     find_start (self);
-  if (!self->positioned || self->ended)
+  if (!self->positioned || self->ended || !may_begin (self))
     return;
   for (;;) {
     P2pEntry *e = p2p_window_held (&self->window, self->position);

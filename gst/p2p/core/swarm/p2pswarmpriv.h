@@ -68,6 +68,10 @@
 /* What the start-up burst still brings, or is being verified, is not late: it
  * is as old as the latency when it is asked for. */
 #define START_PATIENCE_US P2P_MSEC (500)
+#define BEGIN_SLACK_US P2P_MSEC (300)   /* the hole behind the first run is due in */
+#define BEGIN_SPEED 3           /* media received per time since the first chunk */
+#define BEGIN_MOVE_US P2P_MSEC (400)    /* before a later beginning is taken */
+#define BEGIN_ANYWAY_US P2P_MSEC (1500)
 #define PEERS_VIDEO_US P2P_SEC (15)
 #define PEERS_AUDIO_US P2P_SEC (30)
 #define AUDIO_BPS 512000                /* below: audio periods, K = 4 */
@@ -287,6 +291,7 @@ struct P2pSwarm
   uint32_t join_target;         /* NO_CHUNK: not known */
   P2pTime first_verified, delivered_at;
   P2pTime started_at;           /* when the position was chosen */
+  bool begun;                   /* something was delivered since */
   int32_t delivered_generation; /* -1 = none */
   P2pTime burst_progress;       /* NONE = no burst under way */
   uint32_t burst_to;
