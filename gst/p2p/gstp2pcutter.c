@@ -392,7 +392,7 @@ is_inband (GstP2PCutter * self, const guint8 * media, gsize len)
   if (media != NULL && seen->len < self->header_bytes->len)
     g_byte_array_append (seen, media,
         MIN (len, self->header_bytes->len - seen->len));
-  if (self->headers->len > 0 && seen->len >= self->header_bytes->len)
+  if (self->header_bytes->len > 0 && seen->len >= self->header_bytes->len)
     inband = memcmp (seen->data, self->header_bytes->data,
         self->header_bytes->len) == 0;
   g_byte_array_unref (seen);

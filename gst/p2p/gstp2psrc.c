@@ -291,13 +291,19 @@ on_starving (GstP2PSrc * self, GstP2PMember * member)
   gst_p2p_member_add_timer (member, STARVED_FAIL_US, on_starved_fail, self);
 }
 
+/* Media flows again; also seen by the streaming thread, because another run of
+ * the publisher ends the starvation without the swarm saying so. */
 static void
 on_recovered (GstP2PSrc * self)
 {
+  gboolean starved;
+
   GST_OBJECT_LOCK (self);
+  starved = self->starving_at != 0;
   self->starving_at = 0;
   GST_OBJECT_UNLOCK (self);
-  post_structure (self, "p2p-recovered", NULL);
+  if (starved)
+    post_structure (self, "p2p-recovered", NULL);
 }
 
 static void
@@ -672,10 +678,12 @@ read_more (GstP2PSrc * self)
   if (item == NULL)
     return g_atomic_int_get (&self->failed) ? GST_FLOW_ERROR :
         GST_FLOW_FLUSHING;
-  if (item->type == GST_P2P_ITEM_CHUNK)
+  if (item->type == GST_P2P_ITEM_CHUNK) {
+    on_recovered (self);
     observe_item (self, item);
-  else if (item->type == GST_P2P_ITEM_SKIP)
+  } else if (item->type == GST_P2P_ITEM_SKIP) {
     GST_INFO_OBJECT (self, "chunks %u to %u are lost", item->chunk, item->last);
+  }
   if (!gst_p2p_reader_push (self->reader, item, &error)) {
     gst_p2p_src_fail (self, error);
     g_error_free (error);

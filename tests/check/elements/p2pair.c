@@ -378,6 +378,89 @@ GST_START_TEST (test_a_paused_listener_goes_on_near_the_present)
 
 GST_END_TEST;
 
+/* A new key each run: the listener follows the name. */
+GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
+{
+  Air *first = air_new (AIR_TONE " ! " SINK, near);
+  Air *second = air_new (AIR_TONE " ! " SINK, near);
+  Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch", far);
+  guint before;
+
+  air_start (first);
+  wait_on_air (first);
+  air_start (in);
+  air_wait_buffers (in, 40);
+  air_stop (first);
+  gst_message_unref (air_wait (in, GST_MESSAGE_ELEMENT, "p2p-publisher-left"));
+  air_start (second);
+  wait_on_air (second);
+  before = air_count (in);
+  air_wait_buffers (in, before + 60);
+  fail_unless_equals_int (in->segments, 2);
+  air_free (in);
+  air_free (second);
+  air_free (first);
+}
+
+GST_END_TEST;
+
+/* A container comes out byte for byte: its headers, then a run of the rest. */
+static void
+run_container (const gchar * mux)
+{
+  g_autofree gchar *launch = g_strdup_printf ("%s ! p2psink name=watch port=0",
+      mux);
+  Air *out = air_new (launch, near);
+  Air *in[2];
+  guint i, n;
+
+  for (i = 0; i < 2; i++)
+    in[i] = air_new (SRC " ! fakesink sync=false name=watch", far);
+  air_start (out);
+  wait_on_air (out);
+  air_start (in[0]);
+  air_wait_buffers (in[0], 1);
+  g_usleep (G_USEC_PER_SEC * 5 / 2);    /* real encoders: real time */
+  air_start (in[1]);
+  for (i = 0; i < 2; i++) {
+    gst_message_unref (air_wait (in[i], GST_MESSAGE_EOS, NULL));
+    for (n = 0; n < in[i]->seen->len && GST_BUFFER_FLAG_IS_SET (g_array_index
+            (in[i]->seen, AirSeen, n).buffer, GST_BUFFER_FLAG_HEADER); n++);
+    fail_unless (air_find (out, in[i], n) >= 0, "listener %u, %u headers", i,
+        n);
+    fail_unless (gst_caps_is_strictly_equal (in[i]->caps, out->caps));
+  }
+  for (i = 0; i < 2; i++)
+    air_free (in[i]);
+  air_free (out);
+}
+
+#define LIVE_VIDEO "videotestsrc is-live=true num-buffers=150 pattern=ball ! " \
+    "video/x-raw,format=I420,width=160,height=120,framerate=30/1 ! "
+#define LIVE_H264 LIVE_VIDEO "x264enc tune=zerolatency key-int-max=30 ! " \
+    "h264parse ! queue ! mux. "
+#define LIVE_SOUND "audiotestsrc is-live=true num-buffers=210 ! audioconvert ! "
+
+static const gchar *const containers[] = {
+  LIVE_H264 LIVE_SOUND "voaacenc ! aacparse ! queue ! mux. "
+      "flvmux streamable=true name=mux",
+  LIVE_H264 LIVE_SOUND "voaacenc ! aacparse ! queue ! mux. "
+      "mpegtsmux alignment=1 name=mux",
+  LIVE_H264 LIVE_SOUND "voaacenc ! aacparse ! queue ! mux. "
+      "mpegtsmux alignment=7 name=mux",
+  LIVE_VIDEO "vp8enc deadline=1 keyframe-max-dist=30 ! queue ! mux. "
+      LIVE_SOUND "opusenc ! queue ! mux. webmmux streamable=true name=mux",
+  LIVE_SOUND "opusenc ! oggmux max-delay=20000000 max-page-delay=20000000",
+  LIVE_VIDEO "x264enc tune=zerolatency key-int-max=30 ! h264parse",
+};
+
+GST_START_TEST (test_containers_come_out_byte_for_byte)
+{
+  run_container (containers[__i__]);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_the_address_is_shown_and_posted)
 {
   Air *out = air_new (AIR_TONE " ! p2psink name=sink bind-address=127.0.0.1 "
@@ -585,6 +668,9 @@ air_suite (void)
   tcase_add_test (tc, test_twice_from_null_to_playing_and_back);
   tcase_add_test (tc, test_many_elements_in_one_process);
   tcase_add_test (tc, test_a_paused_listener_goes_on_near_the_present);
+  tcase_add_test (tc, test_a_listener_follows_the_channel_to_another_run);
+  tcase_add_loop_test (tc, test_containers_come_out_byte_for_byte, 0,
+      G_N_ELEMENTS (containers));
   tcase_add_test (tc, test_the_address_is_shown_and_posted);
   tcase_add_test (tc, test_stats_have_the_same_fields_at_any_time);
   tcase_add_test (tc, test_queries_are_answered);
