@@ -43,6 +43,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_ice_debug);
 #define CONSENT_INTERVAL_US (5 * G_USEC_PER_SEC)
 #define CONSENT_BYTES (80 + IPV4_UDP)
 
+/* Of one link: host addresses, one more each for a relay over TCP, and the
+ * wake-up of the context. */
+#define MAX_SOCKETS 48
+/* A name that is resolved gives a socket, and nobody says so. */
+#define GATHER_TICK_MS 20
+
 struct _GstP2PIce
 {
   GMainContext *context;
@@ -51,6 +57,9 @@ struct _GstP2PIce
   GMainContext *io_context;
   GstP2PPoll *poll;
   GstP2PPollEntry poll_entry;
+  int fds[MAX_SOCKETS];         /* in the poll */
+  guint n_fds;
+  GSource *gather_tick;
   NiceAgent *agent;
   guint stream;
   GstP2PIceConfig config;
@@ -88,35 +97,80 @@ init_once (void)
 
 /* ---- sockets ---- */
 
+/* Watches what the sockets' context would poll, and nothing else. */
+static void
+watch_sockets (GstP2PIce * self)
+{
+  GPollFD fds[MAX_SOCKETS];
+  guint i, j, n_old = self->n_fds;
+  int old[MAX_SOCKETS];
+  gint priority, timeout, n;
+
+  if (!g_main_context_acquire (self->io_context)) {
+    return;
+  }
+  g_main_context_prepare (self->io_context, &priority);
+  n = g_main_context_query (self->io_context, G_MAXINT, &timeout, fds,
+      MAX_SOCKETS);
+  g_main_context_release (self->io_context);
+  memcpy (old, self->fds, sizeof (old));
+  self->n_fds = MIN (MAX (n, 0), MAX_SOCKETS);
+  /* All of them: a number may have been closed and given out again. */
+  for (i = 0; i < self->n_fds; i++) {
+    self->fds[i] = fds[i].fd;
+    gst_p2p_poll_add (self->poll, fds[i].fd, &self->poll_entry);
+  }
+  for (j = 0; j < n_old; j++) {
+    for (i = 0; i < self->n_fds && self->fds[i] != old[j]; i++) {
+    }
+    if (i == self->n_fds) {
+      gst_p2p_poll_remove (self->poll, old[j]);
+    }
+  }
+}
+
+static void
+forget_sockets (GstP2PIce * self)
+{
+  while (self->n_fds > 0) {
+    gst_p2p_poll_remove (self->poll, self->fds[--self->n_fds]);
+  }
+}
+
 static void
 on_readable (gpointer data)
 {
   GstP2PIce *self = data;
 
-  if (!self->dead) {
-    g_main_context_iteration (self->io_context, FALSE);
+  if (!g_main_context_iteration (self->io_context, FALSE)) {
+    watch_sockets (self);
   }
 }
 
-/* Relayed paths over TCP open sockets later, so this is done again with each
- * news. */
-static void
-watch_sockets (GstP2PIce * self, gboolean watch)
+/* A relay over TCP or with a name gets its socket some time later, and nobody
+ * says when. */
+static gboolean
+on_gather_tick (gpointer data)
 {
-  GPtrArray *sockets = self->stream ? nice_agent_get_sockets (self->agent,
-      self->stream, COMPONENT) : NULL;
-  guint i;
+  watch_sockets (data);
+  return G_SOURCE_CONTINUE;
+}
 
-  for (i = 0; sockets && i < sockets->len; i++) {
-    int fd = g_socket_get_fd (g_ptr_array_index (sockets, i));
+static void
+start_gather_tick (GstP2PIce * self)
+{
+  self->gather_tick = g_timeout_source_new (GATHER_TICK_MS);
+  g_source_set_callback (self->gather_tick, on_gather_tick, self, NULL);
+  g_source_attach (self->gather_tick, self->context);
+}
 
-    if (watch) {
-      gst_p2p_poll_add (self->poll, fd, &self->poll_entry);
-    } else {
-      gst_p2p_poll_remove (self->poll, fd);
-    }
+static void
+stop_gather_tick (GstP2PIce * self)
+{
+  if (self->gather_tick) {
+    g_source_destroy (self->gather_tick);
+    g_clear_pointer (&self->gather_tick, g_source_unref);
   }
-  g_clear_pointer (&sockets, g_ptr_array_unref);
 }
 
 /* ---- news, told from the context ---- */
@@ -143,7 +197,10 @@ tell (gpointer data)
   GstP2PIce *self = data;
 
   g_clear_pointer (&self->idle, g_source_unref);
-  watch_sockets (self, TRUE);
+  if (self->gathered) {
+    stop_gather_tick (self);
+  }
+  watch_sockets (self);
   tell_candidates (self);
   if (self->callbacks && self->connected && !self->connected_told) {
     self->connected_told = TRUE;
@@ -406,7 +463,7 @@ copy_config (GstP2PIceConfig * to, const GstP2PIceConfig * from)
 }
 
 static void
-make_agent (GstP2PIce * self)
+make_agent (GstP2PIce * self, gboolean controlling)
 {
   /* No REGULAR_NOMINATION: aggressive costs nothing, regular 2 s behind NAT.
    * No CONSENT_FRESHNESS: libnice asks every 4 to 6 s without repeating and
@@ -416,7 +473,7 @@ make_agent (GstP2PIce * self)
       NICE_AGENT_OPTION_ICE_TRICKLE);
   g_object_set (self->agent, "upnp", FALSE, "ice-tcp", FALSE,
       "stun-pacing-timer", PACING_MS, "force-relay", self->config.relay_only,
-      NULL);
+      "controlling-mode", controlling, NULL);
   g_signal_connect (self->agent, "new-candidate-full",
       G_CALLBACK (on_candidate), self);
   g_signal_connect (self->agent, "candidate-gathering-done",
@@ -450,13 +507,16 @@ start (GstP2PIce * self)
   if (!nice_agent_gather_candidates (self->agent, self->stream)) {
     return FALSE;
   }
-  watch_sockets (self, TRUE);
+  watch_sockets (self);
+  if (!self->gathered) {
+    start_gather_tick (self);
+  }
   return TRUE;
 }
 
 GstP2PIce *
 gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
-    GError ** error)
+    gboolean controlling, GError ** error)
 {
   GstP2PIce *self;
 
@@ -471,7 +531,7 @@ gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
   self->overhead = IPV4_UDP;
   g_queue_init (&self->candidates);
   copy_config (&self->config, config);
-  make_agent (self);
+  make_agent (self, controlling);
   add_addresses (self);
   if (self->poll == NULL || !start (self)) {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
@@ -532,10 +592,9 @@ gst_p2p_ice_get_pwd (GstP2PIce * self)
 }
 
 void
-gst_p2p_ice_set_remote (GstP2PIce * self, gboolean controlling,
-    const gchar * ufrag, const gchar * pwd)
+gst_p2p_ice_set_remote (GstP2PIce * self, const gchar * ufrag,
+    const gchar * pwd)
 {
-  g_object_set (self->agent, "controlling-mode", controlling, NULL);
   nice_agent_set_remote_credentials (self->agent, self->stream, ufrag, pwd);
 }
 
@@ -604,28 +663,56 @@ gst_p2p_ice_get_stats (GstP2PIce * self, GstP2PLinkStats * stats)
 /* ---- the end ---- */
 
 static void
-on_closed (GObject * agent, GAsyncResult * result, gpointer data)
+finish (GstP2PIce * self)
 {
-  /* The task held the agent while the relay was told. */
+  if (self->stream) {
+    forget_sockets (self);
+    nice_agent_attach_recv (self->agent, self->stream, COMPONENT,
+        self->io_context, NULL, NULL);
+    nice_agent_remove_stream (self->agent, self->stream);
+  }
+  destroy (self);
 }
 
+static void
+on_closed (GObject * agent, GAsyncResult * result, gpointer data)
+{
+  finish (data);
+}
+
+/* A relay is told that it is not needed any more; its answer comes through our
+ * sockets, so they are read until then. Without that libnice aborts. */
 static gboolean
 tear_down (gpointer data)
 {
-  GstP2PIce *self = data;
+  GstP2PIce *self = g_steal_pointer ((GstP2PIce **) data);
 
   if (self->relay_seen) {
-    nice_agent_close_async (self->agent, on_closed, NULL);
-  }
-  if (self->stream) {
-    nice_agent_remove_stream (self->agent, self->stream);
+    g_main_context_push_thread_default (self->context);
+    nice_agent_close_async (self->agent, on_closed, self);
+    g_main_context_pop_thread_default (self->context);
+  } else {
+    finish (self);
   }
   return G_SOURCE_REMOVE;
+}
+
+/* The context went before it was run. */
+static void
+drop_tear_down (gpointer data)
+{
+  GstP2PIce **self = data;
+
+  if (*self) {
+    destroy (*self);
+  }
+  g_free (self);
 }
 
 void
 gst_p2p_ice_free (GstP2PIce * self)
 {
+  GstP2PIce **owned;
   GSource *source;
 
   if (self->dead) {
@@ -633,20 +720,16 @@ gst_p2p_ice_free (GstP2PIce * self)
   }
   self->dead = TRUE;
   self->callbacks = NULL;
+  stop_gather_tick (self);
   if (self->idle) {
     g_source_destroy (self->idle);
   }
   g_signal_handlers_disconnect_by_data (self->agent, self);
-  if (self->stream) {
-    if (self->poll) {
-      watch_sockets (self, FALSE);
-    }
-    nice_agent_attach_recv (self->agent, self->stream, COMPONENT,
-        self->io_context, NULL, NULL);
-  }
   source = g_idle_source_new ();
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, tear_down, self, destroy);
+  owned = g_new (GstP2PIce *, 1);
+  *owned = self;
+  g_source_set_callback (source, tear_down, owned, drop_tear_down);
   g_source_attach (source, self->context);
   g_source_unref (source);
 }

@@ -29,9 +29,10 @@ typedef struct
   void (*datagram) (const guint8 * data, gsize len, gpointer user_data);
 } GstP2PIceCallbacks;
 
-/* Gathers at once. callbacks may be NULL until _set_callbacks (an agent kept
+/* Gathers at once. The offerer controls; libnice does not let that be changed
+ * once it gathers. callbacks may be NULL until _set_callbacks (an agent kept
  * warm); candidates are kept and told then. config is copied. */
-GstP2PIce *gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config, GError ** error);
+GstP2PIce *gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config, gboolean controlling, GError ** error);
 void gst_p2p_ice_set_callbacks (GstP2PIce * self, const GstP2PIceCallbacks * callbacks, gpointer user_data);
 gboolean gst_p2p_ice_matches (GstP2PIce * self, const GstP2PIceConfig * config);
 /* Gathering is over. */
@@ -41,7 +42,7 @@ gboolean gst_p2p_ice_uses_server (GstP2PIce * self);
 /* transfer none */
 const gchar *gst_p2p_ice_get_ufrag (GstP2PIce * self);
 const gchar *gst_p2p_ice_get_pwd (GstP2PIce * self);
-void gst_p2p_ice_set_remote (GstP2PIce * self, gboolean controlling, const gchar * ufrag, const gchar * pwd);
+void gst_p2p_ice_set_remote (GstP2PIce * self, const gchar * ufrag, const gchar * pwd);
 /* FALSE: it was dropped (cap, .local, fe80, TCP or not understood). */
 gboolean gst_p2p_ice_add_candidate (GstP2PIce * self, const gchar * candidate);
 void gst_p2p_ice_end_of_candidates (GstP2PIce * self);

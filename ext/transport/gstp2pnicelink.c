@@ -425,7 +425,7 @@ take_remote (GstP2PNiceLink * self, const GstP2PSdp * sdp)
   self->remote_port = sdp->sctp_port;
   gst_p2p_link_set_peer_id (GST_P2P_LINK (self), &sdp->peer_id);
   gst_p2p_link_set_remote_attribute (GST_P2P_LINK (self), sdp->attribute);
-  gst_p2p_ice_set_remote (self->ice, self->offerer, sdp->ufrag, sdp->pwd);
+  gst_p2p_ice_set_remote (self->ice, sdp->ufrag, sdp->pwd);
   for (i = 0; i < sdp->candidates->len; i++) {
     gst_p2p_ice_add_candidate (self->ice,
         g_ptr_array_index (sdp->candidates, i));

@@ -98,7 +98,7 @@ rewarm (gpointer data)
   GstP2PNiceTransport *self = data;
 
   g_clear_pointer (&self->warm, gst_p2p_ice_free);
-  self->warm = gst_p2p_ice_new (self->context, &self->warm_config, NULL);
+  self->warm = gst_p2p_ice_new (self->context, &self->warm_config, FALSE, NULL);
   arm_warm (self, WARM_S);
   return G_SOURCE_REMOVE;
 }
@@ -155,7 +155,7 @@ gst_p2p_nice_transport_create_offer (GstP2PTransport * transport,
 {
   GstP2PNiceTransport *self = GST_P2P_NICE_TRANSPORT (transport);
   g_autoptr (GError) error = NULL;
-  GstP2PIce *ice = gst_p2p_ice_new (self->context, config, &error);
+  GstP2PIce *ice = gst_p2p_ice_new (self->context, config, TRUE, &error);
 
   if (ice == NULL) {
     GST_WARNING_OBJECT (self, "no offer: %s", error->message);
@@ -178,7 +178,7 @@ gst_p2p_nice_transport_accept_offer (GstP2PTransport * transport,
   }
   ice = take_warm (self, config);
   if (ice == NULL) {
-    ice = gst_p2p_ice_new (self->context, config, error);
+    ice = gst_p2p_ice_new (self->context, config, FALSE, error);
   }
   return ice ? make_link (self, ice, attribute, offer) : NULL;
 }

@@ -1,0 +1,203 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* Links through a relay: coturn on loopback, UDP and TCP. Passed over where
+ * there is no turnserver.
+ */
+#include <gio/gio.h>
+#include <string.h>
+
+#include "linkpair.h"
+
+static GSubprocess *server;
+static guint16 port;
+
+/* A port that was free a moment ago. */
+static guint16
+free_port (void)
+{
+  g_autoptr (GSocket) s = g_socket_new (G_SOCKET_FAMILY_IPV4,
+      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autoptr (GInetAddress) loopback =
+      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+
+  fail_unless (s && g_socket_bind (s, any, TRUE, NULL));
+  bound = g_socket_get_local_address (s, NULL);
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+}
+
+static gboolean
+answers (void)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) c =
+      g_socket_client_connect_to_host (client, "127.0.0.1", port, NULL, NULL);
+
+  return c != NULL;
+}
+
+static void
+setup (void)
+{
+  g_autofree gchar *program = g_find_program_in_path ("turnserver");
+  g_autofree gchar *text = NULL;
+  guint i;
+
+  if (program == NULL) {
+    return;
+  }
+  port = free_port ();
+  text = g_strdup_printf ("%u", port);
+  server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
+      | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, program, "-n",
+      "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1",
+      "--listening-port", text, "--lt-cred-mech", "--user", "me:secret",
+      "--realm", "test", "--no-tls", "--no-dtls", "--no-cli",
+      "--allow-loopback-peers", "--log-file", "stdout", "--simple-log",
+      "--pidfile", "/dev/null", "--userdb", "/dev/null", NULL);
+  fail_unless (server != NULL);
+  for (i = 0; i < 200 && !answers (); i++) {
+    g_usleep (20000);
+  }
+}
+
+static void
+teardown (void)
+{
+  if (server) {
+    g_subprocess_force_exit (server);
+    g_subprocess_wait (server, NULL, NULL);
+    g_clear_object (&server);
+  }
+}
+
+static void
+check_relay (const gchar * format, gboolean relay_only)
+{
+  g_autofree gchar *url = g_strdup_printf (format, port);
+  gchar *urls[] = { url, NULL };
+  LinkPair pair;
+  GstP2PLinkStats stats;
+  guint i;
+
+  if (server == NULL) {
+    GST_INFO ("turnserver is not installed");
+    return;
+  }
+  link_pair_init (&pair, NULL);
+  pair.config.turn_servers = urls;
+  pair.config.relay_only = relay_only;
+  link_pair_start (&pair);
+  link_pair_wait (&pair, link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED)
+      && link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED));
+  gst_p2p_link_get_stats (pair.a.link, &stats);
+  fail_unless_equals_int (stats.path, relay_only ? 3 : 1);
+  for (i = 0; i < 20; i++) {
+    link_end_send (&pair.a, P2P_STREAM_DATA, 16384, i);
+    link_end_send (&pair.b, P2P_STREAM_DATA, 16384, i);
+  }
+  link_pair_wait (&pair, pair.a.n_messages == 20 && pair.b.n_messages == 20);
+  gst_p2p_link_close (pair.a.link);
+  link_pair_wait (&pair, pair.a.finished && pair.b.finished);
+  link_pair_clear (&pair);
+  link_pair_init (&pair, NULL);
+  link_pair_run_ms (&pair, 300);        /* the relays are given back */
+  link_pair_clear (&pair);
+}
+
+GST_START_TEST (test_only_relayed_over_udp)
+{
+  check_relay ("turn://me:secret@127.0.0.1:%u", TRUE);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_only_relayed_over_tcp)
+{
+  check_relay ("turn://me:secret@127.0.0.1:%u?transport=tcp", TRUE);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_direct_path_is_preferred)
+{
+  check_relay ("turn://me:secret@127.0.0.1:%u", FALSE);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_wrong_password_does_not_hinder_a_direct_path)
+{
+  check_relay ("turn://me:wrong@127.0.0.1:%u", FALSE);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_dead_stun_server_delays_the_offer_by_150_ms_at_most)
+{
+  g_autofree gchar *stun = g_strdup_printf ("stun://127.0.0.1:%u",
+      free_port ());
+  LinkPair pair;
+  gint64 start = g_get_monotonic_time ();
+
+  link_pair_init (&pair, NULL);
+  pair.config.stun_server = stun;
+  link_pair_start (&pair);
+  link_pair_wait (&pair, link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED)
+      && link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED));
+  /* Two descriptions; the machine may be busy, but nobody waits for the 2 s
+   * after which libnice gives the server up. */
+  fail_unless (g_get_monotonic_time () - start < 1500000);
+  fail_if (strstr (pair.a.sdp, "end-of-candidates"));
+  link_pair_clear (&pair);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_warm_agent_answers_with_all_it_has)
+{
+  g_autofree gchar *stun = g_strdup_printf ("stun://127.0.0.1:%u", port);
+  LinkPair pair;
+
+  if (server == NULL) {
+    return;
+  }
+  link_pair_init (&pair, NULL);
+  pair.config.stun_server = stun;
+  gst_p2p_transport_warm_up (pair.b.transport, &pair.config);
+  /* Not every local address reaches the server; libnice asks for 2 s. */
+  link_pair_run_ms (&pair, 2500);
+  link_pair_start (&pair);
+  link_pair_wait (&pair, link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED)
+      && link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED));
+  fail_unless (strstr (pair.b.sdp, "end-of-candidates") != NULL);
+  link_pair_clear (&pair);
+}
+
+GST_END_TEST;
+
+static Suite *
+gstp2prelay_suite (void)
+{
+  Suite *s = suite_create ("gstp2prelay");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_only_relayed_over_udp);
+  tcase_add_test (tc, test_only_relayed_over_tcp);
+  tcase_add_test (tc, test_a_direct_path_is_preferred);
+  tcase_add_test (tc, test_a_wrong_password_does_not_hinder_a_direct_path);
+  tcase_add_test (tc,
+      test_a_dead_stun_server_delays_the_offer_by_150_ms_at_most);
+  tcase_add_test (tc, test_a_warm_agent_answers_with_all_it_has);
+  return s;
+}
+
+GST_CHECK_MAIN (gstp2prelay);
