@@ -15,7 +15,7 @@ lossy     1.7 Mbit/s FLV to 4 listeners, 40 ms RTT, 1 % and 3 % loss: lag by hop
 restart   publisher killed and started again, with and without a key file
 stopped   a listener that is stopped or paused harms nobody and grows nothing
 flat      memory, threads and descriptors of a listener with 8 links
-setup     time to the first frame at 40 ms RTT
+setup     time from joining to the first frame at 40 ms RTT
 
 Prints a table and a verdict; --quick is what the test suite runs. Exit status
 0 = holds, 1 = does not, 77 = namespaces are not permitted here (reason above).
@@ -36,7 +36,7 @@ from p2pradio import (Broadcast, FLV_BPS, MP3_BPS, Radio, arrived_chunks,
 
 FRESH_S = 0.6           # of the issue: fresh bytes after a death
 FRAME_S = 0.0262        # of MP3 at 44.1 kHz
-OUTPUT_GAP_S = 0.05     # two frames: what a sink's clock may waver by
+OUTPUT_GAP_S = 0.0      # nothing may come after its time to be heard
 WATCH_S = 6.0           # after each strike
 LISTENERS = 9
 
@@ -418,18 +418,26 @@ def setup(options, verdict):
         time.sleep(2)
         resident = radio.listen(2)
         radio.wait_taps([resident])
-        times = []
+        times, whole = [], []
         for run in range(runs):
             peer = radio.listen(3, name=f'run{run}')
             deadline = time.monotonic() + 12
             while time.monotonic() < deadline and count_taps(peer) == 0:
                 time.sleep(0.1)
             peer.end()
-            taps = peer.recording().taps
-            times.append(taps[0].time - peer.started if taps else 12.0)
+            recording = peer.recording()
+            first = recording.taps[0].time if recording.taps else None
+            # from the element's START of joining; the process before it is
+            # told, too, for it suffers from whatever else runs here
+            begun = [t for t, text in recording.messages
+                     if text.startswith('progress')]
+            times.append(first - begun[0] if first and begun else 12.0)
+            whole.append(first - peer.started if first else 12.0)
             time.sleep(random.Random(run).random())
         verdict.row(runs=runs, p50_s=percentile(times, 0.5),
-                    p95_s=percentile(times, 0.95), worst_s=max(times))
+                    p95_s=percentile(times, 0.95), worst_s=max(times),
+                    process_p50_s=percentile(whole, 0.5),
+                    process_p95_s=percentile(whole, 0.95))
         # design: join to first audio at 40 ms RTT, p95
         verdict.expect(percentile(times, 0.95) <= 1.2,
                        f'p95 {percentile(times, 0.95):.2f} s to the first frame')

@@ -82,6 +82,9 @@ class Peer:
     def __init__(self, radio, node, name, pipeline, debug=None):
         self.radio, self.node, self.name = radio, node, name
         self.prefix = os.path.join(radio.directory, name)
+        for suffix in ('.log', '.bin', '.debug'):
+            if os.path.exists(self.prefix + suffix):
+                os.remove(self.prefix + suffix)         # of a run before
         env = dict(os.environ, **radio.environment)
         if debug:
             env['GST_DEBUG'] = debug
@@ -287,12 +290,15 @@ def longest_gap(frames, start, end):
     return longest
 
 
-def output_gap(recording, start, end, step=0.0262):
-    """Longest silence of the sink in [start, end] beyond the usual step: what
-    the listener hears as a hole. None: it did not play there at all."""
-    if not any(start <= f.time <= end for f in recording.plays):
-        return None
-    return max(0.0, longest_gap(recording.plays, start, end) - step)
+def output_gap(recording, start, end, before=3.0):
+    """How long after its time to be heard anything came in [start, end]; what
+    the sink's own thread waits for a processor is not counted. The time to be
+    heard is that of the seconds before. None: it did not play there."""
+    usual = percentile([f.time - f.pts for f in recording.plays
+                        if start - before <= f.time < start], 0.1)
+    late = [f.time - f.pts - usual for f in recording.taps
+            if start <= f.time <= end] if usual is not None else []
+    return max(0.0, max(late)) if late else None
 
 
 def percentile(values, q):
