@@ -89,6 +89,12 @@ gboolean gst_p2p_tracker_peer_send (GstP2PTrackerPeer * peer, const gchar * text
 /* Says why, and ends it; it is not forwarded to any more. */
 void gst_p2p_tracker_peer_kick (GstP2PTrackerPeer * peer, guint16 code, const gchar * reason);
 
+GSource *gst_p2p_tracker_server_add_timer (GstP2PTrackerServer * self, guint ms, GSourceFunc func);
+
+/* gstp2ptrackercallers.c: takes the next socket, and so on. */
+void gst_p2p_tracker_server_accept (GstP2PTrackerServer * self);
+/* Hangs up on callers that had their time, or on all. */
+void gst_p2p_tracker_server_end_callers (GstP2PTrackerServer * self, gboolean all);
 /* TRUE if the request wanted a WebSocket; it has been dealt with. */
 gboolean gst_p2p_tracker_server_upgrade (GstP2PTrackerServer * self, SoupServerMessage * msg);
 

@@ -5,8 +5,8 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* gstp2pwsclient.c: the connection to a rendezvous server, and what is said
- * over it. What is heard is in gstp2pwsinbox.c.
+/* gstp2pwsclient.c: the connection to a rendezvous server. What is heard is in gstp2pwsinbox.c, what is said in
+ * gstp2pwsoutbox.c.
  *
  * Owner: a session. One thread, the one of self->context; no locks. Every
  * source that is attached holds no reference: they are destroyed in close().
@@ -36,10 +36,7 @@ GST_DEBUG_CATEGORY (gst_p2p_rendezvous_debug);
 #define DEFAULT_CONNECT_TIMEOUT_MS 8000
 #define DEFAULT_REQUEST_TIMEOUT_MS 8000
 #define DEFAULT_KEEPALIVE_S 20
-#define DEFAULT_INTERVAL_S 60   /* before the server says one */
 #define OUTBOX_AGE_US (30 * G_USEC_PER_SEC)     /* an offer is stale after that */
-#define MAX_OFFERS 5            /* what every known server takes */
-#define MAX_OFFER_BYTES (12 * 1024)     /* of all SDPs; a 16 KiB frame elsewhere */
 #define TICK_MS 1000
 
 enum
@@ -64,8 +61,8 @@ G_DEFINE_TYPE_WITH_CODE (GstP2PWsClient, gst_p2p_ws_client, G_TYPE_OBJECT,
     GST_DEBUG_CATEGORY_INIT (gst_p2p_rendezvous_debug, "p2prendezvous", 0,
         "P2P rendezvous client and server"));
 
-static void
-waiting_free (GstP2PWsWaiting * waiting)
+void
+gst_p2p_ws_waiting_free (GstP2PWsWaiting * waiting)
 {
   g_free (waiting->text);
   g_free (waiting);
@@ -78,8 +75,8 @@ publication_free (GstP2PWsPublication * publication)
   g_free (publication);
 }
 
-static GstP2PWsWaiting *
-waiting_new (const gchar * text)
+GstP2PWsWaiting *
+gst_p2p_ws_waiting_new (const gchar * text)
 {
   GstP2PWsWaiting *waiting = g_new (GstP2PWsWaiting, 1);
 
@@ -108,159 +105,18 @@ set_timer (GstP2PWsClient * self, GSource ** place, guint ms, GSourceFunc func)
 
 /* ---- saying ---- */
 
-static gboolean
-is_open (GstP2PWsClient * self)
+gboolean
+gst_p2p_ws_client_is_open (GstP2PWsClient * self)
 {
   return self->ws != NULL && soup_websocket_connection_get_state (self->ws) ==
       SOUP_WEBSOCKET_STATE_OPEN;
 }
 
-static void
-send_text (GstP2PWsClient * self, const gchar * text)
+void
+gst_p2p_ws_client_send_text (GstP2PWsClient * self, const gchar * text)
 {
   GST_LOG_OBJECT (self, "%s < %s", self->shown_url, text);
   soup_websocket_connection_send_text (self->ws, text);
-}
-
-/* Sends the object, or keeps it until there is a connection. */
-void
-gst_p2p_ws_client_say (GstP2PWsClient * self, GString * json)
-{
-  g_string_append_c (json, '}');
-  if (self->closed) {
-    /* nobody listens any more */
-  } else if (is_open (self)) {
-    send_text (self, json->str);
-  } else {
-    if (self->outbox.length >= GST_P2P_WS_MAX_OUTBOX)
-      waiting_free (g_queue_pop_head (&self->outbox));
-    g_queue_push_tail (&self->outbox, waiting_new (json->str));
-  }
-  g_string_free (json, TRUE);
-}
-
-static GString *
-new_message (const gchar * action)
-{
-  GString *json = g_string_sized_new (256);
-
-  g_string_append_c (json, '{');
-  gst_p2p_signal_member_string (json, "action", action);
-  return json;
-}
-
-GstP2PWsMembership *
-gst_p2p_ws_client_find_member (GstP2PWsClient * self,
-    const P2pTrackerId * info_hash, const P2pTrackerId * peer_id)
-{
-  guint i;
-
-  for (i = 0; i < self->members->len; i++) {
-    GstP2PWsMembership *member =
-        &g_array_index (self->members, GstP2PWsMembership, i);
-
-    if (memcmp (&member->info_hash, info_hash, sizeof (*info_hash)) == 0
-        && memcmp (&member->peer_id, peer_id, sizeof (*peer_id)) == 0)
-      return member;
-  }
-  return NULL;
-}
-
-static GString *
-announce_message (const GstP2PWsMembership * member, const gchar * event)
-{
-  GString *json = new_message ("announce");
-
-  gst_p2p_signal_member_id (json, "info_hash", &member->info_hash);
-  gst_p2p_signal_member_id (json, "peer_id", &member->peer_id);
-  gst_p2p_signal_member_number (json, "uploaded", 0);
-  gst_p2p_signal_member_number (json, "downloaded", 0);
-  gst_p2p_signal_member_number (json, "left", member->seeder ? 0 : 1);
-  gst_p2p_signal_member_string (json, "event", event);
-  gst_p2p_signal_member_number (json, "p2p", 1);
-  return json;
-}
-
-static void
-put_offers (GstP2PWsClient * self, GString * json, const GstP2POffer * offers,
-    guint n_offers)
-{
-  gsize bytes = 0;
-  guint i, n = 0;
-
-  gst_p2p_signal_member_raw (json, "offers", "[");
-  for (i = 0; i < n_offers && n < MAX_OFFERS; i++) {
-    P2pTrackerId id;
-
-    if (!gst_p2p_signal_id_from_text (offers[i].offer_id, &id)
-        || strlen (offers[i].sdp) > P2P_MAX_SDP) {
-      GST_WARNING_OBJECT (self, "an offer is malformed");
-      continue;
-    }
-    bytes += strlen (offers[i].sdp);
-    if (n > 0 && !self->ours && bytes > MAX_OFFER_BYTES)
-      break;
-    g_string_append (json, n > 0 ? ",{" : "{");
-    gst_p2p_signal_member_sdp (json, "offer", "offer", offers[i].sdp);
-    gst_p2p_signal_member_id (json, "offer_id", &id);
-    g_string_append_c (json, '}');
-    n++;
-  }
-  g_string_append_c (json, ']');
-  gst_p2p_signal_member_number (json, "numwant", n);
-}
-
-static void
-announce_again (GstP2PWsClient * self, GstP2PWsMembership * member,
-    const gchar * event)
-{
-  member->announced_at = g_get_monotonic_time ();
-  gst_p2p_ws_client_say (self, announce_message (member, event));
-}
-
-/* ---- publishing ---- */
-
-static void
-send_publication (GstP2PWsClient * self, GstP2PWsPublication * publication)
-{
-  GString *json = new_message ("publish");
-  GstP2PRecord *record = publication->record;
-  g_autoptr (GByteArray) bytes = NULL;
-
-  memcpy (record->nonce, self->nonce, sizeof (self->nonce));
-  bytes = gst_p2p_record_to_bytes (record);
-  publication->sign (bytes->data, bytes->len, record->signature,
-      publication->user_data);
-  gst_p2p_record_put (json, record);
-  publication->sent_at = g_get_monotonic_time ();
-  publication->answered = FALSE;
-  gst_p2p_ws_client_say (self, json);
-}
-
-/* All that are not published over this connection. A server gives one nonce
- * for a connection: what is signed for it is good nowhere else. */
-void
-gst_p2p_ws_client_send_publications (GstP2PWsClient * self)
-{
-  gint64 now = g_get_monotonic_time ();
-  guint i;
-
-  if (!is_open (self))
-    return;
-  for (i = 0; i < self->publications->len && !self->closed; i++) {
-    GstP2PWsPublication *p = g_ptr_array_index (self->publications, i);
-
-    if (p->answered)
-      continue;
-    if (self->has_nonce)
-      send_publication (self, p);
-    else if (p->sent_at == 0)
-      p->sent_at = now;         /* for the time-out */
-  }
-  if (self->publications->len > 0 && !self->has_nonce && !self->nonce_asked) {
-    self->nonce_asked = TRUE;
-    gst_p2p_ws_client_say (self, new_message ("nonce"));
-  }
 }
 
 /* ---- time ---- */
@@ -273,15 +129,15 @@ on_tick (gpointer user_data)
   guint i;
 
   gst_p2p_ws_client_fail_requests (self, FALSE, "does not answer");
-  for (i = 0; is_open (self) && i < self->members->len; i++) {
+  for (i = 0; gst_p2p_ws_client_is_open (self) && i < self->members->len; i++) {
     GstP2PWsMembership *member =
         &g_array_index (self->members, GstP2PWsMembership, i);
 
     if (now - member->announced_at >= member->interval_s * G_USEC_PER_SEC)
-      announce_again (self, member, NULL);
+      gst_p2p_ws_client_announce_again (self, member, NULL);
   }
   /* Pings are answered: three without a word, and the server is gone. */
-  if (is_open (self) && self->keepalive_s > 0
+  if (gst_p2p_ws_client_is_open (self) && self->keepalive_s > 0
       && now - self->heard_at > 3 * self->keepalive_s * G_USEC_PER_SEC) {
     g_autoptr (GError) error = g_error_new (GST_P2P_ERROR,
         GST_P2P_ERROR_RENDEZVOUS, "rendezvous %s is silent", self->shown_url);
@@ -446,7 +302,7 @@ introduce_ourselves (GstP2PWsClient * self)
   guint i;
 
   for (i = 0; i < self->resolves->len; i++) {
-    GString *json = new_message ("resolve");
+    GString *json = gst_p2p_ws_client_new_message ("resolve");
 
     waiting = g_ptr_array_index (self->resolves, i);
     gst_p2p_signal_member_string (json, "name", waiting->text);
@@ -457,12 +313,12 @@ introduce_ourselves (GstP2PWsClient * self)
         &g_array_index (self->members, GstP2PWsMembership, i);
 
     if (!outbox_has_announce (self, member))
-      announce_again (self, member, "started");
+      gst_p2p_ws_client_announce_again (self, member, "started");
   }
   while ((waiting = g_queue_pop_head (&self->outbox)) != NULL) {
-    if (waiting->since > too_old && is_open (self))
-      send_text (self, waiting->text);
-    waiting_free (waiting);
+    if (waiting->since > too_old && gst_p2p_ws_client_is_open (self))
+      gst_p2p_ws_client_send_text (self, waiting->text);
+    gst_p2p_ws_waiting_free (waiting);
   }
   gst_p2p_ws_client_send_publications (self);
 }
@@ -632,177 +488,6 @@ gst_p2p_ws_client_open (GstP2PRendezvous * rendezvous)
 }
 
 static void
-remember_member (GstP2PWsClient * self, const GstP2PWsMembership * wanted)
-{
-  GstP2PWsMembership *member = gst_p2p_ws_client_find_member (self,
-      &wanted->info_hash, &wanted->peer_id);
-
-  if (member != NULL) {
-    member->seeder = wanted->seeder;
-    member->announced_at = wanted->announced_at;
-  } else if (self->members->len < GST_P2P_WS_MAX_MEMBERS) {
-    g_array_append_val (self->members, *wanted);
-  }
-}
-
-static void
-forget_member (GstP2PWsClient * self, const GstP2PWsMembership * wanted)
-{
-  GstP2PWsMembership *member = gst_p2p_ws_client_find_member (self,
-      &wanted->info_hash, &wanted->peer_id);
-
-  if (member != NULL)
-    g_array_remove_index (self->members,
-        member - (GstP2PWsMembership *) (void *) self->members->data);
-}
-
-static void
-gst_p2p_ws_client_announce (GstP2PRendezvous * rendezvous,
-    const gchar * info_hash, const gchar * peer_id, GstP2PAnnounceEvent event,
-    gboolean seeder, const GstP2POffer * offers, guint n_offers)
-{
-  /* No word for an update: one of the known servers refuses it. */
-  static const gchar *const events[] = { "started", NULL, "completed",
-    "stopped"
-  };
-  GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
-  GstP2PWsMembership member = {.seeder = seeder,
-    .announced_at = g_get_monotonic_time (),.interval_s = DEFAULT_INTERVAL_S
-  };
-  GString *json;
-
-  g_return_if_fail (event <= GST_P2P_ANNOUNCE_STOPPED);
-  g_return_if_fail (gst_p2p_signal_id_from_text (info_hash, &member.info_hash));
-  g_return_if_fail (gst_p2p_signal_id_from_text (peer_id, &member.peer_id));
-
-  if (event == GST_P2P_ANNOUNCE_STOPPED) {
-    forget_member (self, &member);
-    n_offers = 0;
-    if (!is_open (self))
-      return;                   /* the server forgot us with the socket */
-  } else {
-    remember_member (self, &member);
-  }
-  json = announce_message (&member, events[event]);
-  if (n_offers > 0)
-    put_offers (self, json, offers, n_offers);
-  gst_p2p_ws_client_say (self, json);
-}
-
-static void
-gst_p2p_ws_client_describe (GstP2PRendezvous * rendezvous,
-    const gchar * info_hash, const gchar * peer_id, const gchar * attribute)
-{
-  GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
-  GstP2PWsMembership *member;
-  P2pTrackerId hash, id;
-  GString *json;
-
-  if (!self->ours || !is_open (self)
-      || !gst_p2p_signal_id_from_text (info_hash, &hash)
-      || !gst_p2p_signal_id_from_text (peer_id, &id)
-      || (member = gst_p2p_ws_client_find_member (self, &hash, &id)) == NULL)
-    return;
-  json = announce_message (member, NULL);
-  gst_p2p_signal_member_string (json, "x-p2p", attribute);
-  gst_p2p_ws_client_say (self, json);
-}
-
-static GString *
-new_reply (const gchar * action, const gchar * info_hash,
-    const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id)
-{
-  P2pTrackerId id;
-  GString *json = new_message (action);
-
-  if (gst_p2p_signal_id_from_text (info_hash, &id))
-    gst_p2p_signal_member_id (json, "info_hash", &id);
-  if (gst_p2p_signal_id_from_text (peer_id, &id))
-    gst_p2p_signal_member_id (json, "peer_id", &id);
-  if (to_peer_id != NULL && gst_p2p_signal_id_from_text (to_peer_id, &id))
-    gst_p2p_signal_member_id (json, "to_peer_id", &id);
-  if (gst_p2p_signal_id_from_text (offer_id, &id))
-    gst_p2p_signal_member_id (json, "offer_id", &id);
-  return json;
-}
-
-static void
-gst_p2p_ws_client_answer (GstP2PRendezvous * rendezvous,
-    const gchar * info_hash, const gchar * peer_id, const gchar * to_peer_id,
-    const gchar * offer_id, const gchar * sdp)
-{
-  GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
-  GString *json = new_reply ("announce", info_hash, peer_id, to_peer_id,
-      offer_id);
-
-  gst_p2p_signal_member_sdp (json, "answer", "answer", sdp);
-  gst_p2p_ws_client_say (self, json);
-}
-
-static void
-gst_p2p_ws_client_candidate (GstP2PRendezvous * rendezvous,
-    const gchar * info_hash, const gchar * peer_id, const gchar * to_peer_id,
-    const gchar * offer_id, const gchar * candidate)
-{
-  GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
-  GString *json;
-
-  if (!self->ours || !is_open (self))
-    return;
-  json = new_reply ("candidate", info_hash, peer_id, to_peer_id, offer_id);
-  if (candidate != NULL)
-    gst_p2p_signal_member_string (json, "candidate", candidate);
-  else
-    gst_p2p_signal_member_raw (json, "candidate", "null");
-  gst_p2p_ws_client_say (self, json);
-}
-
-static void
-gst_p2p_ws_client_resolve (GstP2PRendezvous * rendezvous, const gchar * name)
-{
-  GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
-  GString *json;
-
-  if (self->closed || self->resolves->len >= GST_P2P_WS_MAX_REQUESTS)
-    return;
-  g_ptr_array_add (self->resolves, waiting_new (name));
-  if (!is_open (self))
-    return;                     /* asked when connected */
-  json = new_message ("resolve");
-  gst_p2p_signal_member_string (json, "name", name);
-  gst_p2p_ws_client_say (self, json);
-}
-
-static void
-gst_p2p_ws_client_publish_channel (GstP2PRendezvous * rendezvous,
-    const GstP2PChannel * channel, GstP2PSignFunc sign, gpointer user_data)
-{
-  GstP2PWsClient *self = GST_P2P_WS_CLIENT (rendezvous);
-  GstP2PWsPublication *publication = NULL;
-  guint i;
-
-  if (self->closed)
-    return;
-  for (i = 0; i < self->publications->len; i++) {
-    GstP2PWsPublication *p = g_ptr_array_index (self->publications, i);
-
-    if (g_strcmp0 (p->record->channel.name, channel->name) == 0)
-      publication = p;
-  }
-  if (publication == NULL) {
-    publication = g_new0 (GstP2PWsPublication, 1);
-    g_ptr_array_add (self->publications, publication);
-  }
-  gst_p2p_record_free (publication->record);
-  publication->record = gst_p2p_record_new (channel);
-  publication->sign = sign;
-  publication->user_data = user_data;
-  publication->sent_at = 0;
-  publication->answered = FALSE;
-  gst_p2p_ws_client_send_publications (self);
-}
-
-static void
 on_shut (SoupWebsocketConnection * ws, gpointer user_data)
 {
   g_object_unref (ws);
@@ -834,9 +519,9 @@ gst_p2p_ws_client_close (GstP2PRendezvous * rendezvous)
 
   if (self->closed)
     return;
-  for (i = 0; is_open (self) && i < self->members->len; i++)
-    announce_again (self, &g_array_index (self->members, GstP2PWsMembership,
-            i), "stopped");
+  for (i = 0; gst_p2p_ws_client_is_open (self) && i < self->members->len; i++)
+    gst_p2p_ws_client_announce_again (self, &g_array_index (self->members,
+            GstP2PWsMembership, i), "stopped");
   self->closed = TRUE;
   self->callbacks = NULL;
   clear_source (&self->retry);
@@ -851,7 +536,7 @@ gst_p2p_ws_client_close (GstP2PRendezvous * rendezvous)
 static gboolean
 gst_p2p_ws_client_is_connected (GstP2PRendezvous * rendezvous)
 {
-  return is_open (GST_P2P_WS_CLIENT (rendezvous));
+  return gst_p2p_ws_client_is_open (GST_P2P_WS_CLIENT (rendezvous));
 }
 
 static void
@@ -918,7 +603,7 @@ gst_p2p_ws_client_finalize (GObject * object)
 {
   GstP2PWsClient *self = GST_P2P_WS_CLIENT (object);
 
-  g_queue_clear_full (&self->outbox, (GDestroyNotify) waiting_free);
+  g_queue_clear_full (&self->outbox, (GDestroyNotify) gst_p2p_ws_waiting_free);
   g_array_unref (self->members);
   g_ptr_array_unref (self->resolves);
   g_ptr_array_unref (self->publications);
@@ -971,7 +656,7 @@ gst_p2p_ws_client_init (GstP2PWsClient * self)
   g_queue_init (&self->outbox);
   self->members = g_array_new (FALSE, FALSE, sizeof (GstP2PWsMembership));
   self->resolves =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) waiting_free);
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_p2p_ws_waiting_free);
   self->publications =
       g_ptr_array_new_with_free_func ((GDestroyNotify) publication_free);
 }

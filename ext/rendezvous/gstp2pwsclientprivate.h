@@ -87,6 +87,20 @@ gboolean gst_p2p_ws_client_take (GstP2PWsClient * self, const gchar * text, gsiz
 void gst_p2p_ws_client_fail_requests (GstP2PWsClient * self, gboolean all, const gchar * reason);
 
 /* gstp2pwsclient.c */
+gboolean gst_p2p_ws_client_is_open (GstP2PWsClient * self);
+void gst_p2p_ws_client_send_text (GstP2PWsClient * self, const gchar * text);
+GstP2PWsWaiting *gst_p2p_ws_waiting_new (const gchar * text);
+void gst_p2p_ws_waiting_free (GstP2PWsWaiting * waiting);
+
+/* gstp2pwsoutbox.c; the requests are those of the interface */
+GString *gst_p2p_ws_client_new_message (const gchar * action);
+void gst_p2p_ws_client_announce_again (GstP2PWsClient * self, GstP2PWsMembership * member, const gchar * event);
+void gst_p2p_ws_client_announce (GstP2PRendezvous * rendezvous, const gchar * info_hash, const gchar * peer_id, GstP2PAnnounceEvent event, gboolean seeder, const GstP2POffer * offers, guint n_offers);
+void gst_p2p_ws_client_describe (GstP2PRendezvous * rendezvous, const gchar * info_hash, const gchar * peer_id, const gchar * attribute);
+void gst_p2p_ws_client_answer (GstP2PRendezvous * rendezvous, const gchar * info_hash, const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id, const gchar * sdp);
+void gst_p2p_ws_client_candidate (GstP2PRendezvous * rendezvous, const gchar * info_hash, const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id, const gchar * candidate);
+void gst_p2p_ws_client_resolve (GstP2PRendezvous * rendezvous, const gchar * name);
+void gst_p2p_ws_client_publish_channel (GstP2PRendezvous * rendezvous, const GstP2PChannel * channel, GstP2PSignFunc sign, gpointer user_data);
 void gst_p2p_ws_client_say (GstP2PWsClient * self, GString * json);     /* takes json */
 GstP2PWsMembership *gst_p2p_ws_client_find_member (GstP2PWsClient * self, const P2pTrackerId * info_hash, const P2pTrackerId * peer_id);
 void gst_p2p_ws_client_send_publications (GstP2PWsClient * self);

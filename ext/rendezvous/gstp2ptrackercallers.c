@@ -1,0 +1,299 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* gstp2ptrackercallers.c: accepts the sockets of a rendezvous server, and makes
+ * peers of those that upgrade to a WebSocket; see gstp2ptrackerserver.c. A
+ * caller that does neither that nor finishes its request in time is hung up.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "gstp2ptrackerprivate.h"
+
+#define GST_CAT_DEFAULT gst_p2p_tracker_debug
+
+#define CALLER_TIMEOUT (10 * G_USEC_PER_SEC)    /* for one HTTP request or upgrade */
+#define MAX_CALLERS 256         /* at once; a flood of them turns away others of it */
+#define READ_AHEAD 4096         /* bytes at once of what libsoup has read */
+#define ACCEPT_AGAIN_MS 200     /* after an error like "too many open files" */
+#define CALLER_KEY "gst-p2p-caller"
+
+/* A socket that did not become a peer yet. */
+typedef struct
+{
+  GstP2PTrackerServer *server;  /* NULL when that is gone */
+  GSocketConnection *connection;        /* weak */
+  GIOStream *stream;            /* weak: the connection, or TLS over it */
+  GSocketAddress *remote;       /* ours: libsoup gives it back with the request */
+  gint64 since;
+  guint32 prefix;
+  GList *link;                  /* in server->callers */
+} Caller;
+
+static void
+clear_source (GSource ** source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+caller_free (Caller * caller)
+{
+  if (caller->server != NULL) {
+    g_queue_delete_link (&caller->server->callers, caller->link);
+    caller->server->n_callers--;
+  }
+  g_object_set_data (G_OBJECT (caller->remote), CALLER_KEY, NULL);
+  g_object_unref (caller->remote);
+  g_free (caller);
+}
+
+static void
+on_connection_gone (gpointer data, GObject * connection)
+{
+  caller_free (data);
+}
+
+static void
+end_caller (Caller * caller)
+{
+  g_object_weak_unref (G_OBJECT (caller->connection), on_connection_gone,
+      caller);
+  caller_free (caller);
+}
+
+/* Shut down, the socket reads its end, and libsoup lets go of it. */
+static void
+hang_up (Caller * caller)
+{
+  GSocketConnection *connection = g_object_ref (caller->connection);
+
+  end_caller (caller);
+  g_socket_shutdown (g_socket_connection_get_socket (connection), TRUE, TRUE,
+      NULL);
+  g_object_unref (connection);
+}
+
+/* Those that had their time, or all. */
+void
+gst_p2p_tracker_server_end_callers (GstP2PTrackerServer * self, gboolean all)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  while (self->callers.head != NULL) {
+    Caller *caller = self->callers.head->data;
+
+    if (!all && now - caller->since < CALLER_TIMEOUT)
+      return;
+    hang_up (caller);
+  }
+}
+
+/* Equal for addresses of one /24 (IPv4) or /48 (IPv6). */
+static guint32
+address_prefix (GSocketAddress * address)
+{
+  GInetAddress *inet;
+  const guint8 *bytes;
+  guint32 hash = 2166136261u;   /* FNV-1a */
+  gsize i, n, skip = 0;
+
+  if (!G_IS_INET_SOCKET_ADDRESS (address))
+    return 0;
+  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
+  bytes = g_inet_address_to_bytes (inet);
+  if (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4) {
+    n = 3;
+  } else {
+    n = 6;
+    if (IN6_IS_ADDR_V4MAPPED ((const struct in6_addr *) (const void *) bytes)) {
+      skip = 12;
+      n = 3;
+    }
+  }
+  for (i = 0; i < n; i++)
+    hash = (hash ^ bytes[skip + i]) * 16777619u;
+  return hash != 0 ? hash : 1;
+}
+
+static void
+add_caller (GstP2PTrackerServer * self, GSocketConnection * connection,
+    GIOStream * stream, GSocketAddress * remote)
+{
+  Caller *caller = g_new0 (Caller, 1);
+
+  caller->server = self;
+  caller->connection = connection;
+  caller->stream = stream;
+  caller->since = g_get_monotonic_time ();
+  caller->prefix = address_prefix (remote);
+  g_queue_push_tail (&self->callers, caller);
+  caller->link = self->callers.tail;
+  self->n_callers++;
+  g_object_weak_ref (G_OBJECT (connection), on_connection_gone, caller);
+  caller->remote = g_object_ref (remote);
+  g_object_set_data (G_OBJECT (remote), CALLER_KEY, caller);
+}
+
+static void
+take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
+{
+  g_autoptr (GSocketAddress) local = NULL;
+  g_autoptr (GSocketAddress) remote = NULL;
+  g_autoptr (GIOStream) stream = NULL;
+  g_autoptr (GError) error = NULL;
+
+  local = g_socket_connection_get_local_address (connection, NULL);
+  remote = g_socket_connection_get_remote_address (connection, NULL);
+  if (local == NULL || remote == NULL)
+    return;                     /* it hung up */
+  if (self->n_callers >= MAX_CALLERS) {
+    self->turned_away++;
+    hang_up (self->callers.head->data);
+  }
+  if (self->certificate != NULL) {
+    stream = g_tls_server_connection_new (G_IO_STREAM (connection),
+        self->certificate, &error);
+    if (stream == NULL) {
+      GST_WARNING_OBJECT (self, "no TLS: %s", error->message);
+      return;
+    }
+  } else {
+    stream = g_object_ref (G_IO_STREAM (connection));
+  }
+  add_caller (self, connection, stream, remote);
+  if (!soup_server_accept_iostream (self->soup, stream, local, remote, &error))
+    GST_DEBUG_OBJECT (self, "not accepted: %s", error->message);
+}
+
+static gboolean
+on_accept_again (gpointer user_data)
+{
+  GstP2PTrackerServer *self = user_data;
+
+  clear_source (&self->accept_again);
+  gst_p2p_tracker_server_accept (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_accepted (GObject * source, GAsyncResult * result, gpointer user_data)
+{
+  g_autoptr (GstP2PTrackerServer) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  connection = g_socket_listener_accept_finish (G_SOCKET_LISTENER (source),
+      result, NULL, &error);
+  if (self->stopped)
+    return;
+  if (connection == NULL) {
+    GST_WARNING_OBJECT (self, "accept: %s", error->message);
+    clear_source (&self->accept_again);
+    self->accept_again =
+        gst_p2p_tracker_server_add_timer (self, ACCEPT_AGAIN_MS,
+        on_accept_again);
+    return;
+  }
+  take_caller (self, connection);
+  gst_p2p_tracker_server_accept (self);
+}
+
+void
+gst_p2p_tracker_server_accept (GstP2PTrackerServer * self)
+{
+  g_main_context_push_thread_default (self->context);
+  g_socket_listener_accept_async (self->listener, self->cancellable,
+      on_accepted, g_object_ref (self));
+  g_main_context_pop_thread_default (self->context);
+}
+
+static Caller *
+find_caller (SoupServerMessage * msg)
+{
+  GSocketAddress *remote = soup_server_message_get_remote_address (msg);
+
+  return remote != NULL ? g_object_get_data (G_OBJECT (remote), CALLER_KEY)
+      : NULL;
+}
+
+/* What libsoup has read behind the request; a client waits for the response,
+ * so normally nothing. Until it would block: libsoup's buffer has to be empty
+ * when we go on without it. */
+static GByteArray *
+read_ahead (GIOStream * stream)
+{
+  GInputStream *in = g_io_stream_get_input_stream (stream);
+  GByteArray *bytes = g_byte_array_new ();
+  guint8 buffer[READ_AHEAD];
+  gssize n = 1;
+
+  while (G_IS_POLLABLE_INPUT_STREAM (in) && n > 0
+      && bytes->len < GST_P2P_SIGNAL_MAX_MESSAGE) {
+    n = g_pollable_input_stream_read_nonblocking (G_POLLABLE_INPUT_STREAM
+        (in), buffer, sizeof (buffer), NULL, NULL);
+    if (n > 0)
+      g_byte_array_append (bytes, buffer, n);
+  }
+  return bytes;
+}
+
+/* The response to the upgrade is out: the caller becomes a peer. */
+static void
+on_upgraded (SoupServerMessage * msg, gpointer user_data)
+{
+  GstP2PTrackerServer *self = user_data;
+  Caller *caller = find_caller (msg);
+  g_autoptr (GIOStream) wrapper = NULL;
+  g_autoptr (GByteArray) first = NULL;
+  GstP2PTrackerPeer *peer;
+  P2pTrackerConn *conn;
+
+  if (caller == NULL || self->stopped)
+    return;                     /* hung up meanwhile */
+  wrapper = soup_server_message_steal_connection (msg);
+  first = read_ahead (wrapper);
+  peer = g_new0 (GstP2PTrackerPeer, 1);
+  conn = p2p_tracker_connect (self->tracker, peer, caller->prefix,
+      gst_p2p_tracker_server_now ());
+  peer->server = self;
+  peer->conn = conn;
+  peer->by_time.data = peer;
+  peer->at = g_get_monotonic_time ();
+  peer->socket = gst_p2p_ws_socket_new (self->hub, caller->stream,
+      g_socket_connection_get_socket (caller->connection), first->data,
+      first->len, peer);
+  if (conn != NULL) {
+    g_queue_push_tail_link (&self->by_ping, &peer->by_time);
+  } else {
+    g_queue_push_tail_link (&self->closing, &peer->by_time);
+    self->turned_away++;
+    gst_p2p_ws_socket_close (peer->socket, GST_P2P_WS_CLOSE_GOING_AWAY,
+        "this rendezvous is full");
+  }
+  end_caller (caller);
+}
+
+gboolean
+gst_p2p_tracker_server_upgrade (GstP2PTrackerServer * self,
+    SoupServerMessage * msg)
+{
+  if (!soup_message_headers_header_contains
+      (soup_server_message_get_request_headers (msg), "Upgrade", "websocket"))
+    return FALSE;
+  if (soup_websocket_server_process_handshake (msg, NULL, NULL, NULL, NULL))
+    g_signal_connect_object (msg, "wrote-informational",
+        G_CALLBACK (on_upgraded), self, 0);
+  return TRUE;
+}
