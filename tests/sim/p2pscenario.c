@@ -7,6 +7,7 @@
  */
 /* p2pscenario.c: members, their troubles, and the report. */
 #include "p2pscenario.h"
+#include "p2pworldpriv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -321,6 +322,10 @@ report_members (P2pWorld * w, P2pReport * out)
 
       if (x > out->cap_worst_x1000)
         out->cap_worst_x1000 = x;
+      if (x > 1000)
+        p2p_trace (w, n, "sent %u per mille of its cap, %u bit/s, in 2 s "
+            "before %lld ms", x, n->spec.max_upload_bps,
+            (long long) n->bin_max_at / 1000);
     }
     if (i == 0 || n->state == P2P_NODE_GONE)
       continue;

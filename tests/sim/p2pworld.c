@@ -121,8 +121,10 @@ p2p_node_count_wire (P2pWorld * w, P2pNode * n, uint32_t bytes, P2pTime when)
   }
   n->bins[bin % P2P_WORLD_BINS] += bytes;
   n->bin_sum += bytes;
-  if (n->bin_sum > n->bin_max)
+  if (n->bin_sum > n->bin_max) {
     n->bin_max = n->bin_sum;
+    n->bin_max_at = when;
+  }
 }
 
 void

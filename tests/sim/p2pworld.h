@@ -87,6 +87,7 @@ typedef struct
   uint32_t *bins;
   int64_t bin;
   uint64_t bin_sum, bin_max;    /* bytes in 2 s */
+  P2pTime bin_max_at;
   P2pMeasureNode m;
 } P2pNode;
 

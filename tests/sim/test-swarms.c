@@ -100,7 +100,91 @@ GST_START_TEST (test_a_few_listeners_are_as_good_as_a_star)
 
 GST_END_TEST;
 
+/* ---- churn and death ---- */
+
+GST_START_TEST (test_silent_leavers_leave_few_gaps)
+{
+  P2pScenario s;
+  P2pReport r;
+
+  radio (&s, __i__, 60);
+  s.source_x100 = 400;
+  s.churn_x100 = 200;
+  p2p_scenario_run (&s, &r, NULL);
+  fail_unless (r.missed_ppm[2] <= 5000, "%u ppm", r.missed_ppm[2]);
+  fail_unless_equals_int (r.forged, 0);
+  fail_unless_equals_int (r.repeated + r.unordered, 0);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_polite_leavers_leave_none)
+{
+  P2pScenario s;
+  P2pReport r;
+
+  radio (&s, __i__, 60);
+  s.source_x100 = 400;
+  s.churn_x100 = 200;
+  s.polite = true;
+  p2p_scenario_run (&s, &r, NULL);
+  fail_unless (r.missed_ppm[2] <= 1000, "%u ppm", r.missed_ppm[2]);
+}
+
+GST_END_TEST;
+
+static void
+mass_death (unsigned seed, unsigned percent, uint32_t worst_second)
+{
+  P2pScenario s;
+  P2pReport r;
+
+  radio (&s, seed, 60);
+  s.source_x100 = 400;
+  s.kill_percent = percent;
+  s.kill_at = P2P_SEC (5);
+  p2p_scenario_run (&s, &r, NULL);
+  fail_unless (r.worst_second_x100 >= worst_second, "%u of 10,000",
+      r.worst_second_x100);
+  /* sub-streams that look for a parent at the end, of about 168 */
+  fail_unless (r.forest.orphans <= 8, "%u orphans", r.forest.orphans);
+}
+
+GST_START_TEST (test_a_third_dies_at_once)
+{
+  mass_death (__i__, 30, 9990);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_half_dies_at_once)
+{
+  mass_death (__i__, 50, 9700);
+}
+
+GST_END_TEST;
+
 /* ---- caps, sleepers, liars ---- */
+
+GST_START_TEST (test_the_upload_cap_holds_over_any_two_seconds)
+{
+  P2pScenario s;
+  P2pReport r;
+
+  radio (&s, __i__, 20);
+  s.source_x100 = 250;
+  s.source_up_bps = 100000000;
+  s.up_bps = 256000;
+  s.caps_told = true;
+  p2p_scenario_run (&s, &r, NULL);
+  /* 1 %: opening flights and SACKs in the same two seconds, which nothing
+   * holds back; the goal is none */
+  fail_unless (r.cap_worst_x1000 <= 1010, "%u per mille of the cap",
+      r.cap_worst_x1000);
+  fail_unless (r.delivered > 0);
+}
+
+GST_END_TEST;
 
 GST_START_TEST (test_a_listener_that_sleeps_harms_nobody)
 {
@@ -144,6 +228,7 @@ GST_START_TEST (test_liars_are_dropped_and_nothing_forged_is_delivered)
   p2p_scenario_run (&s, &r, NULL);
   fail_unless_equals_int (r.forged, 0);
   fail_unless (r.bad_drops > 0);
+  fail_unless (r.missed_ppm[2] <= 1000, "%u ppm", r.missed_ppm[2]);
 }
 
 GST_END_TEST;
@@ -230,6 +315,11 @@ swarms_suite (void)
 #define SEEDED(test) tcase_add_loop_test (tc, test, 0, SEEDS)
   SEEDED (test_a_chain_adds_the_links_delay_and_little_more);
   SEEDED (test_a_few_listeners_are_as_good_as_a_star);
+  SEEDED (test_silent_leavers_leave_few_gaps);
+  SEEDED (test_polite_leavers_leave_none);
+  SEEDED (test_a_third_dies_at_once);
+  SEEDED (test_half_dies_at_once);
+  SEEDED (test_the_upload_cap_holds_over_any_two_seconds);
   SEEDED (test_a_listener_that_sleeps_harms_nobody);
   SEEDED (test_liars_are_dropped_and_nothing_forged_is_delivered);
   SEEDED (test_a_publisher_that_comes_back_is_heard_again);

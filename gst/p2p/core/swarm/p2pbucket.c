@@ -24,6 +24,8 @@
 #define SACK_COST 121           /* an acknowledgement on the wire */
 #define SPENT_SLOTS 245         /* of 8.192 ms, and the running one: >= 2 s */
 #define SPENT_SHIFT 13
+#define RESERVE_PEERS 10        /* so many fit in RESERVE */
+#define RESERVE_PEER 160        /* bytes for each further one */
 #define RESERVE 300             /* bytes in 2 s, for control nobody gates */
 
 uint32_t
@@ -97,10 +99,74 @@ p2p_bucket_refill (P2pSwarm * self)
   spent_turn (self);
 }
 
+/* What one sub-stream to one child costs on the wire, bit/s. */
+static uint64_t
+slot_bps (const P2pSwarm * self)
+{
+  uint64_t r = p2p_stream_bps (self);
+
+  if (self->interval_us > 0 && self->chunk_bytes > 0)
+    return (uint64_t) p2p_wire_cost ((uint32_t) (self->chunk_bytes / 16)
+        + 102) * 8000000 / ((uint64_t) self->interval_us * self->k);
+  return r * 117 / 100 / self->k;       /* what design 6 takes */
+}
+
+/* Everything but DATA: measured, and at least what the neighbours will cost
+ * once they talk. */
+static uint64_t
+other_bps (const P2pSwarm * self)
+{
+  uint64_t expected = (uint64_t) p2p_stream_bps (self)
+      * (20 + 4 * self->n_peers) / 1000;
+
+  return self->control_bps > expected ? self->control_bps : expected;
+}
+
+/* What is not urgent takes what the children will not need: sent from tokens
+ * that are idle now it would be missing in their next two seconds. */
+static void
+spare_refill (P2pSwarm * self)
+{
+  uint64_t need = other_bps (self) + slot_bps (self)
+      * p2p_slots_used (self, -1);
+  uint64_t cap = (uint64_t) self->config.max_upload_bps * 97 / 100;
+  P2pTime dt = self->now - self->spare_at;
+
+  if (dt > P2P_SEC (2))
+    dt = P2P_SEC (2);
+  self->spare_at = self->now;
+  if (cap > need)
+    self->spare += dt * (int64_t) (cap - need) / 8000000;
+  if (self->spare > depth (self))
+    self->spare = depth (self);
+}
+
+bool
+p2p_bucket_spare (P2pSwarm * self)
+{
+  if (self->config.max_upload_bps == 0)
+    return true;
+  if (self->now - self->spare_at >= P2P_MSEC (10))
+    spare_refill (self);
+  return self->spare >= 0;
+}
+
+void
+p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost)
+{
+  self->spare -= cost;
+}
+
+/* What DATA may use of the cap in 2 s: the rest comes ungated, and some of it
+ * is heard of a second later. */
 static uint32_t
 two_seconds (const P2pSwarm * self)
 {
-  return self->config.max_upload_bps / 4 - RESERVE;
+  uint32_t all = self->config.max_upload_bps / 4, rest = RESERVE;
+
+  if (self->n_peers > RESERVE_PEERS)
+    rest += (self->n_peers - RESERVE_PEERS) * RESERVE_PEER;
+  return rest < all / 4 ? all - rest : all - all / 4;
 }
 
 /* Control that can wait a little asks here. */
@@ -226,64 +292,6 @@ p2p_slots_used (const P2pSwarm * self, int substream)
       used++;
   }
   return used;
-}
-
-/* What one sub-stream to one child costs on the wire, bit/s. */
-static uint64_t
-slot_bps (const P2pSwarm * self)
-{
-  uint64_t r = p2p_stream_bps (self);
-
-  if (self->interval_us > 0 && self->chunk_bytes > 0)
-    return (uint64_t) p2p_wire_cost ((uint32_t) (self->chunk_bytes / 16)
-        + 102) * 8000000 / ((uint64_t) self->interval_us * self->k);
-  return r * 117 / 100 / self->k;       /* what design 6 takes */
-}
-
-/* Everything but DATA: measured, and at least what the neighbours will cost
- * once they talk. */
-static uint64_t
-other_bps (const P2pSwarm * self)
-{
-  uint64_t expected = (uint64_t) p2p_stream_bps (self)
-      * (20 + 4 * self->n_peers) / 1000;
-
-  return self->control_bps > expected ? self->control_bps : expected;
-}
-
-/* What is not urgent takes what the children will not need: sent from tokens
- * that are idle now it would be missing in their next two seconds. */
-static void
-spare_refill (P2pSwarm * self)
-{
-  uint64_t need = other_bps (self) + slot_bps (self)
-      * p2p_slots_used (self, -1);
-  uint64_t cap = (uint64_t) self->config.max_upload_bps * 97 / 100;
-  P2pTime dt = self->now - self->spare_at;
-
-  if (dt > P2P_SEC (2))
-    dt = P2P_SEC (2);
-  self->spare_at = self->now;
-  if (cap > need)
-    self->spare += dt * (int64_t) (cap - need) / 8000000;
-  if (self->spare > depth (self))
-    self->spare = depth (self);
-}
-
-bool
-p2p_bucket_spare (P2pSwarm * self)
-{
-  if (self->config.max_upload_bps == 0)
-    return true;
-  if (self->now - self->spare_at >= P2P_MSEC (10))
-    spare_refill (self);
-  return self->spare >= 0;
-}
-
-void
-p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost)
-{
-  self->spare -= cost;
 }
 
 /* slots = floor ((92 % of the cap - the rest) / what one costs): an uplink used

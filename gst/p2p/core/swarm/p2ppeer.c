@@ -8,6 +8,9 @@
 /* p2ppeer.c: the list of neighbours and what each is known to hold. */
 #include "p2pswarmpriv.h"
 
+#define NEIGHBOUR_BPS 8000
+#define MIN_NEIGHBOURS 4        /* design: neighbours, minimum */
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,10 +64,18 @@ p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id)
 unsigned
 p2p_max_neighbours (const P2pSwarm * self)
 {
-  if (self->config.max_peers)
-    return self->config.max_peers < P2P_MAX_NEIGHBOURS ?
-        self->config.max_peers : P2P_MAX_NEIGHBOURS;
-  return self->source ? 48 : 24;        /* design 8 */
+  unsigned max = self->config.max_peers ? self->config.max_peers : self->source ? 48 : 24;      /* design 8 */
+  uint32_t fit = self->config.max_upload_bps / NEIGHBOUR_BPS;
+
+  if (max > P2P_MAX_NEIGHBOURS)
+    max = P2P_MAX_NEIGHBOURS;
+  /* every neighbour costs an opening flight, STATUS and SACKs, whatever it
+   * takes from us: no more than fit under the cap */
+  if (self->config.max_upload_bps == 0 || self->source)
+    return max;
+  if (fit < MIN_NEIGHBOURS)
+    fit = MIN_NEIGHBOURS;
+  return fit < max ? fit : max;
 }
 
 unsigned
