@@ -141,7 +141,9 @@ next_want (P2pSwarm * self, bool enough)
 static void
 look_for_links (P2pSwarm * self)
 {
-  unsigned target = p2p_target_neighbours (self);
+  /* others will ask for us: with two thirds of our own seeking each has 4/3 of
+   * the target, and room for newcomers */
+  unsigned target = (p2p_target_neighbours (self) * 2 + 2) / 3;
   unsigned max = p2p_max_neighbours (self), missing;
   bool enough = self->n_peers >= target
       || (self->members && self->n_peers + 1 >= self->members);

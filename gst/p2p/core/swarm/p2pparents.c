@@ -22,6 +22,7 @@
 #define STRONG 16               /* eighths: who may take another's slot */
 #define FULL_STRONG_US P2P_MSEC (100)
 #define AVOID_US P2P_SEC (5)
+#define ORPHAN_WAIT_US P2P_MSEC (500)
 #define SCORE_NONE INT64_MAX
 
 static bool
@@ -264,6 +265,7 @@ note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 {
   unsigned doublings = p->refusals < 4 ? p->refusals : 4;
   P2pTime wait = REFUSED_ONLY_US << doublings;
+  bool orphan = false;
 
   if (p->refusals < 255)
     p->refusals++;
@@ -275,11 +277,16 @@ note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
       self->sub[s].avoid = 0;
       self->pull_at = self->now;
     }
+    orphan |= self->sub[s].parent == 0;
     p->refused_until = FOREVER;
     if (count_eligible (self, s) > 0)
       wait = (REFUSED_US << doublings)
           + P2P_MSEC (p2p_random_range (&self->random, 1000));
   }
+  /* a sub-stream whose root fell has no other way back, and the source may not
+   * have noticed yet */
+  if (orphan && p->role == P2P_ROLE_SOURCE && wait > ORPHAN_WAIT_US)
+    wait = ORPHAN_WAIT_US;
   p->refused_until = self->now + wait;
 }
 
