@@ -368,7 +368,7 @@ def stopped(options, verdict):
 # ---- flat ----
 
 def ours(names):
-    return [n for n in names if n.startswith('p2p') or 'SCTP' in n]
+    return [n for n in names if n.startswith('p2p:') or 'SCTP' in n]
 
 
 def slope(samples):

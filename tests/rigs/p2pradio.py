@@ -71,7 +71,7 @@ class Recording:
         """Last value of a number in the stats."""
         if not self.stats:
             return default
-        found = re.search(r'\b' + re.escape(name) + r'=\([a-z0-9]+\)([-0-9.]+)',
+        found = re.search(r'(?<![-\w])' + re.escape(name) + r'=\([a-z0-9]+\)([-0-9.]+)',
                           self.stats[-1][1])
         return float(found.group(1)) if found else default
 
