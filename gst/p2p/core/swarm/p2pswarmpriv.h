@@ -71,7 +71,7 @@
 #define BEGIN_SLACK_US P2P_MSEC (300)   /* the hole behind the first run is due in */
 #define BEGIN_SPEED 3           /* media received per time since the first chunk */
 #define BEGIN_MOVE_US P2P_MSEC (400)    /* before a later beginning is taken */
-#define BEGIN_ANYWAY_US P2P_MSEC (1500)
+#define BEGIN_ANYWAY_US P2P_SEC (4)     /* well before anybody gives up */
 #define PEERS_VIDEO_US P2P_SEC (15)
 #define PEERS_AUDIO_US P2P_SEC (30)
 #define AUDIO_BPS 512000                /* below: audio periods, K = 4 */
