@@ -38,6 +38,7 @@ GST_DEBUG_CATEGORY (gst_p2p_rendezvous_debug);
 #define DEFAULT_KEEPALIVE_S 20
 #define OUTBOX_AGE_US (30 * G_USEC_PER_SEC)     /* an offer is stale after that */
 #define TICK_MS 1000
+#define GOODBYE_MS 1000         /* for the server to close its side */
 
 enum
 {
@@ -488,24 +489,42 @@ gst_p2p_ws_client_open (GstP2PRendezvous * rendezvous)
 }
 
 static void
-on_shut (SoupWebsocketConnection * ws, gpointer user_data)
+unref_goodbye (gpointer goodbye, GClosure * closure)
 {
-  g_object_unref (ws);
+  g_source_unref (goodbye);
 }
 
-/* Says goodbye. libsoup writes at once what the socket takes; the connection
- * lives until the server has closed its side or its own time-out. */
+static gboolean
+on_goodbye_over (gpointer ws)
+{
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_shut (SoupWebsocketConnection * ws, gpointer goodbye)
+{
+  g_source_destroy (goodbye);
+}
+
+/* Says goodbye. libsoup writes at once what the socket takes. The connection
+ * belongs to a timer from now on: until the server has closed its side, for a
+ * second, or until nobody runs the context any more. */
 static void
 close_socket (GstP2PWsClient * self)
 {
   SoupWebsocketConnection *ws = g_steal_pointer (&self->ws);
+  GSource *goodbye;
 
   g_signal_handlers_disconnect_by_data (ws, self);
   if (soup_websocket_connection_get_state (ws) != SOUP_WEBSOCKET_STATE_OPEN) {
     g_object_unref (ws);
     return;
   }
-  g_signal_connect (ws, "closed", G_CALLBACK (on_shut), NULL);
+  goodbye = g_timeout_source_new (GOODBYE_MS);
+  g_source_set_callback (goodbye, on_goodbye_over, ws, g_object_unref);
+  g_signal_connect_data (ws, "closed", G_CALLBACK (on_shut), goodbye,
+      unref_goodbye, 0);
+  g_source_attach (goodbye, self->context);
   g_main_context_push_thread_default (self->context);
   soup_websocket_connection_close (ws, SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
   g_main_context_pop_thread_default (self->context);
