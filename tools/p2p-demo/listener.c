@@ -19,8 +19,10 @@
 /* A sound device plays from a buffer of its own, GstAudioBaseSink's buffer-time
  * of 200 ms: what is later than that was a silence one can hear. */
 #define LATE (200 * GST_MSECOND)
-/* What is late in the first second of sound is the player starting up. */
-#define START_UP GST_SECOND
+/* A player that is starting up is late until it was in time once behind its
+ * first second of sound; that may take as long as this. */
+#define SETTLE_MIN GST_SECOND
+#define SETTLE_MAX (4 * GST_SECOND)
 /* A step in decoded audio's timestamps beyond this is a hole. */
 #define HOLE (20 * GST_MSECOND)
 
@@ -34,6 +36,7 @@ typedef struct
   GstClockTime newest;          /* running time up to which there is media */
   GstClockTime expected, heard;
   guint64 holes, late;
+  gboolean settled;             /* started up */
 } Listener;
 
 static GstClockTime
@@ -108,6 +111,7 @@ on_sound (GstElement * sink, GstBuffer * buffer, GstPad * pad,
       GST_BUFFER_PTS (buffer));
   GstClockTime now = running_time_now (sink);
   GstClockTime latency = gst_base_sink_get_latency (GST_BASE_SINK (sink));
+  gboolean late;
 
   if (!GST_CLOCK_TIME_IS_VALID (due) || !GST_CLOCK_TIME_IS_VALID (now))
     return;
@@ -119,7 +123,10 @@ on_sound (GstElement * sink, GstBuffer * buffer, GstPad * pad,
         GST_TIME_ARGS (due - self->expected), GST_TIME_ARGS (self->heard));
     self->holes++;
   }
-  if (now > due + latency + LATE && self->heard > START_UP && self->late++ == 0)
+  late = now > due + latency + LATE;
+  if ((!late && self->heard > SETTLE_MIN) || self->heard > SETTLE_MAX)
+    self->settled = TRUE;
+  if (late && self->settled && self->late++ == 0)
     g_printerr ("late: %" GST_TIME_FORMAT " behind %" GST_TIME_FORMAT "\n",
         GST_TIME_ARGS (now - due - latency), GST_TIME_ARGS (self->heard));
   self->expected = due + GST_BUFFER_DURATION (buffer);
