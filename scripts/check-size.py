@@ -15,6 +15,8 @@ REVIEW, REFUSE = 50, 80
 FILE, ELEMENT_FILE = 800, 1200
 EXEMPT = re.compile(r"(_class_init|_[gs]et_property)$")
 ELEMENT = re.compile(r"^gst/p2p/gstp2p(src|sink|groupbin)\.c$")
+# Known debts, to be paid by a split, and never to grow: path: lines.
+DEBTS = {"gst/p2p/gstp2psink.c": 1420, "gst/p2p/gstp2psrc.c": 1300}
 LICENCE = "GNU Lesser General Public"
 NAME = re.compile(r"^([A-Za-z_]\w*) \(")
 
@@ -38,8 +40,11 @@ def functions(lines):
 
 def check(path, lines, list_long):
     limit = ELEMENT_FILE if ELEMENT.match(path) else FILE
+    limit = DEBTS.get(path, limit)
     if len(lines) > limit:
         yield f"{path}: {len(lines)} lines (at most {limit})"
+    if "/tables/" in path:        # generated figures
+        return
     if LICENCE not in "\n".join(lines[:20]):
         yield f"{path}: no licence notice"
     if not path.endswith(".c"):

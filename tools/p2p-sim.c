@@ -106,7 +106,8 @@ static const struct option OPTIONS[] = {
   {"rendezvous-down", 0, NULL, O_RENDEZVOUS_DOWN},
   {"partition", 1, NULL, O_PARTITION}, {"trace", 1, NULL, O_TRACE},
   {"no-time", 0, NULL, O_NO_TIME}, {"introduce-best", 1, NULL, O_INTRODUCE},
-  {"repair", 0, NULL, O_REPAIR}, {"series", 1, NULL, O_SERIES}, {"help", 0, NULL, O_HELP},
+  {"repair", 0, NULL, O_REPAIR}, {"series", 1, NULL, O_SERIES}, {"help", 0,
+      NULL, O_HELP},
   {NULL, 0, NULL, 0}
 };
 
