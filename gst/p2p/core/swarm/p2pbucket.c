@@ -27,6 +27,7 @@
 #define RESERVE_PEERS 10        /* so many fit in RESERVE */
 #define RESERVE_PEER 160        /* bytes for each further one */
 #define RESERVE 300             /* bytes in 2 s, for control nobody gates */
+#define RESERVE_SHARE 40        /* and this part of the cap: opening flights */
 
 uint32_t
 p2p_wire_cost (uint32_t len)
@@ -162,7 +163,8 @@ p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost)
 static uint32_t
 two_seconds (const P2pSwarm * self)
 {
-  uint32_t all = self->config.max_upload_bps / 4, rest = RESERVE;
+  uint32_t all = self->config.max_upload_bps / 4;
+  uint32_t rest = RESERVE + all / RESERVE_SHARE;
 
   if (self->n_peers > RESERVE_PEERS)
     rest += (self->n_peers - RESERVE_PEERS) * RESERVE_PEER;

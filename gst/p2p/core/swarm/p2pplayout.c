@@ -308,10 +308,9 @@ may_begin (P2pSwarm * self)
   if (self->begun || self->source || !h
       || (h->flags & P2P_HEADER_CONTAINER) || waited >= BEGIN_ANYWAY_US)
     return true;
-  if (!p2p_window_held (&self->window, c))
-    return true;
-  if (is_whole_from (self, c, &hole) || is_filling (self, hole))
-    return true;
+  if (is_whole_from (self, c, &hole)
+      || (hole > c && is_filling (self, hole)))
+    return hole > c;
   if (waited < BEGIN_MOVE_US) {
     self->skip_at = self->started_at + BEGIN_MOVE_US;
     return false;
@@ -351,9 +350,9 @@ p2p_playout_run (P2pSwarm * self)
     return;
   if (!self->positioned)
     find_start (self);
-  if (!self->positioned || self->ended || !may_begin (self))
+  if (!self->positioned || self->ended)
     return;
-  for (;;) {
+  while (may_begin (self)) {
     P2pEntry *e = p2p_window_held (&self->window, self->position);
 
     if (e && p2p_header_find (self, e->generation)) {
