@@ -450,6 +450,19 @@ p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
     pardon (self, mask);
 }
 
+/* We have found no parent for s: what hangs below us should look for itself,
+ * for some of it may know a way (its link to the source) that we don't. */
+void
+p2p_admit_release (P2pSwarm * self, unsigned s)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *c = self->peers[i];
+
+    if ((live_mask (c) >> s & 1) && p2p_peer_usable (self, c))
+      evict (self, c, s, NULL);
+  }
+}
+
 /* The child that hurts least: weakest on the sub-stream with most children. */
 static void
 shed_one (P2pSwarm * self)

@@ -454,6 +454,11 @@ p2p_parents_tick (P2pSwarm * self)
         note_refusal (self, p, (uint16_t) (1u << s));
       }
     }
+    if (!sub->parent && sub->path_len > 0
+        && self->now - sub->orphan_since >= ORPHAN_US) {
+      sub->path_len = 0;        /* said once */
+      p2p_admit_release (self, s);
+    }
     if (sub->evicted_at != FOREVER && self->now >= sub->evicted_at) {
       P2pPeer *old = p2p_peer_find (self, sub->parent);
 

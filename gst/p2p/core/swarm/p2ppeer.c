@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SOURCE_LINKS 48         /* design 8 */
+
 /* Place of the link in the sorted array, or where it would go. */
 static uint32_t
 place (const P2pSwarm * self, P2pLinkId link)
@@ -61,10 +63,24 @@ p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id)
   return NULL;
 }
 
+/* A link costs some 6 KB to set up and 2 to 4 % of an audio stream to keep: a
+ * source with a tight cap takes a few more than it can feed. */
+static unsigned
+links_of_source (const P2pSwarm * self)
+{
+  bool hard;
+  unsigned slots = p2p_slots_total (self, &hard);
+
+  if (!hard || self->k == 0 || slots > 2u * self->k)
+    return SOURCE_LINKS;
+  return slots + 2;
+}
+
 unsigned
 p2p_max_neighbours (const P2pSwarm * self)
 {
-  unsigned max = self->config.max_peers ? self->config.max_peers : self->source ? 48 : 24;      /* design 8 */
+  unsigned max = self->config.max_peers ? self->config.max_peers :
+      self->source ? links_of_source (self) : 24;       /* design 8 */
   uint32_t fit = self->config.max_upload_bps / NEIGHBOUR_BPS;
 
   if (max > P2P_MAX_NEIGHBOURS)

@@ -55,6 +55,7 @@
 #define MOVE_GAIN_US P2P_MSEC (100)
 #define MOVE_HOLD_US P2P_SEC (5)
 #define EVICT_OVERLAP_US P2P_MSEC (500)
+#define ORPHAN_US P2P_MSEC (500)        /* then the children are let go */
 #define PUSH_QUEUE_US P2P_MSEC (600)
 #define PULL_QUEUE_US P2P_SEC (2)       /* who asked has asked elsewhere by then */
 #define SLOW_TICK_US P2P_MSEC (250)
@@ -445,6 +446,7 @@ void p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p,
     const P2pSubscribe * m);
 void p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
 void p2p_admit_tick (P2pSwarm * self);
+void p2p_admit_release (P2pSwarm * self, unsigned s);
 void p2p_admit_path_changed (P2pSwarm * self, uint16_t mask);
 void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except);
