@@ -41,10 +41,16 @@ WATCH_S = 6.0           # after each strike
 LISTENERS = 9
 
 
+# In the test suite the machine may be busy: frames and bytes are judged as
+# ever, times with this much room.
+QUICK_ROOM = 4
+
+
 class Verdict:
     def __init__(self, options):
         self.options = options
         self.rows, self.failures = [], []
+        self.room = QUICK_ROOM if options.quick else 1
 
     def row(self, **values):
         if not self.rows or list(self.rows[-1]) != list(values):
@@ -140,9 +146,10 @@ def judge_event(verdict, streams, event, recordings, broadcast):
                 output_gap_s=output, lost=wrong[0], repeated=wrong[1],
                 foreign=wrong[2])
     name = f'{how} of {victim.name} at cap {streams}'
-    verdict.expect(fresh <= FRESH_S,
+    verdict.expect(fresh <= FRESH_S * verdict.room,
                    f'{fresh:.2f} s without fresh bytes after {name}')
-    verdict.expect(output is not None and output <= OUTPUT_GAP_S,
+    verdict.expect(output is not None
+                   and output <= OUTPUT_GAP_S + 0.2 * (verdict.room - 1),
                    f'output gap of {show(output)} s after {name}')
     verdict.expect(wrong == [0, 0, 0], f'{wrong[0]} frames lost, {wrong[1]} '
                    f'repeated, {wrong[2]} foreign after {name}')
@@ -314,7 +321,7 @@ def judge_restart(verdict, with_key, back, listeners):
             lost = places[-1] - places[0] + 1 - len(set(places))
         verdict.row(key='file' if with_key else 'none', listener=peer.name,
                     resumed_after_s=after, frames=len(taps), lost=lost)
-        verdict.expect(after is not None and after <= 3,
+        verdict.expect(after is not None and after <= 3 * verdict.room,
                        f'{peer.name} resumes {show(after)} s after the '
                        f'publisher is back, key file: {with_key}')
         verdict.expect(not lost, f'{peer.name} loses {lost} frames after')
@@ -360,8 +367,9 @@ def stopped(options, verdict):
             lost = broadcast.compare(recording, at)
             verdict.row(listener=peer.name, fresh_s=fresh,
                         output_gap_s=output, lost=lost[0])
-            verdict.expect(fresh <= FRESH_S and output is not None
-                           and output <= OUTPUT_GAP_S and lost == (0, 0, 0),
+            verdict.expect(fresh <= FRESH_S * verdict.room and output is not None
+                           and output <= OUTPUT_GAP_S + 0.2 * (verdict.room - 1)
+                           and lost == (0, 0, 0),
                            f'{peer.name} is harmed')
 
 
@@ -439,7 +447,7 @@ def setup(options, verdict):
                     process_p50_s=percentile(whole, 0.5),
                     process_p95_s=percentile(whole, 0.95))
         # design: join to first audio at 40 ms RTT, p95
-        verdict.expect(percentile(times, 0.95) <= 1.2,
+        verdict.expect(percentile(times, 0.95) <= 1.2 * verdict.room,
                        f'p95 {percentile(times, 0.95):.2f} s to the first frame')
 
 
