@@ -30,7 +30,7 @@ GST_DEBUG_CATEGORY (gst_p2p_nice_link_debug);
 /* A browser's hello came up to 260 ms before its description. */
 #define MAX_EARLY 16
 #define MAX_DATAGRAM 2048
-/* design.md 6: a tracker that can't trickle gets one description; what is known
+/* A tracker that can't trickle gets one description; what is known
  * 20 ms after the first server-reflexive candidate is what is worth having. */
 #define AFTER_SRFLX_MS 20
 #define AT_LATEST_MS 150

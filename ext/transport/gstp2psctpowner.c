@@ -27,7 +27,7 @@
 GST_DEBUG_CATEGORY (gst_p2p_sctp_debug);
 #define GST_CAT_DEFAULT gst_p2p_sctp_debug
 
-/* design.md 7: stock settings add 80 ms a hop to a 15.6 KB chunk at 20 ms one
+/* Stock settings add 80 ms a hop to a 15.6 KB chunk at 20 ms one
  * way without any loss. */
 #define RTO_INITIAL_MS 300
 #define RTO_MIN_MS 100

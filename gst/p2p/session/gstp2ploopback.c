@@ -20,7 +20,7 @@
 /* What one direction holds at the most, as the real transport (FULL beyond). */
 #define MAX_QUEUED (1024 * 1024)
 /* IPv4 + UDP + DTLS record + SCTP and DATA chunk headers of one packet
- * (transport.md 3), and what fits beside them */
+ * (docs/protocol/transport.md), and what fits beside them */
 #define PACKET_OVERHEAD 93
 #define PACKET_PAYLOAD 1135
 
@@ -306,7 +306,7 @@ gst_p2p_loopback_link_set_answer (GstP2PLink * link, const gchar * sdp,
   if (!take_remote (self, sdp, error))
     return FALSE;
   self->other->other = self;
-  /* ICE, DTLS and SCTP take about 4 RTT (transport.md 2) */
+  /* ICE, DTLS and SCTP take about 4 RTT (docs/protocol/transport.md) */
   do_later (self, NULL, TRUE, 8 * delay);
   do_later (self->other, NULL, TRUE, 8 * delay);
   return TRUE;

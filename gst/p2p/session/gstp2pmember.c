@@ -25,9 +25,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 
 G_DEFINE_TYPE (GstP2PMember, gst_p2p_member, G_TYPE_OBJECT);
 
-/* design.md 4: a starved swarm retries its rendezvous every 1-2 s */
+/* A starved swarm retries its rendezvous every 1-2 s */
 #define RECOVERY_MS 1200
-/* design.md 10: a listener by name asks the directory again after 2 s */
+/* A listener by name asks the directory again after 2 s */
 #define RESOLVE_AGAIN_US (2 * G_USEC_PER_SEC)
 
 /* ---- configuration ---- */

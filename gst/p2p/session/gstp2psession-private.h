@@ -32,7 +32,7 @@ typedef struct _GstP2PHost GstP2PHost;
 
 #define GST_P2P_HOST_WINDOW_MS 10000     /* design: window */
 #define GST_P2P_ATTRIBUTE_LEN 128
-#define GST_P2P_ID_LEN 20       /* tracker ids (swarm.md 5) */
+#define GST_P2P_ID_LEN 20       /* tracker ids (docs/protocol/signalling.md) */
 
 /* Unanswered offers are given up after this; bittorrent-tracker's client takes
  * 50 s, a live listener has found others long before. */

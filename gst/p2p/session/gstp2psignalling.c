@@ -24,15 +24,15 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define GST_CAT_DEFAULT gst_p2p_session_debug
 
-#define MAX_OFFERS 5            /* per announce (swarm.md 5.3) */
+#define MAX_OFFERS 5            /* per announce (docs/protocol/signalling.md) */
 #define MAX_OUT 12              /* unanswered offers of one swarm */
-/* design.md 6, joining: the first announce has two offers */
+/* Joining: the first announce has two offers */
 #define FIRST_OFFERS 2
 /* Several descriptions that become ready together go into one announce. */
 #define ANNOUNCE_GATHER_MS 5
 #define ANNOUNCE_MIN_S 15
 #define ANNOUNCE_DEFAULT_S 120
-/* "announce at 0, 2, 5 s until there are neighbours" (swarm.md 7.2) */
+/* "announce at 0, 2, 5 s until there are neighbours" (docs/protocol/swarm.md) */
 #define ANNOUNCE_EARLY_MS 2000
 /* An offer that nobody answered so long will not be answered any more. */
 #define OFFER_FRESH_US (3 * G_USEC_PER_SEC)
