@@ -47,7 +47,7 @@ typedef struct
 gboolean gst_p2p_media_info_init (GstP2PMediaInfo * self, const GstCaps * caps, GError ** error);
 /* P2P_HEADER_CONTAINER, _RESUME_AT_JOIN, _VIDEO */
 guint8 gst_p2p_media_info_get_flags (const GstP2PMediaInfo * self);
-/* TRUE when the demuxer behind starts its own time at 0 (design: latency). */
+/* TRUE when the demuxer behind starts its own time at 0. */
 gboolean gst_p2p_media_restarts_at_zero (const GstP2PMediaInfo * self);
 
 /* Caps without streamheader; headers gets its GstBuffers in order.

@@ -175,7 +175,7 @@ p2p_header_verified (P2pSwarm * self, P2pHeaderObject * h, P2pPeer * p)
   p2p_header_adopt (self, h);
 }
 
-/* Newest first; modulo 2^16 (design 2). */
+/* Newest first; modulo 2^16. */
 static void
 insert_header (P2pSwarm * self, P2pHeaderObject * h)
 {

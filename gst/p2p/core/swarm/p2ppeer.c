@@ -79,8 +79,7 @@ links_of_source (const P2pSwarm * self)
 unsigned
 p2p_max_neighbours (const P2pSwarm * self)
 {
-  unsigned max = self->config.max_peers ? self->config.max_peers :
-      self->source ? links_of_source (self) : 24;       /* design 8 */
+  unsigned max = self->config.max_peers ? self->config.max_peers : self->source ? links_of_source (self) : 24;  /* design 8 */
   uint32_t fit = self->config.max_upload_bps / NEIGHBOUR_BPS;
 
   if (max > P2P_MAX_NEIGHBOURS)

@@ -32,7 +32,7 @@ typedef struct
   P2pPeerId peer_id;            /* own */
   uint64_t seed;
   uint8_t k;                    /* source only: 4 or 8 sub-streams, 0 = by bitrate */
-  uint32_t window_us;           /* 0 = 10 s (design: window) */
+  uint32_t window_us;           /* 0 = 10 s */
   uint32_t latency_us;          /* playout: chunks are wanted until publisher time + this.
                                  * 0 = 2 s. A pure relay has the default, too */
   uint32_t max_upload_bps;      /* 0 = no cap; every UDP datagram counts */
