@@ -233,6 +233,22 @@ GST_START_TEST (test_liars_are_dropped_and_nothing_forged_is_delivered)
 
 GST_END_TEST;
 
+GST_START_TEST (test_promises_and_false_maps_harm_few)
+{
+  P2pScenario s;
+  P2pReport r;
+
+  radio (&s, __i__, 40);
+  s.source_x100 = 400;
+  s.false_map_percent = 5;
+  s.staller_percent = 5;
+  p2p_scenario_run (&s, &r, NULL);
+  fail_unless_equals_int (r.forged, 0);
+  fail_unless (r.missed_ppm[2] <= 20000, "%u ppm", r.missed_ppm[2]);
+}
+
+GST_END_TEST;
+
 /* ---- the publisher ---- */
 
 GST_START_TEST (test_a_publisher_that_comes_back_is_heard_again)
@@ -322,6 +338,7 @@ swarms_suite (void)
   SEEDED (test_the_upload_cap_holds_over_any_two_seconds);
   SEEDED (test_a_listener_that_sleeps_harms_nobody);
   SEEDED (test_liars_are_dropped_and_nothing_forged_is_delivered);
+  SEEDED (test_promises_and_false_maps_harm_few);
   SEEDED (test_a_publisher_that_comes_back_is_heard_again);
   SEEDED (test_the_end_reaches_everybody);
   SEEDED (test_many_join_at_once);

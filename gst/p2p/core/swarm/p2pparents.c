@@ -436,6 +436,20 @@ p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
   self->pull_at = self->now;
 }
 
+/* A parent that is alive but pushes nothing, while the stream goes on: what it
+ * promised is not worth a slot. Two chunks of the sub-stream and a second. */
+static bool
+stalls (const P2pSwarm * self, const P2pSubstream * sub)
+{
+  P2pTime since = sub->moved_at;
+  P2pTime patience = P2P_SEC (1) + 2 * self->k * self->interval_us;
+
+  if (sub->newest != NO_CHUNK && sub->newest_arrival > since)
+    since = sub->newest_arrival;
+  return self->interval_us > 0 && self->now - since > patience
+      && self->edge_moved > since + patience - P2P_SEC (1);
+}
+
 /* Answers that did not come, parents that have thrown us out. */
 void
 p2p_parents_tick (P2pSwarm * self)
@@ -458,6 +472,12 @@ p2p_parents_tick (P2pSwarm * self)
         && self->now - sub->orphan_since >= ORPHAN_US) {
       sub->path_len = 0;        /* said once */
       p2p_admit_release (self, s);
+    }
+    p = p2p_peer_find (self, sub->parent);
+    if (p && stalls (self, sub)) {
+      p2p_unsubscribe (self, p, (uint16_t) (1u << s));
+      p2p_parents_lose (self, p, (uint16_t) (1u << s), false);
+      note_refusal (self, p, (uint16_t) (1u << s));
     }
     if (sub->evicted_at != FOREVER && self->now >= sub->evicted_at) {
       P2pPeer *old = p2p_peer_find (self, sub->parent);
