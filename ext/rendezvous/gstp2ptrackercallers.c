@@ -169,6 +169,8 @@ take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
       GST_WARNING_OBJECT (self, "no TLS: %s", error->message);
       return;
     }
+    /* Clients show no certificate: the system's 140 need not be loaded. */
+    g_tls_connection_set_database (G_TLS_CONNECTION (stream), NULL);
   } else {
     stream = g_object_ref (G_IO_STREAM (connection));
   }

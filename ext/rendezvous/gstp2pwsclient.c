@@ -386,14 +386,14 @@ on_connected (GObject * source, GAsyncResult * result, gpointer user_data)
 static SoupSession *
 new_session (GstP2PWsClient * self)
 {
-  SoupSession *session = soup_session_new ();
+  SoupSession *session = self->tls_database != NULL ?
+      soup_session_new_with_options ("tls-database", self->tls_database, NULL)
+      : soup_session_new ();
 
   /* No compression: it costs 300 KB a connection and saves nothing here. */
   soup_session_remove_feature_by_type (session,
       SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
   soup_session_set_user_agent (session, PACKAGE "/" VERSION);
-  if (self->tls_database != NULL)
-    soup_session_set_tls_database (session, self->tls_database);
   return session;
 }
 
