@@ -146,6 +146,19 @@ add_caller (GstP2PTrackerServer * self, GSocketConnection * connection,
   g_object_set_data (G_OBJECT (remote), CALLER_KEY, caller);
 }
 
+/* Clients show no certificate: without a database from the beginning, the
+ * system's 140 certificates are not loaded. */
+static GIOStream *
+new_tls_stream (GstP2PTrackerServer * self, GSocketConnection * connection,
+    GError ** error)
+{
+  GType type = g_tls_backend_get_server_connection_type
+      (g_tls_backend_get_default ());
+
+  return g_initable_new (type, NULL, error, "base-io-stream", connection,
+      "certificate", self->certificate, "database", NULL, NULL);
+}
+
 static void
 take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
 {
@@ -163,14 +176,11 @@ take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
     hang_up (self->callers.head->data);
   }
   if (self->certificate != NULL) {
-    stream = g_tls_server_connection_new (G_IO_STREAM (connection),
-        self->certificate, &error);
+    stream = new_tls_stream (self, connection, &error);
     if (stream == NULL) {
       GST_WARNING_OBJECT (self, "no TLS: %s", error->message);
       return;
     }
-    /* Clients show no certificate: the system's 140 need not be loaded. */
-    g_tls_connection_set_database (G_TLS_CONNECTION (stream), NULL);
   } else {
     stream = g_object_ref (G_IO_STREAM (connection));
   }
