@@ -29,6 +29,8 @@
  * again after so long, 50 B/s for a title. A header of its own for every title
  * would cost newcomers the chunks before it, whose header nobody has any more. */
 #define TAGS_INTERVAL (2 * GST_SECOND)
+/* mpegtsmux knows its tables some ms after its first packet. */
+#define TABLES_PATIENCE (300 * GST_MSECOND)
 #define TAGS_REPEATED 512       /* bytes; longer ones are not sent again */
 
 typedef struct
@@ -525,21 +527,27 @@ done:
 
 /* ---- input ---- */
 
-/* A stream header before the first media waits for it. Matroska announces its
- * stream header in the caps only after having sent it. */
+/* What waits for the first media. Matroska announces its stream header in the
+ * caps only after having sent it; live, mpegtsmux its tables after the first
+ * packets: they would be a second generation at once. */
 static gboolean
 is_stream_header (GstP2PCutter * self, GstBuffer * buffer,
-    const GstMapInfo * map)
+    const GstMapInfo * map, gint64 now)
 {
-  if (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER))
-    return FALSE;
-  if (self->generation_due && self->headers->len == 0)
-    return self->join.info.format == GST_P2P_MEDIA_MATROSKA;
-  return lies_in_header (self, map->data, map->size);
+  gboolean header = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER);
+
+  if (self->generation_due && self->headers->len == 0) {
+    if (self->join.info.format == GST_P2P_MEDIA_TS)
+      return self->held->len == 0
+          || now - self->held_since < (gint64) TABLES_PATIENCE;
+    return header && self->join.info.format == GST_P2P_MEDIA_MATROSKA;
+  }
+  return header && lies_in_header (self, map->data, map->size);
 }
 
 static gboolean
-hold (GstP2PCutter * self, GstBuffer * buffer, const GstP2PTimes * times)
+hold (GstP2PCutter * self, GstBuffer * buffer, const GstP2PTimes * times,
+    gint64 now)
 {
   Held h = { gst_buffer_ref (buffer), *times };
 
@@ -548,6 +556,8 @@ hold (GstP2PCutter * self, GstBuffer * buffer, const GstP2PTimes * times)
     gst_buffer_unref (h.buffer);
     return FALSE;
   }
+  if (self->held->len == 0)
+    self->held_since = now;
   self->held_bytes += gst_buffer_get_size (buffer);
   g_array_append_val (self->held, h);
   return TRUE;
@@ -621,10 +631,13 @@ gst_p2p_cutter_push (GstP2PCutter * self, GstBuffer * buffer,
     goto done;
   }
   measure_rate (self, map.size, now);
-  if (is_stream_header (self, buffer, &map)) {
-    if (!hold (self, buffer, times))
+  if (is_stream_header (self, buffer, &map, now)) {
+    if (hold (self, buffer, times, now))
+      goto done;
+    if (!self->generation_due) {
       put_buffer (self, buffer, &map, times, now);
-    goto done;
+      goto done;
+    }
   }
   if (self->generation_due) {
     self->last_clock = times->clock;

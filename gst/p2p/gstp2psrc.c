@@ -73,9 +73,10 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 /* What is added to the lateness of chunks: jitter of threads and decoders. */
 #define LATENESS_MARGIN_US 60000
 #define LATENESS_INTERVAL_US G_USEC_PER_SEC
-/* The session thread answers within a thread switch. */
-#define CLOCK_WAIT_US (100 * 1000)
-#define CLOCK_POLL_US 1000
+/* A neighbour answers within a round trip; more than this is not waited for. */
+#define CLOCK_WAIT_US (200 * 1000)
+#define CLOCK_POLL_US 2000
+#define CLOCK_GOOD_US 100000    /* half of a long round trip, 200 ms */
 /* The provided clock is steered so often. */
 #define STEER_INTERVAL_US (500 * 1000)
 #define PPM 1000000
@@ -128,14 +129,16 @@ struct _GstP2PSrc
   GstClock *clock;              /* slaved to the publisher */
 
   gint failed;                  /* atomic: an error was posted */
+  gint fresh;                   /* atomic: the base class will mark a DISCONT */
 
   /* streaming thread */
   GstP2PReader *reader;
   GstP2PPlayout playout;
   GstClockTime segment_base;
+  gint64 behind;                /* played later than latency by so much, ns */
   guint64 epoch;
   gboolean discont;
-  GQueue events;                /* GstEvent that wait for the segment */
+  GQueue ahead;                 /* GstEvent, GstBuffer: before the next buffer */
   gint64 lateness_at;
   gint64 steer_at, steer_internal, steer_source;        /* provided clock */
 };
@@ -396,32 +399,37 @@ get_running_time (GstP2PSrc * self, gint64 * rt)
   return TRUE;
 }
 
-/* The publisher's clock now, as source time of its run. */
+/* The publisher's clock now, as source time of its run. error_us may be NULL. */
 static gboolean
-get_edge (GstP2PSrc * self, gint64 * edge)
+get_edge (GstP2PSrc * self, gint64 * edge, guint32 * error_us)
 {
   P2pNtp ntp;
 
-  if (!gst_p2p_member_get_source_time (self->member, &ntp, NULL))
+  if (!gst_p2p_member_get_source_time (self->member, &ntp, error_us))
     return FALSE;
   *edge = gst_p2p_ntp_diff (ntp, self->epoch);
   return TRUE;
 }
 
-/* As get_edge(), but asks the session thread when it is not known yet. */
+/* The same for an anchor: waits for the first answer of a neighbour, because
+ * what is guessed from old chunks alone is off by the length of the burst. */
 static gboolean
 ask_edge (GstP2PSrc * self, gint64 * edge)
 {
   gint64 deadline = g_get_monotonic_time () + CLOCK_WAIT_US;
+  guint32 error = G_MAXUINT32;
   P2pSwarmStats stats;
+  gboolean known;
 
-  while (!get_edge (self, edge)) {
-    if (g_get_monotonic_time () > deadline)
-      return FALSE;
+  while (!(known = get_edge (self, edge, &error)) || error > CLOCK_GOOD_US) {
+    if (g_get_monotonic_time () > deadline || g_atomic_int_get (&self->failed))
+      break;
     gst_p2p_member_get_stats (self->member, &stats);
     g_usleep (CLOCK_POLL_US);
   }
-  return TRUE;
+  GST_DEBUG_OBJECT (self, "publisher's clock is %" GST_STIME_FORMAT
+      ", known to %u us", GST_STIME_ARGS (known ? *edge : -1), error);
+  return known;
 }
 
 static gint64
@@ -483,8 +491,11 @@ anchor (GstP2PSrc * self, gint64 clock)
     start = edge - get_latency (self);
   /* Sinks drop what is before the segment. A frame too early is no loss, but
    * a recording of a container would be header, hole and rest. */
-  if (gst_p2p_reader_is_container (self->reader))
-    start = MIN (start, clock);
+  self->behind = 0;
+  if (gst_p2p_reader_is_container (self->reader) && clock < start) {
+    self->behind = start - clock;
+    start = clock;
+  }
   self->segment_base = MAX (rt, 0);
   gst_p2p_playout_anchor (&self->playout, start);
   gst_segment_init (&segment, GST_FORMAT_TIME);
@@ -533,11 +544,11 @@ observe (GstP2PSrc * self, gint64 clock)
       gst_p2p_reader_get_flags (self->reader) & P2P_HEADER_CONTAINER;
   gint64 rt, edge, latency, exact;
 
-  if (!get_running_time (self, &rt) || !get_edge (self, &edge))
+  if (!get_running_time (self, &rt) || !get_edge (self, &edge, NULL))
     return;
   update_latency (self);
   steer_clock (self, edge);
-  latency = get_latency (self);
+  latency = get_latency (self) + self->behind;
   exact = (gint64) GST_P2P_SEGMENT_START - (gint64) self->segment_base + rt
       + latency - edge;
   GST_OBJECT_LOCK (self);
@@ -556,13 +567,35 @@ observe (GstP2PSrc * self, gint64 clock)
 
 /* ---- output; streaming thread ---- */
 
-static void
-push_events (GstP2PSrc * self)
+/* create() is called with the base class' live lock held: what it pushed itself
+ * could block, and with it every change of state. So it returns one buffer, and
+ * what comes before that leaves here, when the segment is out and no lock held. */
+static GstPadProbeReturn
+on_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
-  GstEvent *event;
+  GstP2PSrc *self = user_data;
+  GstFlowReturn ret = GST_FLOW_OK;
+  GstMiniObject *object;
 
-  while ((event = g_queue_pop_head (&self->events)) != NULL)
-    gst_pad_push_event (GST_BASE_SRC_PAD (self), event);
+  while (ret == GST_FLOW_OK && (object = g_queue_pop_head (&self->ahead))) {
+    GstBufferList *list;
+
+    if (GST_IS_EVENT (object)) {
+      gst_pad_push_event (pad, GST_EVENT (object));
+      continue;
+    }
+    list = gst_buffer_list_new ();
+    gst_buffer_list_add (list, GST_BUFFER (object));
+    while ((object = g_queue_peek_head (&self->ahead)) != NULL
+        && GST_IS_BUFFER (object))
+      gst_buffer_list_add (list, GST_BUFFER (g_queue_pop_head (&self->ahead)));
+    ret = gst_pad_push_list (pad, list);
+  }
+  if (ret == GST_FLOW_OK)
+    return GST_PAD_PROBE_OK;
+  gst_buffer_unref (GST_PAD_PROBE_INFO_BUFFER (info));
+  GST_PAD_PROBE_INFO_FLOW_RETURN (info) = ret;
+  return GST_PAD_PROBE_HANDLED;
 }
 
 static GstBuffer *
@@ -581,46 +614,41 @@ finish_buffer (GstP2PSrc * self, GstP2POut * out)
 }
 
 /* All buffers that are ready, up to the next thing that is none: the last one
- * is returned, those before it go as a list. (gst_base_src_submit_buffer_list()
- * would do that, but raises a critical in 1.22 when it is flushed meanwhile.) A
- * buffer that begins a segment goes alone, the base class has it in its hands. */
-static GstFlowReturn
-give_buffers (GstP2PSrc * self, GstP2POut * out, GstBuffer ** buffer)
+ * is returned, those before it go ahead of it as a list. */
+static GstBuffer *
+take_buffers (GstP2PSrc * self, GstP2POut * out)
 {
-  gboolean alone = !self->playout.anchored;
-  const GstP2POut *next = gst_p2p_reader_peek (self->reader);
-  GstBufferList *list;
+  GstBuffer *buffer = finish_buffer (self, out);
+  const GstP2POut *next;
 
-  *buffer = finish_buffer (self, out);
   gst_p2p_out_free (out);
-  if (alone || next == NULL || next->type != GST_P2P_OUT_BUFFER)
-    return GST_FLOW_OK;
-  list = gst_buffer_list_new ();
-  while (next != NULL && next->type == GST_P2P_OUT_BUFFER) {
-    gst_buffer_list_add (list, *buffer);
+  if (g_atomic_int_compare_and_exchange (&self->fresh, TRUE, FALSE))
+    return buffer;              /* it belongs to the first, not the last */
+  while ((next = gst_p2p_reader_peek (self->reader)) != NULL
+      && next->type == GST_P2P_OUT_BUFFER) {
+    g_queue_push_tail (&self->ahead, buffer);
     out = gst_p2p_reader_pop (self->reader);
-    *buffer = finish_buffer (self, out);
+    buffer = finish_buffer (self, out);
     gst_p2p_out_free (out);
-    next = gst_p2p_reader_peek (self->reader);
   }
-  return gst_pad_push_list (GST_BASE_SRC_PAD (self), list);
+  return buffer;
 }
 
 static void
-give_gap (GstP2PSrc * self, const GstP2POut * out)
+take_gap (GstP2PSrc * self, const GstP2POut * out)
 {
   GstClockTime start = gst_p2p_playout_map (&self->playout, out->pts);
 
   if (!self->playout.anchored || !GST_CLOCK_TIME_IS_VALID (start))
     return;
-  gst_pad_push_event (GST_BASE_SRC_PAD (self), gst_event_new_gap (start,
+  g_queue_push_tail (&self->ahead, gst_event_new_gap (start,
           out->duration >= 0 ? (GstClockTime) out->duration :
           GST_CLOCK_TIME_NONE));
 }
 
-/* Anything but a buffer. FALSE: the stream is over. */
+/* Anything but a buffer. */
 static GstFlowReturn
-give_other (GstP2PSrc * self, GstP2POut * out)
+take_other (GstP2PSrc * self, GstP2POut * out)
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
@@ -631,13 +659,10 @@ give_other (GstP2PSrc * self, GstP2POut * out)
         ret = GST_FLOW_NOT_NEGOTIATED;
       break;
     case GST_P2P_OUT_EVENT:
-      g_queue_push_tail (&self->events, GST_EVENT (out->object));
-      out->object = NULL;
-      if (self->playout.anchored)
-        push_events (self);
+      g_queue_push_tail (&self->ahead, g_steal_pointer (&out->object));
       break;
     case GST_P2P_OUT_GAP:
-      give_gap (self, out);
+      take_gap (self, out);
       break;
     case GST_P2P_OUT_RESTART:
       gst_p2p_playout_reset (&self->playout);
@@ -700,20 +725,16 @@ gst_p2p_src_create (GstPushSrc * src, GstBuffer ** buffer)
   GstFlowReturn ret = GST_FLOW_OK;
 
   *buffer = NULL;
-  /* the segment is pushed with the first buffer; what came between follows */
-  if (self->playout.anchored)
-    push_events (self);
-  while (ret == GST_FLOW_OK) {
+  while (ret == GST_FLOW_OK && *buffer == NULL) {
     GstP2POut *out = gst_p2p_reader_pop (self->reader);
 
     if (out == NULL)
       ret = read_more (self);
-    else if (out->type != GST_P2P_OUT_BUFFER)
-      ret = give_other (self, out);
-    else if ((ret = give_buffers (self, out, buffer)) == GST_FLOW_OK)
-      return ret;
+    else if (out->type == GST_P2P_OUT_BUFFER)
+      *buffer = take_buffers (self, out);
+    else
+      ret = take_other (self, out);
   }
-  gst_clear_buffer (buffer);
   return ret;
 }
 
@@ -776,9 +797,10 @@ static void
 reset (GstP2PSrc * self)
 {
   g_atomic_int_set (&self->failed, FALSE);
+  g_atomic_int_set (&self->fresh, TRUE);
   gst_p2p_reader_reset (self->reader);
   gst_p2p_playout_reset (&self->playout);
-  g_queue_clear_full (&self->events, (GDestroyNotify) gst_event_unref);
+  g_queue_clear_full (&self->ahead, (GDestroyNotify) gst_mini_object_unref);
   self->discont = FALSE;
   self->epoch = 0;
   self->segment_base = 0;
@@ -850,6 +872,7 @@ gst_p2p_src_unlock_stop (GstBaseSrc * src)
   GstP2PSrc *self = GST_P2P_SRC (src);
   GstP2PMember *member = gst_p2p_src_ref_member (self);
 
+  g_atomic_int_set (&self->fresh, TRUE);
   if (member != NULL && !g_atomic_int_get (&self->failed))
     gst_p2p_member_set_flushing (member, FALSE);
   g_clear_object (&member);
@@ -1186,7 +1209,7 @@ gst_p2p_src_finalize (GObject * object)
   g_clear_error (&self->uri_error);
   g_clear_object (&self->clock);
   g_free (self->trouble);
-  g_queue_clear_full (&self->events, (GDestroyNotify) gst_event_unref);
+  g_queue_clear_full (&self->ahead, (GDestroyNotify) gst_mini_object_unref);
   gst_p2p_reader_free (self->reader);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
@@ -1269,7 +1292,9 @@ gst_p2p_src_init (GstP2PSrc * self)
   self->idle_timeout_ms = DEFAULT_IDLE_TIMEOUT_MS;
   self->relay = DEFAULT_RELAY;
   self->reader = gst_p2p_reader_new ();
-  g_queue_init (&self->events);
+  g_queue_init (&self->ahead);
+  gst_pad_add_probe (GST_BASE_SRC_PAD (self), GST_PAD_PROBE_TYPE_BUFFER,
+      on_buffer, self, NULL);
   gst_base_src_set_live (src, TRUE);
   gst_base_src_set_format (src, GST_FORMAT_TIME);
   gst_base_src_set_do_timestamp (src, FALSE);
