@@ -25,12 +25,6 @@
 
 #define WINDOW_MS 10000         /* docs/protocol/swarm.md: window */
 #define RATE_INTERVAL (500 * GST_MSECOND)       /* one measurement of the rate */
-/* Newcomers find the tags of now in the burst they start with: they are sent
- * again after so long, 50 B/s for a title. A header of its own for every title
- * would cost newcomers the chunks before it, whose header nobody has any more. */
-#define TAGS_INTERVAL (2 * GST_SECOND)
-/* mpegtsmux knows its tables some ms after its first packet. */
-#define TABLES_PATIENCE (300 * GST_MSECOND)
 #define TAGS_REPEATED 512       /* bytes; longer ones are not sent again */
 
 typedef struct
@@ -255,7 +249,7 @@ repeat_tags (GstP2PCutter * self, gint64 now)
   P2pRecord record;
 
   if (self->tags_text == NULL || !self->published || self->generation_due
-      || now - self->tags_at < (gint64) TAGS_INTERVAL)
+      || now - self->tags_at < (gint64) GST_P2P_TAGS_INTERVAL)
     return;
   init_text (&record, P2P_RECORD_TAGS, self->tags_text);
   self->tags_at = now;
@@ -539,7 +533,7 @@ is_stream_header (GstP2PCutter * self, GstBuffer * buffer,
   if (self->generation_due && self->headers->len == 0) {
     if (self->join.info.format == GST_P2P_MEDIA_TS)
       return self->held->len == 0
-          || now - self->held_since < (gint64) TABLES_PATIENCE;
+          || now - self->held_since < (gint64) GST_P2P_TABLES_PATIENCE;
     return header && self->join.info.format == GST_P2P_MEDIA_MATROSKA;
   }
   return header && lies_in_header (self, map->data, map->size);

@@ -29,6 +29,12 @@ G_BEGIN_DECLS
  * has 122 B beside its records: channel 4, signature 81, DATA 17, envelope 20
  * (docs/decisions/0002). 14 packets of records are below P2P_MAX_CHUNK_MEDIA. */
 #define GST_P2P_CHUNK_RATE_MS 20
+/* Newcomers find the tags of now in the burst they start with: they are sent
+ * again after so long, 50 B/s for a title. A header of its own for every title
+ * would cost newcomers the chunks before it, whose header nobody has any more. */
+#define GST_P2P_TAGS_INTERVAL (2 * GST_SECOND)
+/* mpegtsmux knows its tables some ms after its first packet. */
+#define GST_P2P_TABLES_PATIENCE (300 * GST_MSECOND)
 #define GST_P2P_CHUNK_PACKET_BYTES 1132
 #define GST_P2P_CHUNK_OVERHEAD_BYTES 122
 #define GST_P2P_CHUNK_MIN_PACKETS 4

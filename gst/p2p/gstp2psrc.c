@@ -59,8 +59,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define GST_CAT_DEFAULT gst_p2p_src_debug
 
 #define DEFAULT_LATENCY_MS 2000
-/* design: latency <= window (10 s) - 2 s */
-#define MAX_LATENCY_MS 8000
+#define MAX_LATENCY_MS 8000     /* window (10 s) - 2 s */
 #define WINDOW (10 * GST_SECOND)
 #define DEFAULT_RELAY TRUE
 #define DEFAULT_TIMEOUT_MS 10000
