@@ -55,7 +55,8 @@
 #define MOVE_GAIN_US P2P_MSEC (100)
 #define MOVE_HOLD_US P2P_SEC (5)
 #define EVICT_OVERLAP_US P2P_MSEC (500)
-#define ORPHAN_US P2P_MSEC (500)        /* then the children are let go */
+#define ORPHAN_US P2P_MSEC (2500)      /* shorter spells repair themselves; letting go of
+                                         * children then spreads them */
 #define PUSH_QUEUE_US P2P_MSEC (600)
 #define PULL_QUEUE_US P2P_SEC (2)       /* who asked has asked elsewhere by then */
 #define SLOW_TICK_US P2P_MSEC (250)
