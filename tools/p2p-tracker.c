@@ -81,7 +81,7 @@ static const GOptionEntry entries[] = {
       "Say nothing but errors", NULL},
   {"version", 0, 0, G_OPTION_ARG_NONE, &show_version,
       "Print the version and exit", NULL},
-  {NULL}
+  G_OPTION_ENTRY_NULL
 };
 
 static const gchar description[] =

@@ -594,7 +594,7 @@ main (int argc, char **argv)
     {"megabytes", 0, 0, G_OPTION_ARG_INT, &megabytes, "Size of bulk", "MB"},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &names, NULL,
         "[CASE ...]"},
-    {NULL}
+    G_OPTION_ENTRY_NULL
   };
   GOptionContext *options = g_option_context_new (NULL);
   GError *error = NULL;

@@ -78,7 +78,7 @@ make_options (DemoOptions * o)
         NULL, NULL},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->inputs, NULL,
         NULL},
-    {NULL}
+    G_OPTION_ENTRY_NULL
   };
   GOptionGroup *group = g_option_group_new ("p2p-demo", "", "", o, NULL);
 

@@ -48,7 +48,7 @@ static const gchar *const bad[] = {
   "p2p://host:99999/live", "p2p://host/a/b", "p2p://user@host/live",
   "p2p://host/UPPER", "p2p://host/sp ace", "p2p://host/%00",
   "p2p://host/%2e%2e%2fetc", "p2p://[::1/live", "p2p://host/live?latency",
-  "p2p://host/" STATIC_ID, "p2p:///live?other=1",
+  ("p2p://host/" STATIC_ID), "p2p:///live?other=1",
   "p2p://host/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 };
 
