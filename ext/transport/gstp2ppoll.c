@@ -63,6 +63,9 @@ poll_new (GMainContext * context)
   self->source = g_unix_fd_source_new (fd, G_IO_IN);
   g_source_set_name (self->source, "p2p-sockets");
   g_source_set_callback (self->source, G_SOURCE_FUNC (on_ready), NULL, NULL);
+  /* It does not: but GLib takes the descriptors of a source that may not out of
+   * its set during each dispatch, and wakes itself up twice for that. */
+  g_source_set_can_recurse (self->source, TRUE);
   g_source_attach (self->source, context);
   polls = g_list_prepend (polls, self);
   return self;

@@ -73,10 +73,10 @@ void gst_p2p_sctp_on_upcall (struct socket *socket, void *data, int flags);
 void gst_p2p_sctp_flag (GstP2PSctp * self);
 /* Dispatches the flagged. */
 void gst_p2p_sctp_drain (GstP2PSctpTicker * ticker);
-/* Brings the tick forward when an idle association gets something to do. */
-void gst_p2p_sctp_hurry (GstP2PSctpTicker * ticker);
-/* A timer of usrsctp may be due soon. */
-gboolean gst_p2p_sctp_is_busy (GstP2PSctp * self);
+/* Tells usrsctp what time it is, which runs its timers. */
+void gst_p2p_sctp_catch_up (void);
+/* After it sent or received: sets the next tick. */
+void gst_p2p_sctp_rearm (GstP2PSctp * self);
 
 /* ---- association ---- */
 void gst_p2p_sctp_dispatch (GstP2PSctp * self);

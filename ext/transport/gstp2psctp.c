@@ -20,6 +20,7 @@
 
 #include "gstp2psctp-private.h"
 #include "../../gst/p2p/session/gstp2perror.h"
+#include "../../gst/p2p/session/gstp2pthread.h"
 
 #define GST_CAT_DEFAULT gst_p2p_sctp_debug
 
@@ -170,13 +171,14 @@ gst_p2p_sctp_connect (GstP2PSctp * self, guint16 remote_port, GError ** error)
 {
   struct sockaddr_conn remote = make_address (self, remote_port);
 
+  gst_p2p_sctp_catch_up ();
   if (usrsctp_connect (self->socket, (struct sockaddr *) &remote,
           sizeof (remote)) < 0 && errno != EINPROGRESS) {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
         "usrsctp does not connect: %s", g_strerror (errno));
     return FALSE;
   }
-  gst_p2p_sctp_hurry (self->ticker);
+  gst_p2p_sctp_rearm (self);
   return set_path_mtu (self, remote_port, error);
 }
 
@@ -450,14 +452,15 @@ gst_p2p_sctp_input (GstP2PSctp * self, const guint8 * packet, gsize len)
     return;
   }
   gst_p2p_sctp_ref (self);
-  p2p_scwatch_input (&self->watch, packet, len, g_get_monotonic_time ());
   ticker->inside++;
+  gst_p2p_sctp_catch_up ();
+  p2p_scwatch_input (&self->watch, packet, len, g_get_monotonic_time ());
   usrsctp_conninput ((void *) self->id, packet, len, 0);
   report_acked (self);
   gst_p2p_sctp_drain (ticker);
   ticker->inside--;
-  if (!self->dead && gst_p2p_sctp_is_busy (self)) {
-    gst_p2p_sctp_hurry (ticker);
+  if (!self->dead) {
+    gst_p2p_sctp_rearm (self);
   }
   gst_p2p_sctp_unref (self);
 }
@@ -484,6 +487,7 @@ gst_p2p_sctp_send (GstP2PSctp * self, guint16 stream, guint32 ppid,
     spa.sendv_prinfo.pr_policy = SCTP_PR_SCTP_TTL;
     spa.sendv_prinfo.pr_value = GST_P2P_SCTP_LIFETIME_MS;
   }
+  gst_p2p_sctp_catch_up ();
   /* Counted before, since the packets leave inside the call. */
   self->handed += len;
   n = usrsctp_sendv (self->socket, data, len, NULL, 0, &spa, sizeof (spa),
@@ -496,7 +500,7 @@ gst_p2p_sctp_send (GstP2PSctp * self, guint16 stream, guint32 ppid,
     }
     return FALSE;
   }
-  gst_p2p_sctp_hurry (self->ticker);
+  gst_p2p_sctp_rearm (self);
   return TRUE;
 }
 
@@ -513,6 +517,7 @@ gst_p2p_sctp_reset_stream (GstP2PSctp * self, guint16 stream)
   reset->srs_flags = SCTP_STREAM_RESET_OUTGOING;
   reset->srs_number_streams = 1;
   reset->srs_stream_list[0] = stream;
+  gst_p2p_sctp_catch_up ();
   if (usrsctp_setsockopt (self->socket, IPPROTO_SCTP, SCTP_RESET_STREAMS,
           reset, sizeof (block)) < 0) {
     GST_DEBUG ("stream %u is not reset: %s", stream, g_strerror (errno));
@@ -525,7 +530,7 @@ gst_p2p_sctp_pause (GstP2PSctp * self, gboolean pause)
   self->paused = pause;
   if (!pause && self->socket && !self->dead) {
     gst_p2p_sctp_flag (self);
-    g_source_set_ready_time (self->ticker->source, 0);
+    gst_p2p_ready_source_set (self->ticker->source, 0);
   }
 }
 

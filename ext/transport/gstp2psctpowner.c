@@ -23,6 +23,7 @@
 
 #include "gstp2psctp-private.h"
 #include "p2pcrc32c.h"
+#include "../../gst/p2p/session/gstp2pthread.h"
 
 GST_DEBUG_CATEGORY (gst_p2p_sctp_debug);
 #define GST_CAT_DEFAULT gst_p2p_sctp_debug
@@ -36,10 +37,16 @@ GST_DEBUG_CATEGORY (gst_p2p_sctp_debug);
 #define SACK_FREQUENCY 2
 #define INITIAL_CWND 10         /* packets, RFC 6928 */
 #define MAX_BURST 0             /* no limit: the window is the limit */
-/* Ten times 10 ms of CPU a second is 0.36 % of a core; idle links do with
- * less. Data and SACK timers of usrsctp fire at a tick. */
+/* Timers of usrsctp fire at a tick. Those that matter are known: a SACK that
+ * waits, the retransmission of what is in flight, which never comes before the
+ * smallest RTO. From then on, and while connecting, a tick every 10 ms; links
+ * at rest have heartbeats of seconds. (10 ms always: 0.36 % of a core.) */
 #define TICK_BUSY_US 10000
-#define TICK_IDLE_US 50000
+#define TICK_IDLE_US 250000
+/* usrsctp counts whole milliseconds. */
+#define TICK_SLACK_US 1000
+/* So few that all of them are looked at when one came to rest. */
+#define FEW_ASSOCIATIONS 16
 #define SOCKET_BUFFER (256 * 1024)
 
 static struct
@@ -194,7 +201,7 @@ gst_p2p_sctp_on_upcall (struct socket *socket, void *data, int flags)
   if (self) {
     gst_p2p_sctp_flag (self);
     if (self->ticker->inside == 0) {
-      g_source_set_ready_time (self->ticker->source, 0);
+      gst_p2p_ready_source_set (self->ticker->source, 0);
     }
   } else if (elsewhere) {
     post (elsewhere, id, NULL);
@@ -245,16 +252,18 @@ gst_p2p_sctp_init_once (void)
 }
 
 /* Timers of every association of the process, by the time that really went
- * by since anybody did this. */
-static void
-run_timers (void)
+ * by since anybody did this. Before each call of usrsctp that starts a timer,
+ * too: it counts from the time of the last tick. Whoever is at it already, here
+ * further up or on another thread, does it for us. */
+void
+gst_p2p_sctp_catch_up (void)
 {
-  gint64 now, elapsed_ms;
+  gint64 elapsed_ms;
 
-  g_mutex_lock (&owner.tick_lock);
-  now = g_get_monotonic_time ();
-  elapsed_ms = (now - owner.last_tick) / 1000;
-  owner.n_ticks++;
+  if (!g_mutex_trylock (&owner.tick_lock)) {
+    return;
+  }
+  elapsed_ms = (g_get_monotonic_time () - owner.last_tick) / 1000;
   if (elapsed_ms > 0) {
     owner.last_tick += elapsed_ms * 1000;
     usrsctp_handle_timers ((uint32_t) MIN (elapsed_ms, G_MAXINT32));
@@ -274,38 +283,59 @@ gst_p2p_sctp_drain (GstP2PSctpTicker * ticker)
   }
 }
 
-gboolean
-gst_p2p_sctp_is_busy (GstP2PSctp * self)
+/* When the next timer of an association may be due. */
+static gint64
+next_due (const GstP2PSctp * self, gint64 now)
 {
-  return !self->connected || self->watch.sack_due
-      || self->handed != self->watch.acked;
+  const P2pScWatch *w = &self->watch;
+  gint64 due = now + TICK_IDLE_US, at;
+
+  if (!self->connected) {
+    return now + TICK_BUSY_US;
+  }
+  if (w->sack_due) {
+    at = w->sack_since + SACK_DELAY_MS * 1000 + TICK_SLACK_US;
+    due = MIN (due, at > now ? at : now + TICK_BUSY_US);
+  }
+  if (self->handed != w->acked) {
+    at = w->waiting_since + RTO_MIN_MS * 1000 + TICK_SLACK_US;
+    due = MIN (due, at > now ? at : now + TICK_BUSY_US);
+  }
+  return due;
 }
 
 static void
 arm (GstP2PSctpTicker * ticker)
 {
-  gint64 delay = TICK_IDLE_US;
+  gint64 now = g_get_monotonic_time (), due = -1;
   GList *l;
 
   for (l = ticker->associations.head; l; l = l->next) {
-    if (gst_p2p_sctp_is_busy (l->data)) {
-      delay = TICK_BUSY_US;
-      break;
-    }
+    gint64 at = next_due (l->data, now);
+
+    due = due < 0 ? at : MIN (due, at);
   }
-  g_source_set_ready_time (ticker->source, ticker->associations.head ?
-      g_source_get_time (ticker->source) + delay : -1);
+  gst_p2p_ready_source_set (ticker->source, due);
 }
 
-/* Brings the tick forward when an idle association gets something to do. */
+/* An association sent or received: the tick it needs may be sooner, or there is
+ * none to wait for any more. */
 void
-gst_p2p_sctp_hurry (GstP2PSctpTicker * ticker)
+gst_p2p_sctp_rearm (GstP2PSctp * self)
 {
-  gint64 due = g_source_get_ready_time (ticker->source);
-  gint64 wanted = g_get_monotonic_time () + TICK_BUSY_US;
+  GstP2PSctpTicker *ticker = self->ticker;
+  gint64 due = gst_p2p_ready_source_get (ticker->source), at;
 
-  if (due < 0 || due > wanted) {
-    g_source_set_ready_time (ticker->source, wanted);
+  if (due == 0) {
+    return;                     /* it has something to receive */
+  }
+  if (ticker->associations.length <= FEW_ASSOCIATIONS) {
+    arm (ticker);
+    return;
+  }
+  at = next_due (self, g_get_monotonic_time ());
+  if (due < 0 || due > at) {
+    gst_p2p_ready_source_set (ticker->source, at);
   }
 }
 
@@ -316,25 +346,17 @@ on_tick (gpointer data)
 
   g_mutex_lock (&owner.lock);
   ticker->refs++;
+  owner.n_ticks++;
   g_mutex_unlock (&owner.lock);
   ticker->inside++;
-  run_timers ();
+  gst_p2p_ready_source_set (ticker->source, -1);
+  gst_p2p_sctp_catch_up ();
   gst_p2p_sctp_drain (ticker);
   ticker->inside--;
   arm (ticker);
   gst_p2p_sctp_ticker_unref (ticker);
   return G_SOURCE_CONTINUE;
 }
-
-static gboolean
-ticker_source_dispatch (GSource * source, GSourceFunc callback, gpointer data)
-{
-  return callback (data);
-}
-
-static GSourceFuncs ticker_funcs = {
-  .dispatch = ticker_source_dispatch
-};
 
 static GstP2PSctpTicker *
 ticker_new (GMainContext * context)
@@ -346,7 +368,7 @@ ticker_new (GMainContext * context)
   ticker->thread = g_thread_self ();
   g_queue_init (&ticker->associations);
   g_queue_init (&ticker->pending);
-  ticker->source = g_source_new (&ticker_funcs, sizeof (GSource));
+  ticker->source = gst_p2p_ready_source_new ();
   g_source_set_name (ticker->source, "p2p-sctp-tick");
   g_source_set_callback (ticker->source, on_tick, ticker, NULL);
   g_source_attach (ticker->source, context);

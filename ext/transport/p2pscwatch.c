@@ -131,6 +131,9 @@ on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
     return;
   }
   skip_to (w, tsn);
+  if (w->sent == w->acked) {
+    w->waiting_since = now;
+  }
   add_tsn (w, len);
   if (!w->timing) {
     w->timing = true;
@@ -146,6 +149,7 @@ on_sack (P2pScWatch * w, uint32_t cum, int64_t now)
     return;
   }
   skip_to (w, cum + 1);
+  w->waiting_since = now;
   while (w->cum_acked != cum) {
     w->cum_acked++;
     w->acked += *slot (w, w->cum_acked);
@@ -186,6 +190,7 @@ p2p_scwatch_input (P2pScWatch * w, const uint8_t * packet, size_t len,
     if (chunk[0] == CHUNK_SACK && n >= SACK_MIN) {
       on_sack (w, get32 (chunk + 4), now);
     } else if (chunk[0] == CHUNK_DATA || chunk[0] == CHUNK_FORWARD_TSN) {
+      w->sack_since = w->sack_due ? w->sack_since : now;
       w->sack_due = true;
     }
   }

@@ -31,6 +31,10 @@ typedef struct
   uint64_t acked;               /* of these, acknowledged */
   uint64_t retransmitted;       /* DATA chunks sent again */
   bool sack_due;                /* DATA came and no SACK went since */
+  int64_t sack_since;
+  /* since when the oldest TSN in flight waits: where usrsctp starts the
+   * retransmission timer (RFC 9260 6.3.2) */
+  int64_t waiting_since;
   /* round trip of one TSN at a time that was sent once (Karn) */
   bool timing;
   uint32_t timed_tsn;

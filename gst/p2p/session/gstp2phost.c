@@ -28,7 +28,7 @@ arm_timer (GstP2PHost * self)
   P2pTime next = p2p_swarm_next_deadline (self->swarm);
 
   if (self->timer)
-    g_source_set_ready_time (self->timer, next == P2P_TIME_NEVER ? -1 : next);
+    gst_p2p_ready_source_set (self->timer, next == P2P_TIME_NEVER ? -1 : next);
 }
 
 void
@@ -65,7 +65,7 @@ on_deadline (gpointer data)
 {
   GstP2PHost *self = data;
 
-  g_source_set_ready_time (self->timer, -1);
+  gst_p2p_ready_source_set (self->timer, -1);
   p2p_swarm_tick (self->swarm, g_get_monotonic_time ());
   gst_p2p_host_drain (self);
   return G_SOURCE_CONTINUE;

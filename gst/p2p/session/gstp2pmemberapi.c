@@ -405,7 +405,7 @@ gst_p2p_member_add_timer (GstP2PMember * self, gint64 delay_us,
   call->func = func;
   call->user_data = user_data;
   g_source_set_callback (source, on_timer, call, timer_call_free);
-  g_source_set_ready_time (source, g_get_monotonic_time () + delay_us);
+  gst_p2p_ready_source_set (source, g_get_monotonic_time () + delay_us);
 
   g_mutex_lock (&self->lock);
   id = call->id = ++self->next_timer;

@@ -225,7 +225,11 @@ on_message (GstP2PLink * link, guint16 stream, GBytes * message,
 static void
 on_writable (GstP2PLink * link, gpointer user_data)
 {
-  gst_p2p_peer_report (user_data);
+  GstP2PPeer *self = user_data;
+
+  gst_p2p_peer_report (self);
+  if (!self->dead)
+    gst_p2p_session_rest_upkeep (self->session);
 }
 
 /* ---- signalling of this link ---- */

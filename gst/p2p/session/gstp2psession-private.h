@@ -64,6 +64,7 @@ struct _GstP2PSession
   GArray *bans;                 /* struct { P2pPeerId id; gint64 until; } */
   P2pLinkId next_link;
   GSource *upkeep;              /* link statistics, time-outs */
+  gint64 upkept_at;
   gboolean closed;
 };
 
@@ -119,7 +120,9 @@ gboolean gst_p2p_session_prefers (GstP2PSession * session, const P2pPeerId * pee
 guint gst_p2p_session_count_pending (GstP2PSession * session);
 gboolean gst_p2p_session_is_banned (GstP2PSession * session, const P2pPeerId * id);
 void gst_p2p_session_ban (GstP2PSession * session, const P2pPeerId * id);
+/* Data is under way on a link; it was the last, and has arrived. */
 void gst_p2p_session_wake_upkeep (GstP2PSession * session);
+void gst_p2p_session_rest_upkeep (GstP2PSession * session);
 
 /* ---- one rendezvous, shared by the hosts that use its URL ---- */
 struct _GstP2PBroker

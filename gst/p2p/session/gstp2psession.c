@@ -107,7 +107,8 @@ gst_p2p_session_upkeep (gpointer data)
   for (i = 0; i < self->hosts->len; i++)
     gst_p2p_host_update_stats (g_ptr_array_index (self->hosts, i));
 
-  g_source_set_ready_time (self->upkeep,
+  self->upkept_at = now;
+  gst_p2p_ready_source_set (self->upkeep,
       now + (busy ? UPKEEP_BUSY_MS : UPKEEP_IDLE_MS) * 1000);
   return G_SOURCE_CONTINUE;
 }
@@ -117,8 +118,23 @@ gst_p2p_session_wake_upkeep (GstP2PSession * session)
 {
   gint64 due = g_get_monotonic_time () + UPKEEP_BUSY_MS * 1000;
 
-  if (g_source_get_ready_time (session->upkeep) > due)
-    g_source_set_ready_time (session->upkeep, due);
+  if (gst_p2p_ready_source_get (session->upkeep) > due)
+    gst_p2p_ready_source_set (session->upkeep, due);
+}
+
+/* Whose data arrived has just been reported; when that was the last under way,
+ * the next look has time. */
+void
+gst_p2p_session_rest_upkeep (GstP2PSession * session)
+{
+  guint i;
+
+  for (i = 0; i < session->peers->len; i++) {
+    if (((GstP2PPeer *) g_ptr_array_index (session->peers, i))->unacked > 0)
+      return;
+  }
+  gst_p2p_ready_source_set (session->upkeep,
+      session->upkept_at + UPKEEP_IDLE_MS * 1000);
 }
 
 /* ---- bans ---- */
@@ -172,8 +188,9 @@ gst_p2p_session_start (gpointer data)
   gst_p2p_transport_get_peer_id (self->transport, &self->peer_id);
   self->upkeep = gst_p2p_ready_source_new ();
   g_source_set_callback (self->upkeep, gst_p2p_session_upkeep, self, NULL);
-  g_source_set_ready_time (self->upkeep,
-      g_get_monotonic_time () + UPKEEP_IDLE_MS * 1000);
+  self->upkept_at = g_get_monotonic_time ();
+  gst_p2p_ready_source_set (self->upkeep,
+      self->upkept_at + UPKEEP_IDLE_MS * 1000);
   g_source_attach (self->upkeep, context);
   call->ok = TRUE;
 }

@@ -411,7 +411,7 @@ postpone (GstP2PHost * self, GstP2PBroker * broker, const gchar * from,
   if (self->accept_timer == NULL) {
     self->accept_timer = gst_p2p_ready_source_new ();
     g_source_set_callback (self->accept_timer, on_accept_timer, self, NULL);
-    g_source_set_ready_time (self->accept_timer, due);
+    gst_p2p_ready_source_set (self->accept_timer, due);
     g_source_attach (self->accept_timer,
         gst_p2p_thread_get_context (self->session->thread));
   }

@@ -189,6 +189,34 @@ gst_p2p_thread_call (GstP2PThread * self, GstP2PThreadFunc func, gpointer data)
   g_cond_clear (&call.cond);
 }
 
+/* ---- sources that run at a time ---- */
+
+typedef struct
+{
+  GSource parent;
+  gint64 due;
+} ReadySource;
+
+static gboolean
+ready_source_is_due (GSource * source)
+{
+  gint64 due = ((ReadySource *) source)->due;
+
+  return due >= 0 && due <= g_source_get_time (source);
+}
+
+static gboolean
+ready_source_prepare (GSource * source, gint * timeout)
+{
+  gint64 due = ((ReadySource *) source)->due;
+  gint64 us = due - g_source_get_time (source);
+
+  *timeout = -1;
+  if (due >= 0 && us > 0)       /* rounded up: a turn too early does nothing */
+    *timeout = (gint) MIN ((us + 999) / 1000, G_MAXINT);
+  return due >= 0 && us <= 0;
+}
+
 static gboolean
 ready_source_dispatch (GSource * source, GSourceFunc callback, gpointer data)
 {
@@ -198,7 +226,25 @@ ready_source_dispatch (GSource * source, GSourceFunc callback, gpointer data)
 GSource *
 gst_p2p_ready_source_new (void)
 {
-  static GSourceFuncs funcs = {.dispatch = ready_source_dispatch };
+  static GSourceFuncs funcs = {
+    .prepare = ready_source_prepare,
+    .check = ready_source_is_due,
+    .dispatch = ready_source_dispatch
+  };
+  GSource *source = g_source_new (&funcs, sizeof (ReadySource));
 
-  return g_source_new (&funcs, sizeof (GSource));
+  ((ReadySource *) source)->due = -1;
+  return source;
+}
+
+void
+gst_p2p_ready_source_set (GSource * source, gint64 due)
+{
+  ((ReadySource *) source)->due = due;
+}
+
+gint64
+gst_p2p_ready_source_get (GSource * source)
+{
+  return ((ReadySource *) source)->due;
 }

@@ -33,9 +33,14 @@ void gst_p2p_thread_post (GstP2PThread * self, GstP2PThreadFunc func, gpointer d
 /* Runs func on the thread and waits until it returned; direct when already there. */
 void gst_p2p_thread_call (GstP2PThread * self, GstP2PThreadFunc func, gpointer data);
 
-/* A source that runs at its ready time only (g_source_set_ready_time()), which is
- * finer than g_timeout_source_new(). transfer full */
+/* A source that runs at its due time only, which is finer than
+ * g_timeout_source_new(). transfer full */
 GSource *gst_p2p_ready_source_new (void);
+/* When it runs, -1 = never; it stays due until this is called again. Only on the
+ * thread of its context, where it costs nothing: g_source_set_ready_time() wakes
+ * the context up, that is three system calls and a turn of the loop each time. */
+void gst_p2p_ready_source_set (GSource * source, gint64 due);
+gint64 gst_p2p_ready_source_get (GSource * source);
 
 G_END_DECLS
 #endif
