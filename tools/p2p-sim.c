@@ -384,13 +384,15 @@ repair (const Run * run)
     printf ("{\"seed\":%llu,\"victim\":%u,\"mode\":\"%s\",\"source_x\":%.1f,"
         "\"age_ms\":%u,\"rootless_ms\":%u,\"control\":%.2f,\"lost\":%llu,"
         "\"repeated\":%llu,\"never\":%u,\"back\":%s,\"duplicates\":%.2f,"
+        "\"cap_worst\":%.3f,"
         "\"hash\":\"%016llx\",\"pass\":%s}\n",
         (unsigned long long) (run->first_seed + i), r.victim,
         p2p_repair_modes[r.mode], r.source_x100 / 100.0, r.age_ms,
         r.report.rootless_ms, r.report.control_ppm / 1e4,
         (unsigned long long) r.lost, (unsigned long long) r.repeated, r.never,
         r.back ? "true" : "false", r.report.duplicates_ppm / 1e4,
-        (unsigned long long) r.report.hash, r.pass ? "true" : "false");
+        r.report.cap_worst_x1000 / 1e3, (unsigned long long) r.report.hash,
+        r.pass ? "true" : "false");
   }
   fprintf (stderr, "%u of %u seeds failed; worst: age %u ms, rootless %u ms, "
       "control %.2f %%; seeds with losses: %u\n", failed, run->seeds, age,

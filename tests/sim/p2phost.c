@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRACE_ALL 16            /* members */
 #define FAKE_SDP 700            /* bytes of an offer or answer */
 #define SIGNAL_OFFER 0
 #define SIGNAL_ANSWER 1
@@ -151,6 +152,42 @@ count_control (P2pWorld * w, const P2pNode * n, const uint8_t * head,
   }
 }
 
+/* What the source, the scarcest uplink, sends and has to acknowledge; in small
+ * swarms what everybody does. */
+static void
+trace_frame (const P2pWorld * w, const P2pNode * n, const P2pLink * l,
+    const P2pAction * a)
+{
+  const uint8_t *head = a->u.send.head;
+  P2pReader r;
+  P2pMessage m;
+
+  if (w->n_nodes > TRACE_ALL && l->node[0] != 0 && l->node[1] != 0)
+    return;
+  fprintf (w->trace, "%lld.%03lld node %u: sends node %u %u B:",
+      (long long) w->sim.now / 1000, (long long) w->sim.now % 1000, n->index,
+      l->node[l->node[0] == n->index],
+      p2p_net_wire (a->u.send.head_len + a->u.send.body.len));
+  p2p_reader_init (&r, head, a->u.send.head_len);
+  r.pos = 4;
+  while (p2p_wire_next (&r, a->u.send.head_len, &m) == P2P_OK) {
+    if (m.type == P2P_MSG_SIGNED_INTEGRITY)
+      fprintf (w->trace, " chunk %u", m.u.signed_integrity.chunk.first);
+    else if (m.type == P2P_MSG_REQUEST || m.type == P2P_MSG_CANCEL
+        || m.type == P2P_MSG_HAVE)
+      fprintf (w->trace, " %02x-%u", m.type, m.u.range.first);
+    else if (m.type == P2P_MSG_SUBSCRIBE)
+      fprintf (w->trace, " subscribe-%x-%u", m.u.subscribe.mask,
+          m.u.subscribe.first);
+    else if (m.type == P2P_MSG_SUB_OK)
+      fprintf (w->trace, " ok-%x-no-%x-path-%u", m.u.sub_ok.mask,
+          m.u.sub_ok.refused, m.u.sub_ok.path_len);
+    else
+      fprintf (w->trace, " %02x", m.type);
+  }
+  fprintf (w->trace, "\n");
+}
+
 static void
 count_sent (P2pWorld * w, P2pNode * n, const P2pAction * a)
 {
@@ -195,6 +232,8 @@ do_send (P2pWorld * w, P2pNode * n, const P2pAction * a)
     }
   }
   count_sent (w, n, a);
+  if (w->trace)
+    trace_frame (w, n, l, a);
   if (body.len > 0 && n->spec.liar) {
     P2pPayload *copy = p2p_frame_new (w, NULL, 0, body);
 
