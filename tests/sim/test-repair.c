@@ -51,6 +51,30 @@ GST_START_TEST (test_whoever_falls_nobody_hears_it)
 
 GST_END_TEST;
 
+/* Killed and stopped at 1.5 times the media. Requests for what the source was
+ * about to send anyway cost it a third of its uplink once. */
+GST_START_TEST (test_a_source_of_one_and_a_half_streams_carries_a_mesh)
+{
+  unsigned beyond = 0;
+
+  for (unsigned seed = 27; seed < 45; seed++) {
+    P2pRepairResult r;
+
+    p2p_repair_lab (seed, &r, NULL);
+    fail_unless (r.source_x100 == 150);
+    fail_unless (r.lost == 0 && r.never == 0, "seed %u lost %u", seed,
+        (unsigned) r.lost);
+    fail_unless (r.repeated == 0 && r.back, "seed %u", seed);
+    fail_unless (r.report.cap_worst_x1000 <= 1000, "seed %u: %u per mille",
+        seed, r.report.cap_worst_x1000);
+    beyond += r.age_ms > P2P_REPAIR_AGE_MS
+        || r.report.rootless_ms > P2P_REPAIR_ROOTLESS_MS;
+  }
+  fail_unless (beyond == 0, "%u seeds beyond the bounds", beyond);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_equal_seeds_give_equal_hashes)
 {
   P2pRepairResult a, b, c;
@@ -74,6 +98,7 @@ repair_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_equal_seeds_give_equal_hashes);
   tcase_add_test (tc, test_whoever_falls_nobody_hears_it);
+  tcase_add_test (tc, test_a_source_of_one_and_a_half_streams_carries_a_mesh);
   return s;
 }
 

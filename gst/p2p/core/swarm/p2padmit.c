@@ -115,7 +115,7 @@ find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
   unsigned limit = peer_limit (self, total), most = 0;
   P2pPeer *victim = NULL;
 
-  if (bits (live_mask (p)) >= limit)
+  if (bits (live_mask (p)) >= limit || p2p_push_backlogged (self))
     return NULL;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *c = self->peers[i];
@@ -196,8 +196,7 @@ evict (P2pSwarm * self, P2pPeer * victim, unsigned s, const P2pPeer * for_whom)
 
 /* Our path on s, as a child would have it, contains none of these ids. */
 static bool
-path_ok (const P2pSwarm * self, unsigned s, const P2pPeer * p,
-    const P2pSubscribe * m)
+path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
 {
   const P2pSubstream *sub = &self->sub[s];
 
@@ -209,8 +208,10 @@ path_ok (const P2pSwarm * self, unsigned s, const P2pPeer * p,
     if (sub->path[i] == p->short_id)
       return false;
     for (unsigned j = 0; j < m->refuse_len && j < P2P_MAX_PATH; j++) {
-      if (sub->path[i] == m->refuse[j])
+      if (sub->path[i] == m->refuse[j]) {
+        p2p_parents_doubt (self, s, m->refuse[j]);
         return false;
+      }
     }
   }
   return true;

@@ -248,6 +248,8 @@ p2p_intake_frame (P2pSwarm * self, P2pPeer * p, P2pSlice frame)
         break;
     }
   }
+  if (p->left_mask && !p->dropped)
+    p2p_parents_heard (self, p);
   if (!data)
     self->stats.bytes_control_received += frame.len;
   if (result == P2P_PROTOCOL) {

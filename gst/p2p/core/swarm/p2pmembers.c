@@ -195,6 +195,8 @@ exchange (P2pSwarm * self)
 
     if (!p->up || p->dropped || p->peers_due > self->now)
       continue;
+    if (p2p_push_backlogged (self))
+      return;
     send_peers (self, p);
     p->peers_due = self->now + period * (P2pTime) self->n_peers
         + P2P_MSEC (p2p_random_range (&self->random, 2000));

@@ -143,7 +143,7 @@ first_missing (P2pSwarm * self, uint16_t mask)
       (uint32_t) (P2P_SEC (1) / self->interval_us) : 8;
 
   for (unsigned s = 0; s < self->k; s++) {
-    if (self->sub[s].parent)
+    if (self->sub[s].parent && !self->sub[s].avoid)
       mask &= (uint16_t) ~ (1u << s);
   }
   if (!self->positioned || mask == 0)
@@ -273,11 +273,11 @@ note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   for (unsigned s = 0; s < self->k; s++) {
     if (!(mask >> s & 1))
       continue;
+    orphan |= self->sub[s].parent == 0 || self->sub[s].avoid;
     if (self->sub[s].avoid) {   /* ask again without accusing anybody */
       self->sub[s].avoid = 0;
       self->pull_at = self->now;
     }
-    orphan |= self->sub[s].parent == 0;
     p->refused_until = FOREVER;
     if (count_eligible (self, s) > 0)
       wait = (REFUSED_US << doublings)
@@ -408,6 +408,22 @@ p2p_parents_redirect (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
   self->parents_dirty = true;
 }
 
+/* One that we left as dead lives: it would push to us what we have from others,
+ * and others would lack the slots. */
+void
+p2p_parents_heard (P2pSwarm * self, P2pPeer * p)
+{
+  uint16_t mask = p->left_mask;
+
+  p->left_mask = 0;
+  for (unsigned s = 0; s < self->k; s++) {
+    if (self->sub[s].parent == p->link || self->sub[s].pending == p->link)
+      mask &= (uint16_t) ~ (1u << s);
+  }
+  if (mask && p2p_peer_usable (self, p))
+    p2p_unsubscribe (self, p, mask);
+}
+
 void
 p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
 {
@@ -420,6 +436,8 @@ p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
       sub->pending = 0;
     if (sub->parent != p->link)
       continue;
+    if (p->suspect)             /* it can't be told now */
+      p->left_mask |= (uint16_t) (1u << s);
     sub->parent = 0;
     sub->evicted_at = FOREVER;
     sub->orphan_since = self->now;
@@ -488,6 +506,39 @@ p2p_parents_tick (P2pSwarm * self)
     }
   }
   p2p_parents_choose (self);
+}
+
+/* Something is late on s: a chunk more than its interval ago. */
+static bool
+is_late (const P2pSwarm * self, const P2pSubstream * sub)
+{
+  P2pTime since = sub->moved_at;
+
+  if (sub->newest != NO_CHUNK && sub->newest_arrival > since)
+    since = sub->newest_arrival;
+  return self->now - since > self->k * self->interval_us + OVERDUE_MIN_US;
+}
+
+/* A neighbour says that one on our path fell. It may have no link to the source:
+ * who has one goes there, and all who hang below follow. */
+void
+p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen)
+{
+  P2pSubstream *sub = &self->sub[s];
+
+  if (self->source || !sub->parent || sub->pending || !is_late (self, sub))
+    return;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (p->role != P2P_ROLE_SOURCE || p->link == sub->parent
+        || !eligible (self, p, s))
+      continue;
+    sub->avoid = fallen;
+    sub->avoid_until = self->now + AVOID_US;
+    subscribe (self, p, (uint16_t) (1u << s));
+    return;
+  }
 }
 
 /* Once a second: each settled sub-stream tries with probability 0.3 to gain at

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SOURCE_LINKS_MIN 2
 #define SOURCE_LINKS 48         /* design 8 */
 
 /* Place of the link in the sorted array, or where it would go. */
@@ -53,6 +54,14 @@ p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id)
   return NULL;
 }
 
+/* A source that has not two streams to give: every frame that it has to
+ * acknowledge is missing in the one copy that everybody waits for. */
+bool
+p2p_peer_is_tight (const P2pPeer * p)
+{
+  return p->role == P2P_ROLE_SOURCE && p->capacity < TIGHT_EIGHTHS;
+}
+
 P2pPeer *
 p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id)
 {
@@ -73,6 +82,10 @@ links_of_source (const P2pSwarm * self)
 
   if (!hard || self->k == 0 || slots > 2u * self->k)
     return SOURCE_LINKS;
+  /* newcomers wait until what the last ones cost is paid off; relays take them
+   * meanwhile */
+  if (p2p_push_backlogged (self) && self->n_peers >= SOURCE_LINKS_MIN)
+    return self->n_peers;
   return slots + 2;
 }
 
@@ -115,6 +128,7 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
   p->rtt_us = info->rtt_us;
   p->ping_sent = p->ping_received = P2P_TIME_NONE;
   p->unacked_since = p->probed_at = p->header_asked = P2P_TIME_NONE;
+  p->asked_at = P2P_TIME_NONE;
   p->status_sent = P2P_TIME_NONE;
   p->status_due = self->now + p2p_status_period (self);
   p->peers_due = self->now + P2P_SEC (3)

@@ -20,6 +20,7 @@
 #define IN_FLIGHT_US P2P_MSEC (2500)    /* of media requested at a time */
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
 #define SILENT_US P2P_MSEC (100)
+#define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
 #define RANK_NONE INT64_MAX
 
@@ -127,6 +128,36 @@ half_gone (const P2pSwarm * self, uint32_t chunk)
       && now_us - us > (int64_t) self->config.latency_us / 2;
 }
 
+/* A parent that does not even answer a probe is more likely dead than late:
+ * then two are asked at once, for the first may have hung on the same one. */
+static bool
+parent_silent (const P2pSwarm * self, uint32_t chunk)
+{
+  P2pPeer *p = p2p_peer_find (self, self->sub[p2p_sub_of (self,
+              chunk)].parent);
+
+  if (!p)
+    return true;
+  return p->probed_at != P2P_TIME_NONE && p->probed_at > p->last_heard
+      && self->now - p->probed_at > SILENT_US + p2p_peer_rtt (p);
+}
+
+/* A source with less than two streams to give sends each chunk once. Asking it
+ * for one that it has not sent yet only delays that: it is asked when the one
+ * it was sent to fell, and for what it left out. */
+static bool
+tight_may_help (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
+{
+  const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
+
+  if (sub->parent == p->link)
+    return sub->newest != NO_CHUNK && sub->newest > chunk;
+  if (sub->path_len <= 2 && parent_silent (self, chunk))
+    return true;
+  return half_gone (self, chunk) && (p->asked_at == P2P_TIME_NONE
+      || self->now - p->asked_at > TIGHT_ASK_US);
+}
+
 /* Small is good: has it, will have it soon, may get it. The source comes last
  * until half of the time is gone, unless our (lost) parent had it from there. */
 static int64_t
@@ -152,6 +183,8 @@ rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
     v += P2P_SEC (2);           /* it should have pushed it */
   if (p->role == P2P_ROLE_SOURCE && !first_hop && !half_gone (self, chunk))
     v += P2P_SEC (3);
+  if (p2p_peer_is_tight (p) && !tight_may_help (self, p, chunk))
+    return RANK_NONE;
   return v;
 }
 
@@ -186,7 +219,7 @@ note_asked (P2pSwarm * self, P2pEntry * e, P2pPeer * p)
   for (int i = 0; i + 1 < P2P_ENTRY_ASKED; i++)
     e->asked[i] = e->asked[i + 1];
   e->asked[P2P_ENTRY_ASKED - 1] = p->link;
-  e->asked_at = self->now;
+  e->asked_at = p->asked_at = self->now;
   if (e->tries < 255)
     e->tries++;
   if (p->requested < 255)
@@ -247,10 +280,13 @@ check_parent (P2pSwarm * self, P2pPeer * p)
 {
   P2pTime silent = self->now - p->last_heard;
   P2pTime answer = 2 * p2p_peer_rtt (p);
+  /* it pays for the answer, and one a second shows as well that it lives */
+  P2pTime after = p2p_peer_is_tight (p) ? SUSPECT_US - SILENT_US : PROBE_US;
 
-  if (p->suspect || silent < PROBE_US)
-    return self->now + PROBE_US;
-  if (p->probed_at == P2P_TIME_NONE || p->probed_at < p->last_heard
+  if (p->suspect || silent < after)
+    return self->now + after - (silent < after ? silent : 0);
+  if (p->probed_at == P2P_TIME_NONE || (p->probed_at < p->last_heard
+          && !p2p_peer_is_tight (p))
       || self->now - p->probed_at > P2P_SEC (1)) {
     p->probed_at = self->now;
     p2p_status_send (self, p);
@@ -266,20 +302,6 @@ check_parent (P2pSwarm * self, P2pPeer * p)
   return p2p_min_time (p->last_heard + (silent < SUSPECT_US ? SUSPECT_US :
           silent + P2P_MSEC (20)), p->probed_at + answer > self->now ?
       p->probed_at + answer : self->now + P2P_MSEC (20));
-}
-
-/* A parent that does not even answer a probe is more likely dead than late:
- * then two are asked at once, for the first may have hung on the same one. */
-static bool
-parent_silent (const P2pSwarm * self, uint32_t chunk)
-{
-  P2pPeer *p = p2p_peer_find (self, self->sub[p2p_sub_of (self,
-              chunk)].parent);
-
-  if (!p)
-    return true;
-  return p->probed_at != P2P_TIME_NONE && p->probed_at > p->last_heard
-      && self->now - p->probed_at > SILENT_US + p2p_peer_rtt (p);
 }
 
 /* Who was asked and has said nothing since is not asked again. */
@@ -410,7 +432,7 @@ p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from)
     if (p->requested > 0)
       p->requested--;
     if (p->link != from && p2p_peer_usable (self, p) && !p->suspect
-        && p2p_frame_begin (self, p, 64, &w)) {
+        && !p2p_peer_is_tight (p) && p2p_frame_begin (self, p, 64, &w)) {
       p2p_wire_put_range (&w, P2P_MSG_CANCEL, r);
       p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
     }

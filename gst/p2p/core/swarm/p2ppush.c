@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#define BACKLOG_US P2P_MSEC (100)
 #define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
 
 typedef enum
@@ -295,6 +296,15 @@ send_hellos (P2pSwarm * self)
   }
 }
 
+/* First copies wait for the cap of a source that has little: nothing goes that
+ * others can give. With more to give newcomers are served first. */
+bool
+p2p_push_backlogged (const P2pSwarm * self)
+{
+  return self->source && self->push_age > BACKLOG_US
+      && p2p_own_capacity (self) < TIGHT_EIGHTHS;
+}
+
 static void
 note_backlog (P2pSwarm * self)
 {
@@ -351,7 +361,8 @@ p2p_push_pump (P2pSwarm * self)
     cost = p2p_wire_cost (entry->bytes.len + DATA_HEAD);
     urgent = urgency (self, kind, entry) <= 3;
     if (!p2p_bucket_allows (self, cost)
-        || (!urgent && !p2p_bucket_spare (self))) {
+        || (!urgent && (!p2p_bucket_spare (self)
+                || p2p_push_backlogged (self)))) {
       self->send_at = p2p_min_time (self->send_at, p2p_bucket_when (self,
               cost));
       note_backlog (self);

@@ -317,9 +317,11 @@ p2p_status_tick (P2pSwarm * self)
     /* Who linked before the first chunk waits for nothing else. */
     if (news && p->told_empty)
       p->status_due = self->now;
-    if (self->status_dirty && p->status_due > self->now + STATUS_SOON_US) {
-      P2pTime soon = p->status_sent == P2P_TIME_NONE ? self->now :
-          p->status_sent + STATUS_SOON_US;
+    if (self->status_dirty && !p2p_peer_is_tight (p)
+        && p->status_due > self->now + STATUS_SOON_US) {
+      P2pTime soon =
+          p->status_sent ==
+          P2P_TIME_NONE ? self->now : p->status_sent + STATUS_SOON_US;
 
       p->status_due = soon > self->now ? soon : self->now;
     }

@@ -78,6 +78,7 @@
 #define PEERS_AUDIO_US P2P_SEC (30)
 #define AUDIO_BPS 512000                /* below: audio periods, K = 4 */
 #define SOURCE_SLOTS_X 3                /* uncapped source: streams pushed */
+#define TIGHT_EIGHTHS 20                /* a source with less has nothing to spare */
 #define RELAY_SLOTS_X 4                 /* uncapped relay */
 #define UNCAPPED_WINDOW (128 * 1024)    /* bytes in flight, link without cap */
 
@@ -148,7 +149,7 @@ typedef struct
   uint32_t unacked, wire_pending;
   uint64_t wire_sent, wire_received;
   P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
-  P2pTime last_heard, probed_at;
+  P2pTime last_heard, probed_at, asked_at;
 
   /* we feed it */
   uint16_t child_mask, evict_mask;
@@ -162,6 +163,7 @@ typedef struct
 
   /* it feeds us */
   uint16_t refused_mask;
+  uint16_t left_mask;           /* when suspect; it does not know */
   uint8_t refusals;             /* in a row */
   P2pTime refused_until;
   uint8_t unverified, requested;
@@ -355,6 +357,7 @@ void p2p_peer_remove (P2pSwarm * self, P2pPeer * p);
 /* May media flow? Handshake done, same epoch, not leaving. */
 bool p2p_peer_usable (const P2pSwarm * self, const P2pPeer * p);
 bool p2p_peer_is_source (const P2pSwarm * self, const P2pPeer * p);
+bool p2p_peer_is_tight (const P2pPeer * p);
 void p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason);
 /* Its map says that it holds the chunk. */
 bool p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk);
@@ -441,6 +444,7 @@ void p2p_queue_add (const P2pSwarm * self, P2pChunkQueue * q,
     uint32_t chunk);
 bool p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk);
 void p2p_push_forget (P2pPeer * p);
+bool p2p_push_backlogged (const P2pSwarm * self);
 
 /* ---- p2padmit.c ---- */
 void p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p,
@@ -460,6 +464,8 @@ void p2p_parents_redirect (P2pSwarm * self, P2pPeer * p,
 void p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask,
     bool failed);
 uint16_t p2p_parents_mask (const P2pSwarm * self, const P2pPeer * p);
+void p2p_parents_heard (P2pSwarm * self, P2pPeer * p);
+void p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen);
 void p2p_parents_tick (P2pSwarm * self);
 void p2p_parents_improve (P2pSwarm * self);
 void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
