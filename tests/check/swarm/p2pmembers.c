@@ -117,6 +117,60 @@ GST_START_TEST (test_handshakes_tell_of_each_other)
 
 GST_END_TEST;
 
+static Bench *
+full_source (void)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.max_peers = 2;
+  bench_add (b, &c);
+  for (unsigned i = 1; i < 4; i++) {
+    bench_config (&c, P2P_ROLE_RELAY, i);
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  bench_link (b, 1, 0);
+  bench_link (b, 2, 0);
+  bench_publish (b, P2P_SEC (3), P2P_MSEC (125), 500);
+  return b;
+}
+
+GST_START_TEST (test_a_full_member_has_no_place_while_its_neighbours_live)
+{
+  Bench *b = full_source ();
+
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, 0)), 0);
+  fail_unless_equals_int (bench_link (b, 3, 0), P2P_LIMIT);
+  fail_unless_equals_int (bench_book (b, 0)->dropped, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_place_of_a_lost_neighbour_is_a_newcomers)
+{
+  Bench *b = full_source ();
+
+  bench_remove (b, 1);
+  bench_publish (b, P2P_SEC (1), P2P_MSEC (125), 500);
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, 0)), 0);
+  bench_publish (b, P2P_SEC (1), P2P_MSEC (125), 500);
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, 0)), 1);
+  /* nobody wants it yet: a stopped one may come back */
+  fail_unless_equals_int (bench_book (b, 0)->dropped, 0);
+  fail_unless_equals_int (bench_link (b, 3, 0), P2P_OK);
+  fail_unless_equals_int (bench_book (b, 0)->dropped, 1);
+  fail_unless_equals_int (bench_book (b, 0)->dropped_bad, 0);
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, 0)), 0);
+  bench_publish (b, P2P_SEC (2), P2P_MSEC (125), 500);
+  fail_unless (bench_book (b, 3)->n_delivered > 10);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 members_suite (void)
 {
@@ -131,6 +185,9 @@ members_suite (void)
   tcase_add_test (tc, test_an_offer_travels_through_a_common_neighbour);
   tcase_add_test (tc, test_a_signal_without_a_way_is_refused);
   tcase_add_test (tc, test_handshakes_tell_of_each_other);
+  tcase_add_test (tc,
+      test_a_full_member_has_no_place_while_its_neighbours_live);
+  tcase_add_test (tc, test_the_place_of_a_lost_neighbour_is_a_newcomers);
   return s;
 }
 

@@ -138,6 +138,47 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
   memset (p->lag_4ms, 255, sizeof p->lag_4ms);
 }
 
+/* Something was sent, and nothing has come since: gone without a word, or
+ * stopped. Its link is kept, for a stopped one comes back, until somebody else
+ * wants the place. */
+static bool
+is_lost (const P2pSwarm * self, const P2pPeer * p)
+{
+  return p->unacked_since != P2P_TIME_NONE
+      && self->now - p->unacked_since >= LOST_US
+      && self->now - p->last_heard >= LOST_US;
+}
+
+unsigned
+p2p_peer_places (const P2pSwarm * self)
+{
+  unsigned max = p2p_max_neighbours (self), taken = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    taken += !self->peers[i]->dropped && !is_lost (self, self->peers[i]);
+  return taken < max ? max - taken : 0;
+}
+
+/* All links are taken, some by neighbours that are lost: the one that is
+ * silent for longest goes. */
+static void
+drop_longest_lost (P2pSwarm * self)
+{
+  P2pPeer *worst = NULL;
+  unsigned taken = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    taken += !p->dropped;
+    if (!p->dropped && is_lost (self, p)
+        && (!worst || p->last_heard < worst->last_heard))
+      worst = p;
+  }
+  if (worst && taken >= p2p_max_neighbours (self))
+    p2p_peer_drop (self, worst, false, 0);
+}
+
 P2pResult
 p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
 {
@@ -146,8 +187,9 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
 
   if (link == 0 || (i < self->n_peers && self->peers[i]->link == link))
     return P2P_INVALID;
-  if (self->n_peers >= p2p_max_neighbours (self))
+  if (p2p_peer_places (self) == 0)
     return P2P_LIMIT;
+  drop_longest_lost (self);
   if (self->n_peers == self->cap_peers) {
     uint32_t cap = self->cap_peers ? self->cap_peers * 2 : 8;
     P2pPeer **v = realloc (self->peers, cap * sizeof *v);

@@ -68,9 +68,7 @@ p2p_swarm_get_free_slots (const P2pSwarm * self)
 unsigned
 p2p_swarm_get_free_links (const P2pSwarm * self)
 {
-  unsigned max = p2p_max_neighbours (self);
-
-  return self->n_peers < max ? max - self->n_peers : 0;
+  return p2p_peer_places (self);
 }
 
 /* Newest chunk of sub-stream s that is <= top. */

@@ -45,6 +45,7 @@
 #define OVERDUE_MAX_US P2P_MSEC (250)   /* one late burst must not blind us */
 #define GAP_WAIT_US P2P_MSEC (20)       /* a later chunk of the sub-stream came */
 #define SUSPECT_US P2P_MSEC (300)
+#define LOST_US P2P_MSEC (1500) /* a link that loses 5 % at 180 ms is never silent so long */
 #define PROBE_US P2P_MSEC (60)
 #define ASK_SURE_US P2P_MSEC (200)      /* + 2 RTT: the asked one has it */
 #define ASK_HOPE_US P2P_MSEC (60)       /* + 2 RTT: it may get it */
@@ -70,6 +71,8 @@
 /* What the start-up burst still brings, or is being verified, is not late: it
  * is as old as the latency when it is asked for. */
 #define START_PATIENCE_US P2P_MSEC (500)
+/* Filling up at the start says nothing about how late chunks will come. */
+#define SETTLED_US P2P_SEC (5)
 #define BEGIN_SLACK_US P2P_MSEC (300)   /* the hole behind the first run is due in */
 #define BEGIN_SPEED 3           /* media received per time since the first chunk */
 #define BEGIN_MOVE_US P2P_MSEC (400)    /* before a later beginning is taken */
@@ -365,6 +368,8 @@ void p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
 P2pTime p2p_peer_rtt (const P2pPeer * p);
 unsigned p2p_target_neighbours (const P2pSwarm * self);
 unsigned p2p_max_neighbours (const P2pSwarm * self);
+/* Links that one more neighbour could have: those of lost ones count as free. */
+unsigned p2p_peer_places (const P2pSwarm * self);
 
 /* ---- p2pstatus.c ---- */
 void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
