@@ -38,7 +38,10 @@ gst_p2p_element_error (GstElement * element, const GError * error)
   gchar *debug;
   guint i;
 
-  if (error->domain == GST_P2P_ERROR) {
+  if (error->domain == GST_STREAM_ERROR) {
+    domain = error->domain;
+    code = error->code;
+  } else if (error->domain == GST_P2P_ERROR) {
     for (i = 0; i < G_N_ELEMENTS (error_map); i++) {
       if (error->code == (gint) error_map[i].from)
         code = error_map[i].to;

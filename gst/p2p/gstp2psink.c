@@ -46,15 +46,13 @@
 #include <string.h>
 
 #include "gstp2paddress.h"
-#include "gstp2pcontext.h"
+#include "gstp2pannouncement.h"
 #include "gstp2pcutter.h"
+#include "gstp2pdescription.h"
 #include "gstp2pelements.h"
-#include "gstp2perrors.h"
-#include "gstp2plocation.h"
-#include "gstp2psettings.h"
 #include "gstp2psink.h"
-#include "gstp2pstats.h"
-#include "gstp2ptiming.h"
+#include "gstp2pstamper.h"
+#include "gstp2pstation.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_p2p_sink_debug);
 #define GST_CAT_DEFAULT gst_p2p_sink_debug
@@ -63,9 +61,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_sink_debug);
 #define DEFAULT_CHUNK_DURATION 0
 #define MAX_CHUNK_DURATION GST_SECOND
 
-/* A buffer without timestamp after so long without any is stamped on arrival:
- * less is the pause between two stamped packets of a container. */
-#define STAMP_AFTER (1 * GST_SECOND)
 /* EOS waits for a neighbour to have the END so long. */
 #define HAND_OVER_US (2 * G_USEC_PER_SEC)
 #define HAND_OVER_POLL_US (10 * 1000)
@@ -89,10 +84,6 @@ enum
   PROP_URI,
   PROP_WEB_URI,
   PROP_CHUNK_DURATION,
-  PROP_TITLE,
-  PROP_DESCRIPTION,
-  PROP_GENRE,
-  PROP_HOMEPAGE,
   PROP_STATS
 };
 
@@ -107,37 +98,29 @@ struct _GstP2PSink
 {
   GstBaseSink parent;
 
+  GstP2PStation station;
+
   /* properties, GST_OBJECT_LOCK */
-  GstP2PSettings settings;
   gchar *bind_address;
   guint port;
   gchar *public_host;
   gchar *channel;
   gchar *key_location;
-  GstP2PLocation location;      /* of the uri that was set; channel NULL = none */
-  GError *uri_error;            /* it could not be read; told when starting */
   GstClockTime chunk_duration;
-  gchar *title, *description, *genre, *homepage;
-  gchar *tags_title;            /* the stream's own, while title is unset */
+  GstP2PDescription description;
 
   /* what they show while running, GST_OBJECT_LOCK */
   gchar *listen_uri, *web_uri;
-  gboolean announced;
   guint listeners;
-  GstP2PRates rates;
-  GstP2PSession *session;
-  GstP2PMember *member;         /* set in start(), gone in stop() */
-  gchar **servers;              /* of the member; NULL-terminated, empty = embedded */
+  gchar *server;                /* rendezvous that listeners are sent to; NULL = embedded */
 
-  gint failed;                  /* atomic: an error was posted */
   gint key_unit_wanted;         /* atomic: by the swarm */
 
   GMutex cut_lock;
   GstP2PCutter *cutter;
-  GstP2PTimeline timeline;
+  GstP2PStamper stamper;
   gboolean have_clock;
   gint64 zero;                  /* monotonic time of source time 0, ns */
-  gint64 last_clock, last_stamp;
   gboolean timer_armed;
   gboolean warned_format;
   gint64 last_warning;
@@ -151,37 +134,15 @@ struct _GstP2PSink
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
     GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
-static void gst_p2p_sink_uri_handler_init (gpointer iface, gpointer data);
-
 #define gst_p2p_sink_parent_class parent_class
 G_DEFINE_TYPE_WITH_CODE (GstP2PSink, gst_p2p_sink, GST_TYPE_BASE_SINK,
-    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_p2p_sink_uri_handler_init);
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
+        gst_p2p_station_uri_handler_init);
     G_IMPLEMENT_INTERFACE (GST_TYPE_TAG_SETTER, NULL);
     GST_DEBUG_CATEGORY_INIT (gst_p2p_sink_debug, "p2psink", 0,
         "P2P publishing element"));
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (p2psink, "p2psink", GST_RANK_NONE,
     GST_TYPE_P2P_SINK, gst_p2p_elements_init (plugin));
-
-/* ---- errors ---- */
-
-static void
-gst_p2p_sink_fail (GstP2PSink * self, const GError * error)
-{
-  /* the first one tells what happened, the others are its echo */
-  if (g_atomic_int_compare_and_exchange (&self->failed, FALSE, TRUE))
-    gst_p2p_element_error (GST_ELEMENT (self), error);
-}
-
-static GstP2PMember *
-gst_p2p_sink_ref_member (GstP2PSink * self)
-{
-  GstP2PMember *member;
-
-  GST_OBJECT_LOCK (self);
-  member = self->member ? g_object_ref (self->member) : NULL;
-  GST_OBJECT_UNLOCK (self);
-  return member;
-}
 
 /* ---- the publisher's clock ---- */
 
@@ -217,7 +178,7 @@ gst_p2p_sink_ensure_clock (GstP2PSink * self, GstP2PMember * member)
   if (self->have_clock)
     return TRUE;
   while (!read_clock (member, &zero)) {
-    if (g_atomic_int_get (&self->failed)
+    if (gst_p2p_station_has_failed (&self->station)
         || g_get_monotonic_time () > deadline)
       return FALSE;
     g_usleep (CLOCK_POLL_US);
@@ -239,7 +200,7 @@ on_header (const P2pStreamHeader * header, gpointer user_data)
   GST_DEBUG_OBJECT (self, "stream header: %.*s, %u buffers, flags %#x",
       (gint) MIN (header->caps_len, 200), (const gchar *) header->caps,
       header->n_buffers, header->flags);
-  return gst_p2p_member_publish_header (self->member, header);
+  return gst_p2p_member_publish_header (self->station.member, header);
 }
 
 static gboolean
@@ -248,7 +209,7 @@ on_chunk (guint8 * data, gsize len, gpointer user_data)
   GstP2PSink *self = user_data;
 
   GST_LOG_OBJECT (self, "chunk of %" G_GSIZE_FORMAT " bytes", len);
-  return gst_p2p_member_publish_chunk (self->member, data, len);
+  return gst_p2p_member_publish_chunk (self->station.member, data, len);
 }
 
 static const GstP2PCutterFuncs cutter_funcs = { on_header, on_chunk };
@@ -266,7 +227,8 @@ arm_timer_locked (GstP2PSink * self)
     return;
   delay = MAX (deadline - source_time_locked (self), 0);
   self->timer_armed = TRUE;
-  gst_p2p_member_add_timer (self->member, delay / 1000 + 1, on_timer, self);
+  gst_p2p_member_add_timer (self->station.member, delay / 1000 + 1, on_timer,
+      self);
 }
 
 static void
@@ -285,69 +247,17 @@ on_timer (GstP2PMember * member, gpointer user_data)
 
 /* ---- rendering ---- */
 
-/* Signed running time of a timestamp, GST_CLOCK_STIME_NONE for none. */
-static gint64
-to_running_time (const GstSegment * segment, GstClockTime t)
-{
-  guint64 rt;
-  gint sign;
-
-  if (!GST_CLOCK_TIME_IS_VALID (t))
-    return GST_CLOCK_STIME_NONE;
-  sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, t, &rt);
-  if (sign == 0 || rt > G_MAXINT64 / 4)
-    return GST_CLOCK_STIME_NONE;
-  return sign < 0 ? -(gint64) rt : (gint64) rt;
-}
-
-/* Times without a timestamp of their own: stream headers and the packets of a
- * container stay so; a stream that has none at all is stamped on arrival. */
-static void
-stamp_locked (GstP2PSink * self, GstBuffer * buffer, GstP2PTimes * t,
-    gint64 now)
-{
-  gboolean stamped = self->last_stamp != GST_CLOCK_STIME_NONE
-      && now - self->last_stamp < (gint64) STAMP_AFTER;
-
-  t->clock = stamped ? self->last_clock : now;
-  if (!stamped && !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_HEADER))
-    t->pts = now;
-}
-
-static void
-get_times_locked (GstP2PSink * self, GstBuffer * buffer, GstP2PTimes * t,
-    gint64 now)
-{
-  const GstSegment *segment = &GST_BASE_SINK (self)->segment;
-  gint64 clock;
-
-  t->pts = to_running_time (segment, GST_BUFFER_PTS (buffer));
-  t->dts = to_running_time (segment, GST_BUFFER_DTS (buffer));
-  clock = t->dts != GST_CLOCK_STIME_NONE ? t->dts : t->pts;
-  if (clock == GST_CLOCK_STIME_NONE) {
-    stamp_locked (self, buffer, t, now);
-    return;
-  }
-  if (gst_p2p_timeline_observe (&self->timeline, clock, now)) {
-    GST_INFO_OBJECT (self, "timestamps jumped");
-    gst_p2p_cutter_discont (self->cutter);
-  }
-  t->clock = clock + self->timeline.offset;
-  if (t->pts != GST_CLOCK_STIME_NONE)
-    t->pts += self->timeline.offset;
-  if (t->dts != GST_CLOCK_STIME_NONE)
-    t->dts += self->timeline.offset;
-  self->last_clock = t->clock;
-  self->last_stamp = now;
-}
-
 static void
 cut_buffer_locked (GstP2PSink * self, GstBuffer * buffer, gboolean first)
 {
   gint64 now = source_time_locked (self);
   GstP2PTimes times;
 
-  get_times_locked (self, buffer, &times, now);
+  if (gst_p2p_stamper_buffer (&self->stamper, &GST_BASE_SINK (self)->segment,
+          buffer, now, &times)) {
+    GST_INFO_OBJECT (self, "timestamps jumped");
+    gst_p2p_cutter_discont (self->cutter);
+  }
   gst_p2p_cutter_push (self->cutter, buffer, &times, first, now);
 }
 
@@ -386,14 +296,16 @@ warn_if_refused (GstP2PSink * self)
 static gboolean
 check_format (GstP2PSink * self)
 {
-  if (GST_BASE_SINK (self)->segment.format == GST_FORMAT_TIME)
+  GstFormat format = GST_BASE_SINK (self)->segment.format;
+  g_autoptr (GError) error = NULL;
+
+  if (format == GST_FORMAT_TIME)
     return TRUE;
-  g_atomic_int_set (&self->failed, TRUE);
-  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-      ("p2psink needs timestamps; put a parser in front, e.g. "
-          "filesrc ! mpegaudioparse ! p2psink"),
-      ("segment format is %s",
-          gst_format_get_name (GST_BASE_SINK (self)->segment.format)));
+  error = g_error_new (GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
+      "p2psink needs timestamps; put a parser in front, e.g. "
+      "filesrc ! mpegaudioparse ! p2psink (the stream counts %s)",
+      gst_format_get_name (format));
+  gst_p2p_station_fail (&self->station, error);
   return FALSE;
 }
 
@@ -405,11 +317,12 @@ render (GstP2PSink * self, GstBuffer * buffer, GstBufferList * list)
   gboolean ask;
   guint i;
 
-  if (g_atomic_int_get (&self->failed) || !check_format (self))
+  if (gst_p2p_station_has_failed (&self->station) || !check_format (self))
     return GST_FLOW_ERROR;
-  if (!gst_p2p_sink_ensure_clock (self, self->member)) {
+  if (!gst_p2p_sink_ensure_clock (self, self->station.member)) {
     gst_p2p_cutter_discont (self->cutter);
-    return g_atomic_int_get (&self->failed) ? GST_FLOW_ERROR : GST_FLOW_OK;
+    return gst_p2p_station_has_failed (&self->station) ? GST_FLOW_ERROR :
+        GST_FLOW_OK;
   }
   g_mutex_lock (&self->cut_lock);
   if (buffer != NULL)
@@ -442,23 +355,12 @@ gst_p2p_sink_render_list (GstBaseSink * sink, GstBufferList * list)
 
 /* ---- caps, tags, other events ---- */
 
-static gchar *
-title_from_tags (const GstTagList * tags)
-{
-  g_autofree gchar *title = NULL, *artist = NULL;
-
-  gst_tag_list_get_string (tags, GST_TAG_TITLE, &title);
-  gst_tag_list_get_string (tags, GST_TAG_ARTIST, &artist);
-  if (title != NULL && artist != NULL)
-    return g_strdup_printf ("%s - %s", artist, title);
-  return g_steal_pointer (&title);
-}
-
 /* No lock. */
 static void
-update_directory (GstP2PSink * self)
+update_directory (GstP2PSink * self, GstP2PMember * member)
 {
-  g_autofree gchar *title, *description, *genre, *homepage, *caps;
+  GstP2PDescription shown = { 0, };
+  g_autofree gchar *caps = NULL;
 
   g_mutex_lock (&self->cut_lock);
   caps = g_strdup (gst_p2p_cutter_get_caps_string (self->cutter));
@@ -466,31 +368,11 @@ update_directory (GstP2PSink * self)
   if (caps != NULL && strlen (caps) > MAX_DIRECTORY_CAPS)
     *strchrnul (caps, ',') = '\0';
   GST_OBJECT_LOCK (self);
-  title = g_strdup (self->title ? self->title : self->tags_title);
-  description = g_strdup (self->description);
-  genre = g_strdup (self->genre);
-  homepage = g_strdup (self->homepage);
+  gst_p2p_description_copy (&self->description, &shown);
   GST_OBJECT_UNLOCK (self);
-  gst_p2p_member_set_directory (self->member, title, description, genre,
-      homepage, caps);
-}
-
-/* TRUE when the stream has another title than before. */
-static gboolean
-take_title (GstP2PSink * self, const GstTagList * tags)
-{
-  gchar *title = title_from_tags (tags);
-  gboolean changed;
-
-  GST_OBJECT_LOCK (self);
-  changed = title != NULL && g_strcmp0 (title, self->tags_title) != 0;
-  if (changed) {
-    g_free (self->tags_title);
-    self->tags_title = g_steal_pointer (&title);
-  }
-  GST_OBJECT_UNLOCK (self);
-  g_free (title);
-  return changed;
+  gst_p2p_member_set_directory (member, shown.title,
+      shown.description, shown.genre, shown.homepage, caps);
+  gst_p2p_description_clear (&shown);
 }
 
 static gboolean
@@ -505,11 +387,11 @@ gst_p2p_sink_set_caps (GstBaseSink * sink, GstCaps * caps)
   ok = gst_p2p_cutter_set_caps (self->cutter, caps, &error);
   g_mutex_unlock (&self->cut_lock);
   if (!ok) {
-    gst_p2p_sink_fail (self, error);
+    gst_p2p_station_fail (&self->station, error);
     g_error_free (error);
     return FALSE;
   }
-  update_directory (self);
+  update_directory (self, self->station.member);
   return TRUE;
 }
 
@@ -520,6 +402,7 @@ handle_tags (GstP2PSink * self, GstTagList * tags)
   GstTagList *merged = gst_tag_list_merge (tags,
       gst_tag_setter_get_tag_list (setter),
       gst_tag_setter_get_tag_merge_mode (setter));
+  gboolean changed;
 
   if (merged == NULL)
     return;
@@ -528,8 +411,11 @@ handle_tags (GstP2PSink * self, GstTagList * tags)
   if (self->have_clock)
     arm_timer_locked (self);
   g_mutex_unlock (&self->cut_lock);
-  if (take_title (self, merged))
-    update_directory (self);
+  GST_OBJECT_LOCK (self);
+  changed = gst_p2p_description_take_tags (&self->description, merged);
+  GST_OBJECT_UNLOCK (self);
+  if (changed)
+    update_directory (self, self->station.member);
   gst_tag_list_unref (merged);
 }
 
@@ -537,13 +423,12 @@ static void
 handle_gap (GstP2PSink * self, GstEvent * event)
 {
   GstClockTime start, duration;
-  GstP2PTimes t = { 0, GST_CLOCK_STIME_NONE, 0 };
+  GstP2PTimes t;
 
   gst_event_parse_gap (event, &start, &duration);
   g_mutex_lock (&self->cut_lock);
-  t.pts = to_running_time (&GST_BASE_SINK (self)->segment, start);
-  if (self->have_clock && self->timeline.valid && t.pts != GST_CLOCK_STIME_NONE) {
-    t.pts = t.clock = t.pts + self->timeline.offset;
+  if (self->have_clock && gst_p2p_stamper_gap (&self->stamper,
+          &GST_BASE_SINK (self)->segment, start, &t)) {
     gst_p2p_cutter_push_gap (self->cutter, &t,
         GST_CLOCK_TIME_IS_VALID (duration) ? (gint64) duration : -1,
         source_time_locked (self));
@@ -559,10 +444,8 @@ restart_timeline (GstP2PSink * self)
   g_mutex_lock (&self->cut_lock);
   if (self->cutter != NULL) {
     gst_p2p_cutter_flush (self->cutter);
-    if (self->timeline.valid)
+    if (gst_p2p_stamper_reset (&self->stamper))
       gst_p2p_cutter_discont (self->cutter);
-    gst_p2p_timeline_reset (&self->timeline);
-    self->last_stamp = GST_CLOCK_STIME_NONE;
   }
   g_mutex_unlock (&self->cut_lock);
 }
@@ -575,10 +458,10 @@ wait_for_hand_over (GstP2PSink * self)
   gint64 newest, handed;
 
   g_mutex_lock (&self->wait_lock);
-  while (!self->unlocked && !g_atomic_int_get (&self->failed)) {
+  while (!self->unlocked && !gst_p2p_station_has_failed (&self->station)) {
     gint64 now = g_get_monotonic_time ();
 
-    handed = gst_p2p_member_get_handed_over (self->member, &newest);
+    handed = gst_p2p_member_get_handed_over (self->station.member, &newest);
     if (now >= deadline || (newest >= 0 && handed >= newest))
       break;
     g_cond_wait_until (&self->wait_cond, &self->wait_lock,
@@ -598,7 +481,7 @@ handle_eos (GstP2PSink * self)
   g_mutex_unlock (&self->cut_lock);
   if (published)
     wait_for_hand_over (self);
-  else if (!g_atomic_int_get (&self->failed))
+  else if (!gst_p2p_station_has_failed (&self->station))
     GST_ELEMENT_WARNING (self, STREAM, FAILED,
         ("The stream ended before it had any media: nothing was published"),
         (NULL));
@@ -661,66 +544,27 @@ gst_p2p_sink_send_event (GstElement * element, GstEvent * event)
 
 /* ---- events of the session; session thread, no lock ---- */
 
-static gchar *
-make_listen_uri (GstP2PSink * self, guint port, gchar ** web)
-{
-  GstP2PLocation l = { 0, };
-  gchar *uri;
-
-  *web = NULL;
-  if (self->servers[0] != NULL) {
-    gst_p2p_location_from_rendezvous (self->servers[0], self->channel, &l);
-  } else {
-    l.port = port;
-    l.channel = g_strdup (self->channel);
-    l.query = g_ptr_array_new_with_free_func (g_free);
-    if (self->public_host != NULL)
-      l.host = g_strdup (self->public_host);
-    else if (gst_p2p_address_is_any (self->bind_address))
-      l.host = gst_p2p_address_get_default ();
-    else
-      l.host = g_strdup (self->bind_address);
-    *web = g_strdup_printf (strchr (l.host, ':') ? "http://[%s]:%u/%s" :
-        "http://%s:%u/%s", l.host, port, self->channel);
-  }
-  uri = gst_p2p_location_to_string (&l);
-  gst_p2p_location_clear (&l);
-  return uri;
-}
-
 static void
-post_addresses (GstP2PSink * self, const gchar * uri, const gchar * web)
+fill_announcement (GstP2PSink * self, guint port, GstP2PAnnouncement * out)
 {
-  GString *text = g_string_new (NULL);
-  GstP2PLocation l = { 0, };
-
-  g_string_append_printf (text, "On the air: %s\n"
-      "Listen with: gst-play-1.0 %s", uri, uri);
-  if (web != NULL)
-    g_string_append_printf (text, "\nIn a browser: %s", web);
-  if (gst_p2p_location_parse (uri, &l, NULL)) {
-    if (self->servers[0] == NULL && gst_p2p_address_is_private (l.host)
-        && !gst_p2p_host_is_loopback (l.host))
-      g_string_append_printf (text,
-          "\n%s is a private address: listeners outside of this network need "
-          "public-host= and a forwarded port %u", l.host, l.port);
-    gst_p2p_location_clear (&l);
-  }
-  /* gst-launch-1.0 prints the debug string of an info message */
-  GST_ELEMENT_INFO (self, RESOURCE, OPEN_WRITE, ("%s", text->str),
-      ("%s", text->str));
-  g_string_free (text, TRUE);
+  out->server = self->server;
+  out->channel = self->channel;
+  out->public_host = self->public_host;
+  out->bind_address = self->bind_address;
+  out->port = port;
 }
 
 static void
 on_published (GstP2PSink * self, const GstStructure * s)
 {
-  gchar *uri, *web;
-  guint port = 0;
+  g_autofree gchar *uri = NULL, *web = NULL, *text = NULL;
+  GstP2PAnnouncement announcement;
   gboolean changed;
+  guint port = 0;
 
   gst_structure_get_uint (s, "port", &port);
-  uri = make_listen_uri (self, port, &web);
+  fill_announcement (self, port, &announcement);
+  uri = gst_p2p_announcement_get_uri (&announcement, &web);
   GST_OBJECT_LOCK (self);
   changed = g_strcmp0 (uri, self->listen_uri) != 0;
   if (changed) {
@@ -730,24 +574,13 @@ on_published (GstP2PSink * self, const GstStructure * s)
     self->web_uri = g_strdup (web);
   }
   GST_OBJECT_UNLOCK (self);
-  if (changed) {
-    g_object_notify (G_OBJECT (self), "uri");
-    g_object_notify (G_OBJECT (self), "web-uri");
-    post_addresses (self, uri, web);
-  }
-  g_free (uri);
-  g_free (web);
-}
-
-static void
-post_structure (GstP2PSink * self, const gchar * name, const GstStructure * s)
-{
-  GstStructure *copy =
-      s != NULL ? gst_structure_copy (s) : gst_structure_new_empty (name);
-
-  gst_structure_set_name (copy, name);
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self), copy));
+  if (!changed)
+    return;
+  g_object_notify (G_OBJECT (self), "uri");
+  g_object_notify (G_OBJECT (self), "web-uri");
+  text = gst_p2p_announcement_get_text (&announcement, uri, web);
+  /* gst-launch-1.0 prints the debug string of an info message */
+  GST_ELEMENT_INFO (self, RESOURCE, OPEN_WRITE, ("%s", text), ("%s", text));
 }
 
 static void
@@ -757,7 +590,7 @@ on_superseded (GstP2PSink * self)
       GST_P2P_ERROR_SUPERSEDED, "Another p2psink with the same key went on the "
       "air after this one; give each channel its own key-location");
 
-  gst_p2p_sink_fail (self, error);
+  gst_p2p_station_fail (&self->station, error);
   g_error_free (error);
 }
 
@@ -767,36 +600,24 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
 {
   GstP2PSink *self = user_data;
 
+  gst_p2p_station_tell (&self->station, event, s);
   switch (event) {
     case GST_P2P_MEMBER_PUBLISHED:
       on_published (self, s);
-      break;
-    case GST_P2P_MEMBER_PEER_ADDED:
-      post_structure (self, "p2p-peer-added", s);
-      break;
-    case GST_P2P_MEMBER_PEER_REMOVED:
-      post_structure (self, "p2p-peer-removed", s);
-      break;
-    case GST_P2P_MEMBER_RENDEZVOUS:
-      post_structure (self, "p2p-rendezvous", s);
       break;
     case GST_P2P_MEMBER_LISTENERS:
       GST_OBJECT_LOCK (self);
       gst_structure_get_uint (s, "listeners", &self->listeners);
       GST_OBJECT_UNLOCK (self);
-      post_structure (self, "p2p-listeners", s);
       break;
     case GST_P2P_MEMBER_KEY_UNIT:
       g_atomic_int_set (&self->key_unit_wanted, TRUE);
-      break;
-    case GST_P2P_MEMBER_CAPACITY_DEFICIT:
-      post_structure (self, "p2p-capacity-deficit", s);
       break;
     case GST_P2P_MEMBER_SUPERSEDED:
       on_superseded (self);
       break;
     case GST_P2P_MEMBER_ERROR:
-      gst_p2p_sink_fail (self, error);
+      gst_p2p_station_fail (&self->station, error);
       break;
     default:
       break;
@@ -806,28 +627,18 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
 /* ---- start and stop ---- */
 
 static gboolean
-use_location (GstP2PSink * self, GError ** error)
+check_channel (GstP2PSink * self, GError ** error)
 {
-  g_autofree gchar *first = NULL;
+  const gchar *id = self->station.location.channel;
 
-  if (self->uri_error != NULL) {
-    g_propagate_error (error, g_error_copy (self->uri_error));
+  if (self->station.uri_error != NULL)
+    return TRUE;                /* that is told first */
+  if (id != NULL && *id != '\0' && !gst_p2p_channel_is_name (id)) {
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
+        "\"%s\" is a stream's id; a publisher's channel has a name, its id "
+        "comes from the key", id);
     return FALSE;
   }
-  if (self->location.channel != NULL) {
-    first = gst_p2p_location_get_rendezvous (&self->location);
-    if (*self->location.channel != '\0'
-        && !gst_p2p_channel_is_name (self->location.channel)) {
-      g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
-          "\"%s\" is a stream's id; a publisher's channel has a name, its id "
-          "comes from the key", self->location.channel);
-      return FALSE;
-    }
-  }
-  self->servers =
-      gst_p2p_parse_servers (first, self->settings.rendezvous, error);
-  if (self->servers == NULL)
-    return FALSE;
   if (!gst_p2p_channel_is_name (self->channel)) {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
         "channel=%.64s can't be used: use 1 to %d of a-z 0-9 . _ -",
@@ -837,90 +648,66 @@ use_location (GstP2PSink * self, GError ** error)
   return TRUE;
 }
 
-/* Loopback candidates only where everybody is on this machine. */
-static gboolean
-wants_loopback (GstP2PSink * self)
+static GstP2PKey *
+get_key (GstP2PSink * self, GError ** error)
 {
-  g_autofree gchar *address = NULL;
-
-  if (self->servers[0] != NULL)
-    return gst_p2p_servers_are_loopback (self->servers);
-  if (!gst_p2p_address_is_any (self->bind_address))
-    return gst_p2p_host_is_loopback (self->bind_address);
-  address = gst_p2p_address_get_default ();
-  return gst_p2p_host_is_loopback (address);
+  if (self->key_location != NULL)
+    return gst_p2p_key_load_or_create (self->key_location, error);
+  return gst_p2p_key_generate (error);
 }
 
 static gboolean
 join (GstP2PSink * self, GError ** error)
 {
   GstP2PMemberConfig config = { 0, };
+  GstP2PAnnouncement announcement;
   g_autoptr (GstP2PKey) key = NULL;
-  GstP2PMember *member;
+  gboolean ok = FALSE;
 
-  if (!use_location (self, error)
-      || !gst_p2p_settings_configure (&self->settings, &config, error))
-    return FALSE;
-  key = self->key_location != NULL ?
-      gst_p2p_key_load_or_create (self->key_location, error) :
-      gst_p2p_key_generate (error);
-  if (key != NULL)
-    self->session = gst_p2p_context_get_session (GST_ELEMENT (self),
-        self->settings.certificate_location, error);
-  if (self->session == NULL) {
-    g_strfreev (config.ice.turn_servers);
-    return FALSE;
+  if (check_channel (self, error)
+      && gst_p2p_station_configure (&self->station, &config, error)
+      && (key = get_key (self, error)) != NULL) {
+    self->server = g_strdup (config.rendezvous[0]);
+    fill_announcement (self, 0, &announcement);
+    config.publish = TRUE;
+    config.key = key;
+    config.bind_address = gst_p2p_address_is_any (self->bind_address) ? NULL :
+        self->bind_address;
+    config.port = self->port;
+    config.channel = self->channel;
+    config.ice.use_loopback = gst_p2p_announcement_is_local (&announcement,
+        config.rendezvous);
+    config.title = self->description.title;
+    config.description = self->description.description;
+    config.genre = self->description.genre;
+    config.homepage = self->description.homepage;
+    ok = gst_p2p_station_join (&self->station, &config, on_event, error);
   }
-  config.publish = TRUE;
-  config.key = key;
-  config.rendezvous = self->servers;
-  config.bind_address = gst_p2p_address_is_any (self->bind_address) ? NULL :
-      self->bind_address;
-  config.port = self->port;
-  config.channel = self->channel;
-  config.ice.use_loopback = wants_loopback (self);
-  config.title = self->title;
-  config.description = self->description;
-  config.genre = self->genre;
-  config.homepage = self->homepage;
-  member = gst_p2p_session_join (self->session, &config, on_event, self, NULL,
-      error);
-  GST_OBJECT_LOCK (self);
-  self->member = member;
-  GST_OBJECT_UNLOCK (self);
-  g_strfreev (config.ice.turn_servers);
-  return member != NULL;
+  gst_p2p_station_config_clear (&config);
+  return ok;
 }
 
 static gboolean
 gst_p2p_sink_stop (GstBaseSink * sink)
 {
   GstP2PSink *self = GST_P2P_SINK (sink);
-  GstP2PMember *member;
-  gchar *uri, *web;
+  g_autofree gchar *uri = NULL, *web = NULL;
 
   GST_OBJECT_LOCK (self);
-  member = g_steal_pointer (&self->member);
   uri = g_steal_pointer (&self->listen_uri);
   web = g_steal_pointer (&self->web_uri);
   self->listeners = 0;
-  g_clear_pointer (&self->tags_title, g_free);
-  memset (&self->rates, 0, sizeof (self->rates));
+  gst_p2p_description_forget_tags (&self->description);
   GST_OBJECT_UNLOCK (self);
-  if (member != NULL)
-    gst_p2p_member_leave (member);
-  g_clear_object (&member);
-  g_clear_object (&self->session);
+  gst_p2p_station_leave (&self->station);
   g_mutex_lock (&self->cut_lock);
   g_clear_pointer (&self->cutter, gst_p2p_cutter_free);
   g_mutex_unlock (&self->cut_lock);
-  g_clear_pointer (&self->servers, g_strfreev);
+  g_clear_pointer (&self->server, g_free);
   if (uri != NULL) {
     g_object_notify (G_OBJECT (self), "uri");
     g_object_notify (G_OBJECT (self), "web-uri");
   }
-  g_free (uri);
-  g_free (web);
   return TRUE;
 }
 
@@ -930,18 +717,17 @@ gst_p2p_sink_start (GstBaseSink * sink)
   GstP2PSink *self = GST_P2P_SINK (sink);
   GError *error = NULL;
 
-  g_atomic_int_set (&self->failed, FALSE);
+  gst_p2p_station_begin (&self->station);
   g_atomic_int_set (&self->key_unit_wanted, FALSE);
-  gst_p2p_timeline_reset (&self->timeline);
+  gst_p2p_stamper_reset (&self->stamper);
   self->have_clock = self->timer_armed = self->unlocked = FALSE;
-  self->last_stamp = GST_CLOCK_STIME_NONE;
   self->last_warning = 0;
   self->refused_seen = 0;
   self->cutter = gst_p2p_cutter_new (&cutter_funcs, self);
   gst_p2p_cutter_set_duration (self->cutter, self->chunk_duration);
   if (join (self, &error))
     return TRUE;
-  gst_p2p_sink_fail (self, error);
+  gst_p2p_station_fail (&self->station, error);
   g_error_free (error);
   gst_p2p_sink_stop (sink);
   return FALSE;
@@ -981,104 +767,38 @@ gst_p2p_sink_unlock_stop (GstBaseSink * sink)
 
 /* ---- stats ---- */
 
+static const gchar *const base_stats[] = {
+  "average-rate", "dropped", "rendered"
+};
+
 static GstStructure *
 gst_p2p_sink_get_stats (GstP2PSink * self)
 {
-  GstP2PMember *member = gst_p2p_sink_ref_member (self);
+  GstStructure *out = gst_p2p_station_get_stats (&self->station);
+  GstStructure *base = gst_base_sink_get_stats (GST_BASE_SINK (self));
   GstP2PCutterStats cut = { 0, };
-  P2pNeighbourStats *neighbours = NULL;
-  P2pSwarmStats swarm;
-  GstStructure *out, *base;
-  guint n = 0;
+  guint listeners, i;
 
-  if (member != NULL) {
-    gst_p2p_member_get_stats (member, &swarm);
-    neighbours = gst_p2p_member_get_neighbours (member, &n);
-  }
   g_mutex_lock (&self->cut_lock);
   if (self->cutter != NULL)
     gst_p2p_cutter_get_stats (self->cutter, &cut);
   g_mutex_unlock (&self->cut_lock);
   GST_OBJECT_LOCK (self);
-  out = gst_p2p_stats_new (member ? &swarm : NULL, neighbours, n, &self->rates,
-      g_get_monotonic_time ());
-  gst_structure_set (out, "listeners", G_TYPE_UINT, self->listeners,
+  listeners = self->listeners;
+  GST_OBJECT_UNLOCK (self);
+  gst_structure_set (out, "listeners", G_TYPE_UINT, listeners,
       "fragments-published", G_TYPE_UINT64, cut.chunks,
       "bytes-published", G_TYPE_UINT64, cut.bytes,
       "fragments-refused", G_TYPE_UINT64, cut.refused,
       "stream-headers", G_TYPE_UINT64, cut.generations, NULL);
-  GST_OBJECT_UNLOCK (self);
-  base = gst_base_sink_get_stats (GST_BASE_SINK (self));
-  gst_structure_set_value (out, "average-rate",
-      gst_structure_get_value (base, "average-rate"));
-  gst_structure_set_value (out, "dropped",
-      gst_structure_get_value (base, "dropped"));
-  gst_structure_set_value (out, "rendered",
-      gst_structure_get_value (base, "rendered"));
+  for (i = 0; i < G_N_ELEMENTS (base_stats); i++)
+    gst_structure_set_value (out, base_stats[i],
+        gst_structure_get_value (base, base_stats[i]));
   gst_structure_free (base);
-  gst_p2p_stats_set_peer_id (out, member);
-  g_free (neighbours);
-  g_clear_object (&member);
   return out;
 }
 
 /* ---- properties ---- */
-
-static gboolean
-is_started (GstP2PSink * self)
-{
-  GstP2PMember *member = gst_p2p_sink_ref_member (self);
-  gboolean started = member != NULL;
-
-  g_clear_object (&member);
-  return started;
-}
-
-static gboolean
-gst_p2p_sink_set_location (GstP2PSink * self, const gchar * uri,
-    GError ** error)
-{
-  GstP2PLocation l = { 0, };
-
-  if (is_started (self)) {
-    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
-        "the uri can't be changed while p2psink is on the air");
-    return FALSE;
-  }
-  if (uri != NULL && *uri != '\0' && !gst_p2p_location_parse (uri, &l, error))
-    return FALSE;
-  if (l.query != NULL && !gst_p2p_location_apply (&l, G_OBJECT (self),
-          uri_properties, error)) {
-    gst_p2p_location_clear (&l);
-    return FALSE;
-  }
-  GST_OBJECT_LOCK (self);
-  gst_p2p_location_clear (&self->location);
-  self->location = l;
-  if (l.channel != NULL && *l.channel != '\0') {
-    g_free (self->channel);
-    self->channel = g_strdup (l.channel);
-  }
-  GST_OBJECT_UNLOCK (self);
-  return TRUE;
-}
-
-/* The setter can't fail; what is wrong is told when the element starts. */
-static void
-set_uri_property (GstP2PSink * self, const gchar * uri)
-{
-  GError *error = NULL;
-
-  gst_p2p_sink_set_location (self, uri, &error);
-  if (error != NULL)
-    GST_WARNING_OBJECT (self, "%s", error->message);
-  if (error != NULL && error->domain == GST_URI_ERROR)
-    g_clear_error (&error);
-  GST_OBJECT_LOCK (self);
-  g_clear_error (&self->uri_error);
-  self->uri_error = error;
-  GST_OBJECT_UNLOCK (self);
-}
 
 static gchar *
 gst_p2p_sink_get_uri (GstP2PSink * self)
@@ -1088,8 +808,8 @@ gst_p2p_sink_get_uri (GstP2PSink * self)
   GST_OBJECT_LOCK (self);
   if (self->listen_uri != NULL)
     uri = g_strdup (self->listen_uri);
-  else if (self->location.channel != NULL)
-    uri = gst_p2p_location_to_string (&self->location);
+  else if (self->station.location.channel != NULL)
+    uri = gst_p2p_location_to_string (&self->station.location);
   GST_OBJECT_UNLOCK (self);
   return uri;
 }
@@ -1101,24 +821,12 @@ take_string (gchar ** to, const GValue * value)
   *to = g_value_dup_string (value);
 }
 
-/* Directory fields may change on the air. */
-static void
-set_described (GstP2PSink * self, gchar ** to, const GValue * value)
+/* FALSE: it is none of the element's own that only are stored. */
+static gboolean
+store_property (GstP2PSink * self, guint id, const GValue * value)
 {
-  take_string (to, value);
-}
+  gboolean known = TRUE;
 
-static void
-gst_p2p_sink_set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
-{
-  GstP2PSink *self = GST_P2P_SINK (object);
-  GstP2PMember *member;
-
-  if (id == PROP_URI) {
-    set_uri_property (self, g_value_get_string (value));
-    return;
-  }
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_BIND_ADDRESS:
@@ -1139,46 +847,48 @@ gst_p2p_sink_set_property (GObject * object, guint id, const GValue * value,
     case PROP_CHUNK_DURATION:
       self->chunk_duration = g_value_get_uint64 (value);
       break;
-    case PROP_TITLE:
-      set_described (self, &self->title, value);
-      break;
-    case PROP_DESCRIPTION:
-      set_described (self, &self->description, value);
-      break;
-    case PROP_GENRE:
-      set_described (self, &self->genre, value);
-      break;
-    case PROP_HOMEPAGE:
-      set_described (self, &self->homepage, value);
-      break;
     default:
-      if (!gst_p2p_settings_set (&self->settings, id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
+      known = FALSE;
   }
   GST_OBJECT_UNLOCK (self);
+  return known;
+}
 
-  member = gst_p2p_sink_ref_member (self);
-  if (member != NULL && id == GST_P2P_PROP_MAX_UPLOAD_BITRATE)
-    gst_p2p_member_set_max_upload (member, g_value_get_uint (value));
-  else if (member != NULL && id >= PROP_TITLE && id <= PROP_HOMEPAGE)
-    update_directory (self);
+/* Listeners see it at once. FALSE: it does not describe the channel. */
+static gboolean
+describe (GstP2PSink * self, guint id, const GValue * value)
+{
+  GstP2PMember *member;
+  gboolean known;
+
+  GST_OBJECT_LOCK (self);
+  known = gst_p2p_description_set (&self->description, id, value);
+  GST_OBJECT_UNLOCK (self);
+  member = known ? gst_p2p_station_ref_member (&self->station) : NULL;
+  if (member != NULL)
+    update_directory (self, member);
   g_clear_object (&member);
+  return known;
 }
 
 static void
-gst_p2p_sink_get_property (GObject * object, guint id, GValue * value,
+gst_p2p_sink_set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
   GstP2PSink *self = GST_P2P_SINK (object);
 
-  if (id == PROP_STATS) {
-    g_value_take_boxed (value, gst_p2p_sink_get_stats (self));
-    return;
-  } else if (id == PROP_URI) {
-    g_value_take_string (value, gst_p2p_sink_get_uri (self));
-    return;
-  }
+  if (id == PROP_URI)
+    gst_p2p_station_set_uri (&self->station, g_value_get_string (value));
+  else if (!store_property (self, id, value) && !describe (self, id, value)
+      && !gst_p2p_station_set_property (&self->station, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static gboolean
+read_property (GstP2PSink * self, guint id, GValue * value)
+{
+  gboolean known = TRUE;
+
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_BIND_ADDRESS:
@@ -1202,79 +912,26 @@ gst_p2p_sink_get_property (GObject * object, guint id, GValue * value,
     case PROP_CHUNK_DURATION:
       g_value_set_uint64 (value, self->chunk_duration);
       break;
-    case PROP_TITLE:
-      g_value_set_string (value, self->title);
-      break;
-    case PROP_DESCRIPTION:
-      g_value_set_string (value, self->description);
-      break;
-    case PROP_GENRE:
-      g_value_set_string (value, self->genre);
-      break;
-    case PROP_HOMEPAGE:
-      g_value_set_string (value, self->homepage);
-      break;
     default:
-      if (!gst_p2p_settings_get (&self->settings, id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
+      known = gst_p2p_description_get (&self->description, id, value);
   }
   GST_OBJECT_UNLOCK (self);
-}
-
-/* ---- GstURIHandler ---- */
-
-static GstURIType
-gst_p2p_sink_uri_get_type (GType type)
-{
-  return GST_URI_SINK;
-}
-
-static const gchar *const *
-gst_p2p_sink_uri_get_protocols (GType type)
-{
-  static const gchar *const protocols[] = { "p2p", "p2ps", NULL };
-
-  return protocols;
-}
-
-static gchar *
-gst_p2p_sink_uri_get_uri (GstURIHandler * handler)
-{
-  return gst_p2p_sink_get_uri (GST_P2P_SINK (handler));
-}
-
-static gboolean
-gst_p2p_sink_uri_set_uri (GstURIHandler * handler, const gchar * uri,
-    GError ** error)
-{
-  GstP2PSink *self = GST_P2P_SINK (handler);
-  GError *local = NULL;
-
-  if (gst_p2p_sink_set_location (self, uri, &local)) {
-    GST_OBJECT_LOCK (self);
-    g_clear_error (&self->uri_error);
-    GST_OBJECT_UNLOCK (self);
-    return TRUE;
-  }
-  if (local->domain == GST_URI_ERROR)
-    g_propagate_error (error, g_steal_pointer (&local));
-  else
-    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-        local->message);
-  g_clear_error (&local);
-  return FALSE;
+  return known;
 }
 
 static void
-gst_p2p_sink_uri_handler_init (gpointer iface, gpointer data)
+gst_p2p_sink_get_property (GObject * object, guint id, GValue * value,
+    GParamSpec * pspec)
 {
-  GstURIHandlerInterface *handler = iface;
+  GstP2PSink *self = GST_P2P_SINK (object);
 
-  handler->get_type = gst_p2p_sink_uri_get_type;
-  handler->get_protocols = gst_p2p_sink_uri_get_protocols;
-  handler->get_uri = gst_p2p_sink_uri_get_uri;
-  handler->set_uri = gst_p2p_sink_uri_set_uri;
+  if (id == PROP_STATS)
+    g_value_take_boxed (value, gst_p2p_sink_get_stats (self));
+  else if (id == PROP_URI)
+    g_value_take_string (value, gst_p2p_sink_get_uri (self));
+  else if (!read_property (self, id, value)
+      && !gst_p2p_station_get_property (&self->station, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 /* ---- class ---- */
@@ -1284,18 +941,12 @@ gst_p2p_sink_finalize (GObject * object)
 {
   GstP2PSink *self = GST_P2P_SINK (object);
 
-  gst_p2p_settings_clear (&self->settings);
-  gst_p2p_location_clear (&self->location);
-  g_clear_error (&self->uri_error);
+  gst_p2p_station_clear (&self->station);
+  gst_p2p_description_clear (&self->description);
   g_free (self->bind_address);
   g_free (self->public_host);
   g_free (self->channel);
   g_free (self->key_location);
-  g_free (self->title);
-  g_free (self->tags_title);
-  g_free (self->description);
-  g_free (self->genre);
-  g_free (self->homepage);
   g_mutex_clear (&self->cut_lock);
   g_mutex_clear (&self->wait_lock);
   g_cond_clear (&self->wait_cond);
@@ -1346,21 +997,7 @@ install_properties (GObjectClass * klass)
           "(0 = 125 ms, with video 62 ms)", 0, MAX_CHUNK_DURATION,
           DEFAULT_CHUNK_DURATION,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | ready));
-}
-
-static void
-install_described (GObjectClass * klass)
-{
-  GParamFlags playing = GST_PARAM_MUTABLE_PLAYING;
-
-  install_string (klass, PROP_TITLE, "title", "Title",
-      "Title of the channel (unset = from the stream's tags)", NULL, playing);
-  install_string (klass, PROP_DESCRIPTION, "description", "Description",
-      "What the channel is about", NULL, playing);
-  install_string (klass, PROP_GENRE, "genre", "Genre",
-      "Genre of the channel", NULL, playing);
-  install_string (klass, PROP_HOMEPAGE, "homepage", "Homepage",
-      "Web page of the channel", NULL, playing);
+  gst_p2p_description_install (klass);
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Counters of the swarm and of the base class", GST_TYPE_STRUCTURE,
@@ -1378,7 +1015,6 @@ gst_p2p_sink_class_init (GstP2PSinkClass * klass)
   object_class->get_property = gst_p2p_sink_get_property;
   object_class->finalize = gst_p2p_sink_finalize;
   install_properties (object_class);
-  install_described (object_class);
 
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_p2p_sink_change_state);
   element_class->send_event = GST_DEBUG_FUNCPTR (gst_p2p_sink_send_event);
@@ -1403,6 +1039,7 @@ gst_p2p_sink_init (GstP2PSink * self)
 {
   GstBaseSink *sink = GST_BASE_SINK (self);
 
+  gst_p2p_station_init (&self->station, GST_ELEMENT (self), uri_properties);
   self->port = GST_P2P_DEFAULT_PORT;
   self->channel = g_strdup (DEFAULT_CHANNEL);
   self->chunk_duration = DEFAULT_CHUNK_DURATION;

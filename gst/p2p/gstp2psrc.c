@@ -43,17 +43,13 @@
 #include "config.h"
 #endif
 
-#include <string.h>
-
-#include "gstp2pcontext.h"
 #include "gstp2pelements.h"
-#include "gstp2perrors.h"
-#include "gstp2plocation.h"
 #include "gstp2preader.h"
-#include "gstp2psettings.h"
+#include "gstp2pslaveclock.h"
 #include "gstp2psrc.h"
-#include "gstp2pstats.h"
+#include "gstp2pstation.h"
 #include "gstp2ptiming.h"
+#include "gstp2pvigil.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define GST_CAT_DEFAULT gst_p2p_src_debug
@@ -66,9 +62,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define DEFAULT_IDLE_TIMEOUT_MS 60000
 #define DEFAULT_PROVIDE_CLOCK FALSE
 
-/* A starved listener is warned of, and given up, after so long. */
-#define STARVED_WARN_US (10 * G_USEC_PER_SEC)
-#define STARVED_FAIL_US (120 * G_USEC_PER_SEC)
 /* What is added to the lateness of chunks: jitter of threads and decoders. */
 #define LATENESS_MARGIN_US 60000
 #define LATENESS_INTERVAL_US G_USEC_PER_SEC
@@ -76,10 +69,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define CLOCK_WAIT_US (200 * 1000)
 #define CLOCK_POLL_US 2000
 #define CLOCK_GOOD_US 100000    /* half of a long round trip, 200 ms */
-/* The provided clock is steered so often. */
-#define STEER_INTERVAL_US (500 * 1000)
-#define PPM 1000000
-
 enum
 {
   PROP_0 = GST_P2P_PROP_LAST,
@@ -98,36 +87,22 @@ static const gchar *const uri_properties[] = {
   "idle-timeout", NULL
 };
 
-typedef enum
-{
-  PROGRESS_NONE,                /* closed, or never begun */
-  PROGRESS_OPEN                 /* START was posted */
-} Progress;
-
 struct _GstP2PSrc
 {
   GstPushSrc parent;
 
+  GstP2PStation station;
+  GstP2PVigil vigil;            /* its timeout_ms is a property */
+
   /* properties, GST_OBJECT_LOCK */
-  GstP2PSettings settings;
-  GstP2PLocation location;      /* channel NULL = none was set */
-  GError *uri_error;
-  guint latency_ms, timeout_ms, idle_timeout_ms;
+  guint latency_ms, idle_timeout_ms;
   gboolean relay, provide_clock;
 
   /* GST_OBJECT_LOCK */
-  GstP2PSession *session;
-  GstP2PMember *member;         /* set in start(), gone in stop() */
-  GstP2PRates rates;
-  Progress progress;
-  gboolean joined;
-  gchar *trouble;               /* last word of a rendezvous, NULL = connected */
-  gint64 starving_at;           /* monotonic, us; 0 = it does not */
   GstClockTime effective_latency, age, start_latency;
   guint64 dropped;
-  GstClock *clock;              /* slaved to the publisher */
+  GstP2PSlaveClock clock;
 
-  gint failed;                  /* atomic: an error was posted */
   gint fresh;                   /* atomic: the base class will mark a DISCONT */
 
   /* streaming thread */
@@ -139,203 +114,21 @@ struct _GstP2PSrc
   gboolean discont;
   GQueue ahead;                 /* GstEvent, GstBuffer: before the next buffer */
   gint64 lateness_at;
-  gint64 steer_at, steer_internal, steer_source;        /* provided clock */
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
 
-static void gst_p2p_src_uri_handler_init (gpointer iface, gpointer data);
-
 #define gst_p2p_src_parent_class parent_class
 G_DEFINE_TYPE_WITH_CODE (GstP2PSrc, gst_p2p_src, GST_TYPE_PUSH_SRC,
-    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER, gst_p2p_src_uri_handler_init);
+    G_IMPLEMENT_INTERFACE (GST_TYPE_URI_HANDLER,
+        gst_p2p_station_uri_handler_init);
     GST_DEBUG_CATEGORY_INIT (gst_p2p_src_debug, "p2psrc", 0,
         "P2P listening element"));
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (p2psrc, "p2psrc", GST_RANK_PRIMARY,
     GST_TYPE_P2P_SRC, gst_p2p_elements_init (plugin));
 
-/* ---- messages ---- */
-
-static GstP2PMember *
-gst_p2p_src_ref_member (GstP2PSrc * self)
-{
-  GstP2PMember *member;
-
-  GST_OBJECT_LOCK (self);
-  member = self->member ? g_object_ref (self->member) : NULL;
-  GST_OBJECT_UNLOCK (self);
-  return member;
-}
-
-/* Closes the progress that start() opened, once. */
-static void
-close_progress (GstP2PSrc * self, GstProgressType type, const gchar * text)
-{
-  gboolean open;
-
-  GST_OBJECT_LOCK (self);
-  open = self->progress == PROGRESS_OPEN;
-  self->progress = PROGRESS_NONE;
-  GST_OBJECT_UNLOCK (self);
-  if (open)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_progress (GST_OBJECT (self), type, "join", text));
-}
-
-static void
-gst_p2p_src_fail (GstP2PSrc * self, const GError * error)
-{
-  GstP2PMember *member;
-
-  /* the first one tells what happened, the others are its echo */
-  if (!g_atomic_int_compare_and_exchange (&self->failed, FALSE, TRUE))
-    return;
-  close_progress (self, GST_PROGRESS_TYPE_ERROR, error->message);
-  gst_p2p_element_error (GST_ELEMENT (self), error);
-  member = gst_p2p_src_ref_member (self);
-  if (member != NULL)
-    gst_p2p_member_set_flushing (member, TRUE); /* wakes create() */
-  g_clear_object (&member);
-}
-
-static void
-fail_with (GstP2PSrc * self, GstP2PError code, const gchar * format, ...)
-G_GNUC_PRINTF (3, 4);
-
-     static void
-         fail_with (GstP2PSrc * self, GstP2PError code, const gchar * format,
-    ...)
-{
-  va_list args;
-  GError *error;
-
-  va_start (args, format);
-  error = g_error_new_valist (GST_P2P_ERROR, code, format, args);
-  va_end (args);
-  gst_p2p_src_fail (self, error);
-  g_error_free (error);
-}
-
-static void
-post_structure (GstP2PSrc * self, const gchar * name, const GstStructure * s)
-{
-  GstStructure *copy =
-      s != NULL ? gst_structure_copy (s) : gst_structure_new_empty (name);
-
-  gst_structure_set_name (copy, name);
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_element (GST_OBJECT (self), copy));
-}
-
 /* ---- events of the session; session thread, no lock ---- */
-
-static void
-on_join_timeout (GstP2PMember * member, gpointer user_data)
-{
-  GstP2PSrc *self = user_data;
-  gchar *trouble;
-  gboolean joined;
-
-  GST_OBJECT_LOCK (self);
-  joined = self->joined;
-  trouble = g_strdup (self->trouble);
-  GST_OBJECT_UNLOCK (self);
-  if (!joined && trouble != NULL)
-    fail_with (self, GST_P2P_ERROR_RENDEZVOUS,
-        "Could not reach the rendezvous: %s", trouble);
-  else if (!joined)
-    fail_with (self, GST_P2P_ERROR_NO_MEDIA,
-        "No media came within %u ms: nobody publishes this channel, or no "
-        "path to its listeners exists (try stun-server= and turn-server=)",
-        self->timeout_ms);
-  g_free (trouble);
-}
-
-/* Whether the starvation that set a timer of delay still lasts. */
-static gboolean
-starves_since (GstP2PSrc * self, gint64 delay)
-{
-  gint64 at;
-
-  GST_OBJECT_LOCK (self);
-  at = self->starving_at;
-  GST_OBJECT_UNLOCK (self);
-  return at != 0 && g_get_monotonic_time () - at >= delay;
-}
-
-static void
-on_starved_fail (GstP2PMember * member, gpointer user_data)
-{
-  if (starves_since (user_data, STARVED_FAIL_US))
-    fail_with (user_data, GST_P2P_ERROR_NO_MEDIA,
-        "No media for %u s: the swarm is gone",
-        (guint) (STARVED_FAIL_US / G_USEC_PER_SEC));
-}
-
-static void
-on_starved_warn (GstP2PMember * member, gpointer user_data)
-{
-  if (starves_since (user_data, STARVED_WARN_US))
-    GST_ELEMENT_WARNING (user_data, RESOURCE, READ,
-        ("No media for %u s; looking for other peers",
-            (guint) (STARVED_WARN_US / G_USEC_PER_SEC)), (NULL));
-}
-
-static void
-on_starving (GstP2PSrc * self, GstP2PMember * member)
-{
-  GST_OBJECT_LOCK (self);
-  self->starving_at = g_get_monotonic_time ();
-  GST_OBJECT_UNLOCK (self);
-  post_structure (self, "p2p-starving", NULL);
-  gst_p2p_member_add_timer (member, STARVED_WARN_US, on_starved_warn, self);
-  gst_p2p_member_add_timer (member, STARVED_FAIL_US, on_starved_fail, self);
-}
-
-/* Media flows again; also seen by the streaming thread, because another run of
- * the publisher ends the starvation without the swarm saying so. */
-static void
-on_recovered (GstP2PSrc * self)
-{
-  gboolean starved;
-
-  GST_OBJECT_LOCK (self);
-  starved = self->starving_at != 0;
-  self->starving_at = 0;
-  GST_OBJECT_UNLOCK (self);
-  if (starved)
-    post_structure (self, "p2p-recovered", NULL);
-}
-
-static void
-on_joined (GstP2PSrc * self)
-{
-  GST_OBJECT_LOCK (self);
-  self->joined = TRUE;
-  GST_OBJECT_UNLOCK (self);
-  close_progress (self, GST_PROGRESS_TYPE_COMPLETE, "Joined the channel");
-}
-
-static void
-on_rendezvous (GstP2PSrc * self, const GstStructure * s)
-{
-  const gchar *reason = gst_structure_get_string (s, "reason");
-  const gchar *uri = gst_structure_get_string (s, "uri");
-  gboolean connected = FALSE;
-
-  gst_structure_get_boolean (s, "connected", &connected);
-  GST_OBJECT_LOCK (self);
-  if (connected) {
-    g_clear_pointer (&self->trouble, g_free);
-  } else {
-    g_free (self->trouble);
-    self->trouble = g_strdup_printf ("%s: %s", uri ? uri : "server",
-        reason ? reason : "no answer");
-  }
-  GST_OBJECT_UNLOCK (self);
-  post_structure (self, "p2p-rendezvous", s);
-}
 
 static void
 on_event (GstP2PMember * member, GstP2PMemberEvent event,
@@ -343,39 +136,22 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
 {
   GstP2PSrc *self = user_data;
 
+  gst_p2p_station_tell (&self->station, event, s);
   switch (event) {
-    case GST_P2P_MEMBER_RESOLVED:
-      post_structure (self, "p2p-resolved", s);
-      break;
     case GST_P2P_MEMBER_JOINED:
-      on_joined (self);
-      break;
-    case GST_P2P_MEMBER_PEER_ADDED:
-      post_structure (self, "p2p-peer-added", s);
-      break;
-    case GST_P2P_MEMBER_PEER_REMOVED:
-      post_structure (self, "p2p-peer-removed", s);
+      gst_p2p_vigil_joined (&self->vigil);
       break;
     case GST_P2P_MEMBER_STARVING:
-      on_starving (self, member);
+      gst_p2p_vigil_starving (&self->vigil, member);
       break;
     case GST_P2P_MEMBER_RECOVERED:
-      on_recovered (self);
-      break;
-    case GST_P2P_MEMBER_PUBLISHER_LEFT:
-      post_structure (self, "p2p-publisher-left", s);
-      break;
-    case GST_P2P_MEMBER_PUBLISHER_BACK:
-      post_structure (self, "p2p-publisher-back", s);
+      gst_p2p_vigil_recovered (&self->vigil);
       break;
     case GST_P2P_MEMBER_RENDEZVOUS:
-      on_rendezvous (self, s);
-      break;
-    case GST_P2P_MEMBER_CAPACITY_DEFICIT:
-      post_structure (self, "p2p-capacity-deficit", s);
+      gst_p2p_vigil_rendezvous (&self->vigil, s);
       break;
     case GST_P2P_MEMBER_ERROR:
-      gst_p2p_src_fail (self, error);
+      gst_p2p_vigil_fail (&self->vigil, error);
       break;
     default:
       break;
@@ -404,7 +180,7 @@ get_edge (GstP2PSrc * self, gint64 * edge, guint32 * error_us)
 {
   P2pNtp ntp;
 
-  if (!gst_p2p_member_get_source_time (self->member, &ntp, error_us))
+  if (!gst_p2p_member_get_source_time (self->station.member, &ntp, error_us))
     return FALSE;
   *edge = gst_p2p_ntp_diff (ntp, self->epoch);
   return TRUE;
@@ -421,9 +197,10 @@ ask_edge (GstP2PSrc * self, gint64 * edge)
   gboolean known;
 
   while (!(known = get_edge (self, edge, &error)) || error > CLOCK_GOOD_US) {
-    if (g_get_monotonic_time () > deadline || g_atomic_int_get (&self->failed))
+    if (g_get_monotonic_time () > deadline
+        || gst_p2p_station_has_failed (&self->station))
       break;
-    gst_p2p_member_get_stats (self->member, &stats);
+    gst_p2p_member_get_stats (self->station.member, &stats);
     g_usleep (CLOCK_POLL_US);
   }
   GST_DEBUG_OBJECT (self, "publisher's clock is %" GST_STIME_FORMAT
@@ -442,24 +219,32 @@ get_latency (GstP2PSrc * self)
   return latency;
 }
 
-/* What arrives later than the latency asked for is waited for all the same. */
+/* What arrives later than the latency asked for is waited for all the same, here
+ * and in the swarm. */
 static void
 update_latency (GstP2PSrc * self)
 {
   gint64 now = g_get_monotonic_time ();
+  GstClockTime wanted, late;
+  gboolean changed;
   P2pSwarmStats stats;
 
   if (now - self->lateness_at < LATENESS_INTERVAL_US)
     return;
   self->lateness_at = now;
-  gst_p2p_member_get_stats (self->member, &stats);
+  gst_p2p_member_get_stats (self->station.member, &stats);
+  late = stats.lateness_p995_us == 0 ? 0 :
+      ((GstClockTime) stats.lateness_p995_us + LATENESS_MARGIN_US)
+      * GST_USECOND;
   GST_OBJECT_LOCK (self);
-  self->effective_latency = self->latency_ms * GST_MSECOND;
-  if (stats.lateness_p995_us > 0)
-    self->effective_latency = MAX (self->effective_latency,
-        ((GstClockTime) stats.lateness_p995_us +
-            LATENESS_MARGIN_US) * GST_USECOND);
+  wanted = MAX (self->latency_ms * GST_MSECOND,
+      MIN (late, MAX_LATENCY_MS * GST_MSECOND));
+  changed = wanted != self->effective_latency;
+  self->effective_latency = wanted;
   GST_OBJECT_UNLOCK (self);
+  if (changed)
+    gst_p2p_member_set_latency (self->station.member,
+        (wanted + GST_MSECOND - 1) / GST_MSECOND);
 }
 
 /* Containers whose demuxer starts its own time at 0 need what has passed as
@@ -510,31 +295,6 @@ anchor (GstP2PSrc * self, gint64 clock)
     set_start_latency (self, self->segment_base);
 }
 
-/* Steers the clock that the pipeline may have chosen. */
-static void
-steer_clock (GstP2PSrc * self, gint64 edge)
-{
-  gint64 now = g_get_monotonic_time (), error, ppm;
-  GstClockTime internal, external, i, e, num, denom;
-
-  if (self->clock == NULL || now - self->steer_at < STEER_INTERVAL_US)
-    return;
-  internal = gst_clock_get_internal_time (self->clock);
-  external = gst_clock_get_time (self->clock);
-  if (self->steer_at == 0) {
-    self->steer_internal = external;
-    self->steer_source = edge;
-  }
-  self->steer_at = now;
-  /* ahead of the publisher: run slower, so that a second makes it even */
-  error = ((gint64) external - self->steer_internal)
-      - (edge - self->steer_source);
-  ppm = CLAMP (-error / (gint64) (GST_SECOND / PPM), -GST_P2P_MAX_SLEW_PPM,
-      GST_P2P_MAX_SLEW_PPM);
-  gst_clock_get_calibration (self->clock, &i, &e, &num, &denom);
-  gst_clock_set_calibration (self->clock, internal, external, PPM + ppm, PPM);
-}
-
 /* Compares where media should be with where it is. */
 static void
 observe (GstP2PSrc * self, gint64 clock)
@@ -546,7 +306,7 @@ observe (GstP2PSrc * self, gint64 clock)
   if (!get_running_time (self, &rt) || !get_edge (self, &edge, NULL))
     return;
   update_latency (self);
-  steer_clock (self, edge);
+  gst_p2p_slave_clock_steer (&self->clock, edge);
   latency = get_latency (self) + self->behind;
   exact = (gint64) GST_P2P_SEGMENT_START - (gint64) self->segment_base + rt
       + latency - edge;
@@ -695,21 +455,22 @@ observe_item (GstP2PSrc * self, const GstP2PItem * item)
 static GstFlowReturn
 read_more (GstP2PSrc * self)
 {
-  GstP2PItem *item = gst_p2p_member_pop (self->member, -1);
+  GstP2PItem *item = gst_p2p_member_pop (self->station.member, -1);
   GError *error = NULL;
   GstFlowReturn ret = GST_FLOW_OK;
 
   if (item == NULL)
-    return g_atomic_int_get (&self->failed) ? GST_FLOW_ERROR :
+    return gst_p2p_station_has_failed (&self->station) ? GST_FLOW_ERROR :
         GST_FLOW_FLUSHING;
   if (item->type == GST_P2P_ITEM_CHUNK) {
-    on_recovered (self);
+    /* another run of the publisher, too, which the swarm does not call so */
+    gst_p2p_vigil_recovered (&self->vigil);
     observe_item (self, item);
   } else if (item->type == GST_P2P_ITEM_SKIP) {
     GST_INFO_OBJECT (self, "chunks %u to %u are lost", item->chunk, item->last);
   }
   if (!gst_p2p_reader_push (self->reader, item, &error)) {
-    gst_p2p_src_fail (self, error);
+    gst_p2p_vigil_fail (&self->vigil, error);
     g_error_free (error);
     ret = GST_FLOW_ERROR;
   }
@@ -740,78 +501,49 @@ gst_p2p_src_create (GstPushSrc * src, GstBuffer ** buffer)
 /* ---- start and stop ---- */
 
 static gboolean
-configure (GstP2PSrc * self, GstP2PMemberConfig * config, GError ** error)
+join (GstP2PSrc * self, GError ** error)
 {
-  g_autofree gchar *first = NULL;
+  GstP2PStation *station = &self->station;
+  GstP2PMemberConfig config = { 0, };
+  gboolean ok = FALSE;
 
-  if (self->uri_error != NULL) {
-    g_propagate_error (error, g_error_copy (self->uri_error));
-    return FALSE;
-  }
-  if (self->location.channel == NULL && self->settings.rendezvous == NULL) {
+  if (station->uri_error == NULL && station->location.channel == NULL
+      && station->settings.rendezvous == NULL) {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
         "p2psrc needs to know what to play: set uri=p2p://host:%d/channel",
         GST_P2P_DEFAULT_PORT);
     return FALSE;
   }
-  if (self->location.channel != NULL)
-    first = gst_p2p_location_get_rendezvous (&self->location);
-  config->rendezvous = gst_p2p_parse_servers (first, self->settings.rendezvous,
-      error);
-  if (config->rendezvous == NULL
-      || !gst_p2p_settings_configure (&self->settings, config, error))
-    return FALSE;
-  config->channel = self->location.channel;
-  config->latency_ms = self->latency_ms;
-  config->relay = self->relay;
-  config->idle_timeout_ms = self->idle_timeout_ms;
-  config->ice.use_loopback = gst_p2p_servers_are_loopback (config->rendezvous);
-  return TRUE;
-}
-
-static gboolean
-join (GstP2PSrc * self, GError ** error)
-{
-  GstP2PMemberConfig config = { 0, };
-  GstP2PMember *member = NULL;
-
-  if (configure (self, &config, error))
-    self->session = gst_p2p_context_get_session (GST_ELEMENT (self),
-        self->settings.certificate_location, error);
-  if (self->session != NULL)
-    member = gst_p2p_session_join (self->session, &config, on_event, self,
-        NULL, error);
-  GST_OBJECT_LOCK (self);
-  self->member = member;
-  GST_OBJECT_UNLOCK (self);
-  g_strfreev (config.rendezvous);
-  g_strfreev (config.ice.turn_servers);
-  if (member != NULL && self->timeout_ms != 0)
-    gst_p2p_member_add_timer (member, (gint64) self->timeout_ms * 1000,
-        on_join_timeout, self);
-  return member != NULL;
+  if (gst_p2p_station_configure (station, &config, error)) {
+    config.channel = station->location.channel;
+    config.latency_ms = self->latency_ms;
+    config.relay = self->relay;
+    config.idle_timeout_ms = self->idle_timeout_ms;
+    config.ice.use_loopback = gst_p2p_servers_are_loopback (config.rendezvous);
+    ok = gst_p2p_station_join (station, &config, on_event, error);
+  }
+  gst_p2p_station_config_clear (&config);
+  if (ok)
+    gst_p2p_vigil_watch (&self->vigil, station->member);
+  return ok;
 }
 
 static void
 reset (GstP2PSrc * self)
 {
-  g_atomic_int_set (&self->failed, FALSE);
   g_atomic_int_set (&self->fresh, TRUE);
   gst_p2p_reader_reset (self->reader);
   gst_p2p_playout_reset (&self->playout);
+  gst_p2p_slave_clock_reset (&self->clock);
   g_queue_clear_full (&self->ahead, (GDestroyNotify) gst_mini_object_unref);
   self->discont = FALSE;
   self->epoch = 0;
   self->segment_base = 0;
-  self->lateness_at = self->steer_at = 0;
+  self->lateness_at = 0;
   GST_OBJECT_LOCK (self);
-  self->joined = FALSE;
-  self->starving_at = 0;
   self->start_latency = self->age = 0;
   self->effective_latency = 0;
   self->dropped = 0;
-  g_clear_pointer (&self->trouble, g_free);
-  memset (&self->rates, 0, sizeof (self->rates));
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -819,16 +551,9 @@ static gboolean
 gst_p2p_src_stop (GstBaseSrc * src)
 {
   GstP2PSrc *self = GST_P2P_SRC (src);
-  GstP2PMember *member;
 
-  GST_OBJECT_LOCK (self);
-  member = g_steal_pointer (&self->member);
-  GST_OBJECT_UNLOCK (self);
-  if (member != NULL)
-    gst_p2p_member_leave (member);
-  close_progress (self, GST_PROGRESS_TYPE_CANCELED, "Stopped joining");
-  g_clear_object (&member);
-  g_clear_object (&self->session);
+  gst_p2p_station_leave (&self->station);
+  gst_p2p_vigil_end (&self->vigil);
   reset (self);
   return TRUE;
 }
@@ -840,15 +565,11 @@ gst_p2p_src_start (GstBaseSrc * src)
   GError *error = NULL;
 
   reset (self);
-  GST_OBJECT_LOCK (self);
-  self->progress = PROGRESS_OPEN;
-  GST_OBJECT_UNLOCK (self);
-  gst_element_post_message (GST_ELEMENT (self),
-      gst_message_new_progress (GST_OBJECT (self), GST_PROGRESS_TYPE_START,
-          "join", "Joining the channel"));
+  gst_p2p_station_begin (&self->station);
+  gst_p2p_vigil_begin (&self->vigil);
   if (join (self, &error))
     return TRUE;
-  gst_p2p_src_fail (self, error);
+  gst_p2p_vigil_fail (&self->vigil, error);
   g_error_free (error);
   gst_p2p_src_stop (src);
   return FALSE;
@@ -857,7 +578,8 @@ gst_p2p_src_start (GstBaseSrc * src)
 static gboolean
 gst_p2p_src_unlock (GstBaseSrc * src)
 {
-  GstP2PMember *member = gst_p2p_src_ref_member (GST_P2P_SRC (src));
+  GstP2PMember *member =
+      gst_p2p_station_ref_member (&GST_P2P_SRC (src)->station);
 
   if (member != NULL)
     gst_p2p_member_set_flushing (member, TRUE);
@@ -869,10 +591,10 @@ static gboolean
 gst_p2p_src_unlock_stop (GstBaseSrc * src)
 {
   GstP2PSrc *self = GST_P2P_SRC (src);
-  GstP2PMember *member = gst_p2p_src_ref_member (self);
+  GstP2PMember *member = gst_p2p_station_ref_member (&self->station);
 
   g_atomic_int_set (&self->fresh, TRUE);
-  if (member != NULL && !g_atomic_int_get (&self->failed))
+  if (member != NULL && !gst_p2p_station_has_failed (&self->station))
     gst_p2p_member_set_flushing (member, FALSE);
   g_clear_object (&member);
   return TRUE;
@@ -941,13 +663,8 @@ gst_p2p_src_provide_clock (GstElement * element)
   GstClock *clock = NULL;
 
   GST_OBJECT_LOCK (self);
-  if (self->provide_clock && self->clock == NULL) {
-    self->clock = g_object_new (GST_TYPE_SYSTEM_CLOCK, "name", "GstP2PClock",
-        NULL);
-    gst_object_ref_sink (self->clock);
-  }
   if (self->provide_clock)
-    clock = gst_object_ref (self->clock);
+    clock = gst_p2p_slave_clock_ref (&self->clock);
   GST_OBJECT_UNLOCK (self);
   return clock;
 }
@@ -957,75 +674,18 @@ gst_p2p_src_provide_clock (GstElement * element)
 static GstStructure *
 gst_p2p_src_get_stats (GstP2PSrc * self)
 {
-  GstP2PMember *member = gst_p2p_src_ref_member (self);
-  P2pNeighbourStats *neighbours = NULL;
-  P2pSwarmStats swarm;
-  GstStructure *out;
-  guint n = 0;
+  GstStructure *out = gst_p2p_station_get_stats (&self->station);
 
-  if (member != NULL) {
-    gst_p2p_member_get_stats (member, &swarm);
-    neighbours = gst_p2p_member_get_neighbours (member, &n);
-  }
   GST_OBJECT_LOCK (self);
-  out = gst_p2p_stats_new (member ? &swarm : NULL, neighbours, n, &self->rates,
-      g_get_monotonic_time ());
   gst_structure_set (out,
       "effective-latency", G_TYPE_UINT64, self->effective_latency,
       "age", G_TYPE_UINT64, self->age,
       "buffers-incomplete", G_TYPE_UINT64, self->dropped, NULL);
   GST_OBJECT_UNLOCK (self);
-  gst_p2p_stats_set_peer_id (out, member);
-  g_free (neighbours);
-  g_clear_object (&member);
   return out;
 }
 
 /* ---- properties ---- */
-
-static gboolean
-gst_p2p_src_set_location (GstP2PSrc * self, const gchar * uri, GError ** error)
-{
-  GstP2PLocation l = { 0, };
-  GstP2PMember *member = gst_p2p_src_ref_member (self);
-  gboolean started = member != NULL;
-
-  g_clear_object (&member);
-  if (started) {
-    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
-        "the uri can't be changed while p2psrc plays");
-    return FALSE;
-  }
-  if (uri != NULL && *uri != '\0' && !gst_p2p_location_parse (uri, &l, error))
-    return FALSE;
-  if (l.query != NULL && !gst_p2p_location_apply (&l, G_OBJECT (self),
-          uri_properties, error)) {
-    gst_p2p_location_clear (&l);
-    return FALSE;
-  }
-  GST_OBJECT_LOCK (self);
-  gst_p2p_location_clear (&self->location);
-  self->location = l;
-  GST_OBJECT_UNLOCK (self);
-  return TRUE;
-}
-
-/* The setter can't fail; what is wrong is told when the element starts. */
-static void
-set_uri_property (GstP2PSrc * self, const gchar * uri)
-{
-  GError *error = NULL;
-
-  gst_p2p_src_set_location (self, uri, &error);
-  if (error != NULL)
-    GST_WARNING_OBJECT (self, "%s", error->message);
-  if (error != NULL && error->domain == GST_URI_ERROR)
-    g_clear_error (&error);
-  GST_OBJECT_LOCK (self);
-  g_clear_error (&self->uri_error);
-  self->uri_error = error;
-  GST_OBJECT_UNLOCK (self);
-}
 
 static gchar *
 gst_p2p_src_get_uri (GstP2PSrc * self)
@@ -1034,11 +694,11 @@ gst_p2p_src_get_uri (GstP2PSrc * self)
   gchar *uri;
 
   GST_OBJECT_LOCK (self);
-  if (self->location.channel != NULL) {
-    l.secure = self->location.secure;
-    l.host = g_strdup (self->location.host);
-    l.port = self->location.port;
-    l.channel = g_strdup (self->location.channel);
+  if (self->station.location.channel != NULL) {
+    l.secure = self->station.location.secure;
+    l.host = g_strdup (self->station.location.host);
+    l.port = self->station.location.port;
+    l.channel = g_strdup (self->station.location.channel);
     l.query = g_ptr_array_new_with_free_func (g_free);
   }
   GST_OBJECT_UNLOCK (self);
@@ -1061,26 +721,31 @@ set_provide_clock (GstP2PSrc * self, gboolean provide)
 }
 
 static void
-gst_p2p_src_set_property (GObject * object, guint id, const GValue * value,
-    GParamSpec * pspec)
+set_latency (GstP2PSrc * self, guint latency_ms)
 {
-  GstP2PSrc *self = GST_P2P_SRC (object);
-  GstP2PMember *member;
+  g_autoptr (GObject) member =
+      (GObject *) gst_p2p_station_ref_member (&self->station);
 
-  if (id == PROP_URI) {
-    set_uri_property (self, g_value_get_string (value));
-    return;
-  }
+  GST_OBJECT_LOCK (self);
+  self->latency_ms = latency_ms;
+  GST_OBJECT_UNLOCK (self);
+  if (member != NULL)
+    gst_p2p_member_set_latency (GST_P2P_MEMBER (member), latency_ms);
+}
+
+/* FALSE: it is none of the element's own that only are stored. */
+static gboolean
+store_property (GstP2PSrc * self, guint id, const GValue * value)
+{
+  gboolean known = TRUE;
+
   GST_OBJECT_LOCK (self);
   switch (id) {
-    case PROP_LATENCY:
-      self->latency_ms = g_value_get_uint (value);
-      break;
     case PROP_RELAY:
       self->relay = g_value_get_boolean (value);
       break;
     case PROP_TIMEOUT:
-      self->timeout_ms = g_value_get_uint (value);
+      self->vigil.timeout_ms = g_value_get_uint (value);
       break;
     case PROP_IDLE_TIMEOUT:
       self->idle_timeout_ms = g_value_get_uint (value);
@@ -1089,33 +754,32 @@ gst_p2p_src_set_property (GObject * object, guint id, const GValue * value,
       set_provide_clock (self, g_value_get_boolean (value));
       break;
     default:
-      if (!gst_p2p_settings_set (&self->settings, id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
+      known = FALSE;
   }
   GST_OBJECT_UNLOCK (self);
-
-  member = gst_p2p_src_ref_member (self);
-  if (member != NULL && id == GST_P2P_PROP_MAX_UPLOAD_BITRATE)
-    gst_p2p_member_set_max_upload (member, g_value_get_uint (value));
-  else if (member != NULL && id == PROP_LATENCY)
-    gst_p2p_member_set_latency (member, g_value_get_uint (value));
-  g_clear_object (&member);
+  return known;
 }
 
 static void
-gst_p2p_src_get_property (GObject * object, guint id, GValue * value,
+gst_p2p_src_set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
   GstP2PSrc *self = GST_P2P_SRC (object);
 
-  if (id == PROP_STATS) {
-    g_value_take_boxed (value, gst_p2p_src_get_stats (self));
-    return;
-  } else if (id == PROP_URI) {
-    g_value_take_string (value, gst_p2p_src_get_uri (self));
-    return;
-  }
+  if (id == PROP_URI)
+    gst_p2p_station_set_uri (&self->station, g_value_get_string (value));
+  else if (id == PROP_LATENCY)
+    set_latency (self, g_value_get_uint (value));
+  else if (!store_property (self, id, value)
+      && !gst_p2p_station_set_property (&self->station, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static gboolean
+read_property (GstP2PSrc * self, guint id, GValue * value)
+{
+  gboolean known = TRUE;
+
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_LATENCY:
@@ -1125,7 +789,7 @@ gst_p2p_src_get_property (GObject * object, guint id, GValue * value,
       g_value_set_boolean (value, self->relay);
       break;
     case PROP_TIMEOUT:
-      g_value_set_uint (value, self->timeout_ms);
+      g_value_set_uint (value, self->vigil.timeout_ms);
       break;
     case PROP_IDLE_TIMEOUT:
       g_value_set_uint (value, self->idle_timeout_ms);
@@ -1134,66 +798,25 @@ gst_p2p_src_get_property (GObject * object, guint id, GValue * value,
       g_value_set_boolean (value, self->provide_clock);
       break;
     default:
-      if (!gst_p2p_settings_get (&self->settings, id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
+      known = FALSE;
   }
   GST_OBJECT_UNLOCK (self);
-}
-
-/* ---- GstURIHandler ---- */
-
-static GstURIType
-gst_p2p_src_uri_get_type (GType type)
-{
-  return GST_URI_SRC;
-}
-
-static const gchar *const *
-gst_p2p_src_uri_get_protocols (GType type)
-{
-  static const gchar *const protocols[] = { "p2p", "p2ps", NULL };
-
-  return protocols;
-}
-
-static gchar *
-gst_p2p_src_uri_get_uri (GstURIHandler * handler)
-{
-  return gst_p2p_src_get_uri (GST_P2P_SRC (handler));
-}
-
-static gboolean
-gst_p2p_src_uri_set_uri (GstURIHandler * handler, const gchar * uri,
-    GError ** error)
-{
-  GstP2PSrc *self = GST_P2P_SRC (handler);
-  GError *local = NULL;
-
-  if (gst_p2p_src_set_location (self, uri, &local)) {
-    GST_OBJECT_LOCK (self);
-    g_clear_error (&self->uri_error);
-    GST_OBJECT_UNLOCK (self);
-    return TRUE;
-  }
-  if (local->domain == GST_URI_ERROR)
-    g_propagate_error (error, g_steal_pointer (&local));
-  else
-    g_set_error_literal (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-        local->message);
-  g_clear_error (&local);
-  return FALSE;
+  return known;
 }
 
 static void
-gst_p2p_src_uri_handler_init (gpointer iface, gpointer data)
+gst_p2p_src_get_property (GObject * object, guint id, GValue * value,
+    GParamSpec * pspec)
 {
-  GstURIHandlerInterface *handler = iface;
+  GstP2PSrc *self = GST_P2P_SRC (object);
 
-  handler->get_type = gst_p2p_src_uri_get_type;
-  handler->get_protocols = gst_p2p_src_uri_get_protocols;
-  handler->get_uri = gst_p2p_src_uri_get_uri;
-  handler->set_uri = gst_p2p_src_uri_set_uri;
+  if (id == PROP_STATS)
+    g_value_take_boxed (value, gst_p2p_src_get_stats (self));
+  else if (id == PROP_URI)
+    g_value_take_string (value, gst_p2p_src_get_uri (self));
+  else if (!read_property (self, id, value)
+      && !gst_p2p_station_get_property (&self->station, id, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 /* ---- class ---- */
@@ -1203,11 +826,9 @@ gst_p2p_src_finalize (GObject * object)
 {
   GstP2PSrc *self = GST_P2P_SRC (object);
 
-  gst_p2p_settings_clear (&self->settings);
-  gst_p2p_location_clear (&self->location);
-  g_clear_error (&self->uri_error);
-  g_clear_object (&self->clock);
-  g_free (self->trouble);
+  gst_p2p_station_clear (&self->station);
+  gst_p2p_vigil_clear (&self->vigil);
+  gst_p2p_slave_clock_clear (&self->clock);
   g_queue_clear_full (&self->ahead, (GDestroyNotify) gst_mini_object_unref);
   gst_p2p_reader_free (self->reader);
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -1286,8 +907,10 @@ gst_p2p_src_init (GstP2PSrc * self)
 {
   GstBaseSrc *src = GST_BASE_SRC (self);
 
+  gst_p2p_station_init (&self->station, GST_ELEMENT (self), uri_properties);
+  gst_p2p_vigil_init (&self->vigil, &self->station);
+  self->vigil.timeout_ms = DEFAULT_TIMEOUT_MS;
   self->latency_ms = DEFAULT_LATENCY_MS;
-  self->timeout_ms = DEFAULT_TIMEOUT_MS;
   self->idle_timeout_ms = DEFAULT_IDLE_TIMEOUT_MS;
   self->relay = DEFAULT_RELAY;
   self->reader = gst_p2p_reader_new ();
