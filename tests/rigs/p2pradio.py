@@ -141,8 +141,8 @@ class Radio:
         os.makedirs(self.directory, exist_ok=True)
         self.recorder = os.path.join(build, 'tests/rigs/p2p-recorder')
         self.environment = {
-            'GST_PLUGIN_PATH': os.path.join(build, 'gst/p2p'),
-            'GST_REGISTRY': os.path.join(self.directory, 'registry'),
+            'GST_PLUGIN_PATH_1_0': os.path.join(build, 'gst/p2p'),
+            'GST_REGISTRY_1_0': os.path.join(self.directory, 'registry'),
             'GST_DEBUG': '',
         }
         self.peers = []
@@ -178,7 +178,7 @@ class Radio:
             env=dict(os.environ, **self.environment))
         if found.returncode != 0:
             raise RuntimeError('no p2psrc in ' +
-                               self.environment['GST_PLUGIN_PATH'])
+                               self.environment['GST_PLUGIN_PATH_1_0'])
 
     def make_flv(self, seconds):
         """1.7 Mbit/s of H.264 and AAC in a file."""

@@ -187,10 +187,14 @@ GST_START_TEST (test_a_rendezvous_that_talks_nonsense_is_an_error)
       "fakesink", port);
   expect_error (launch, "rendezvous");
 
-  g_socket_service_stop (service);
   g_main_loop_quit (loop);
   g_thread_join (thread);
+  /* alone with it now: what waits for a caller ends inside the context */
+  g_main_context_push_thread_default (context);
+  g_socket_service_stop (service);
+  while (g_main_context_iteration (context, FALSE));
   g_object_unref (service);
+  g_main_context_pop_thread_default (context);
   g_main_loop_unref (loop);
   g_main_context_unref (context);
 }

@@ -84,12 +84,13 @@ check_relay (const gchar * format, gboolean relay_only)
   gchar *urls[] = { url, NULL };
   LinkPair pair;
   GstP2PLinkStats stats;
-  guint i;
+  guint i, fds;
 
   if (server == NULL) {
     GST_INFO ("turnserver is not installed");
     return;
   }
+  fds = count_fds ();
   link_pair_init (&pair, NULL);
   pair.config.turn_servers = urls;
   pair.config.relay_only = relay_only;
@@ -107,7 +108,8 @@ check_relay (const gchar * format, gboolean relay_only)
   link_pair_wait (&pair, pair.a.finished && pair.b.finished);
   link_pair_clear (&pair);
   link_pair_init (&pair, NULL);
-  link_pair_run_ms (&pair, 300);        /* the relays are given back */
+  /* the relays are given back */
+  link_pair_wait (&pair, count_fds () <= fds);
   link_pair_clear (&pair);
 }
 
