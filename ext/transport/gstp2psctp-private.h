@@ -15,6 +15,7 @@
 #include <usrsctp.h>
 
 #include "gstp2psctp.h"
+#include "p2pscrepair.h"
 #include "p2pscwatch.h"
 
 G_BEGIN_DECLS
@@ -50,6 +51,7 @@ struct _GstP2PSctp
   gboolean paused;
   gboolean pending;             /* in ticker->pending */
   P2pScWatch watch;
+  P2pScRepair repair;
   guint64 handed;               /* message bytes usrsctp took */
   guint64 acked_seen;
   GByteArray *parts;            /* of a message that comes in pieces */
@@ -77,6 +79,8 @@ void gst_p2p_sctp_drain (GstP2PSctpTicker * ticker);
 void gst_p2p_sctp_catch_up (void);
 /* After it sent or received: sets the next tick. */
 void gst_p2p_sctp_rearm (GstP2PSctp * self);
+
+void gst_p2p_sctp_resend (guint8 * packet, gsize len, gpointer self);
 
 /* ---- association ---- */
 void gst_p2p_sctp_dispatch (GstP2PSctp * self);

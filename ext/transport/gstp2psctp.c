@@ -142,6 +142,7 @@ gst_p2p_sctp_new (GMainContext * context, guint data_mtu, gsize max_message,
   self->data_mtu = data_mtu;
   self->ticker = gst_p2p_sctp_ticker_get (context);
   p2p_scwatch_init (&self->watch);
+  p2p_screpair_init (&self->repair, gst_p2p_sctp_resend, self);
   gst_p2p_sctp_register (self);
   if (!open_socket (self, error)) {
     gst_p2p_sctp_free (self);
@@ -447,6 +448,8 @@ void
 gst_p2p_sctp_input (GstP2PSctp * self, const guint8 * packet, gsize len)
 {
   GstP2PSctpTicker *ticker = self->ticker;
+  gint64 now = g_get_monotonic_time ();
+  guint8 block[P2P_SCREPAIR_MAX_PACKET];
 
   if (self->socket == NULL || self->dead) {
     return;
@@ -454,7 +457,8 @@ gst_p2p_sctp_input (GstP2PSctp * self, const guint8 * packet, gsize len)
   gst_p2p_sctp_ref (self);
   ticker->inside++;
   gst_p2p_sctp_catch_up ();
-  p2p_scwatch_input (&self->watch, packet, len, g_get_monotonic_time ());
+  p2p_scwatch_input (&self->watch, packet, len, now);
+  packet = p2p_screpair_input (&self->repair, packet, &len, block, now);
   usrsctp_conninput ((void *) self->id, packet, len, 0);
   report_acked (self);
   gst_p2p_sctp_drain (ticker);

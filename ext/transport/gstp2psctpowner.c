@@ -31,7 +31,9 @@ GST_DEBUG_CATEGORY (gst_p2p_sctp_debug);
 /* Stock settings add 80 ms a hop to a 15.6 KB chunk at 20 ms one
  * way without any loss. */
 #define RTO_INITIAL_MS 300
-#define RTO_MIN_MS 100
+/* What gets lost is sent again sooner, see p2pscrepair.h; a time-out that comes
+ * before that closes the window for nothing. */
+#define RTO_MIN_MS 300
 #define RTO_MAX_MS 5000
 #define SACK_DELAY_MS 10        /* docs/decisions/0002: 20 adds 9 ms at no loss */
 #define SACK_FREQUENCY 2
@@ -76,6 +78,7 @@ gst_p2p_sctp_unref (GstP2PSctp * self)
     return;
   }
   p2p_scwatch_clear (&self->watch);
+  p2p_screpair_clear (&self->repair);
   g_clear_pointer (&self->parts, g_byte_array_unref);
   gst_p2p_sctp_ticker_unref (self->ticker);
   g_free (self);
@@ -120,7 +123,24 @@ posted_free (gpointer data)
 static void
 output_here (GstP2PSctp * self, guint8 * packet, gsize len)
 {
+  gint64 now = g_get_monotonic_time ();
+
   if (self->dead && self->callbacks == NULL) {
+    return;
+  }
+  p2p_crc32c_stamp (packet, len);
+  p2p_scwatch_output (&self->watch, packet, len, now);
+  p2p_screpair_output (&self->repair, packet, len, now);
+  self->callbacks->output (packet, len, self->user_data);
+}
+
+/* A packet that got lost, once more, past usrsctp. */
+void
+gst_p2p_sctp_resend (guint8 * packet, gsize len, gpointer data)
+{
+  GstP2PSctp *self = data;
+
+  if (self->dead || self->closed) {
     return;
   }
   p2p_crc32c_stamp (packet, len);
@@ -285,7 +305,7 @@ gst_p2p_sctp_drain (GstP2PSctpTicker * ticker)
 
 /* When the next timer of an association may be due. */
 static gint64
-next_due (const GstP2PSctp * self, gint64 now)
+next_due (GstP2PSctp * self, gint64 now)
 {
   const P2pScWatch *w = &self->watch;
   gint64 due = now + TICK_IDLE_US, at;
@@ -300,6 +320,8 @@ next_due (const GstP2PSctp * self, gint64 now)
   if (self->handed != w->acked) {
     at = w->waiting_since + RTO_MIN_MS * 1000 + TICK_SLACK_US;
     due = MIN (due, at > now ? at : now + TICK_BUSY_US);
+    at = p2p_screpair_due (&self->repair);
+    due = MIN (due, MAX (at, now));
   }
   return due;
 }
@@ -339,6 +361,19 @@ gst_p2p_sctp_rearm (GstP2PSctp * self)
   }
 }
 
+static void
+repair_all (GstP2PSctpTicker * ticker)
+{
+  gint64 now = g_get_monotonic_time ();
+  GList *l;
+
+  for (l = ticker->associations.head; l; l = l->next) {
+    GstP2PSctp *self = l->data;
+
+    p2p_screpair_tick (&self->repair, now);
+  }
+}
+
 static gboolean
 on_tick (gpointer data)
 {
@@ -351,6 +386,7 @@ on_tick (gpointer data)
   ticker->inside++;
   gst_p2p_ready_source_set (ticker->source, -1);
   gst_p2p_sctp_catch_up ();
+  repair_all (ticker);
   gst_p2p_sctp_drain (ticker);
   ticker->inside--;
   arm (ticker);

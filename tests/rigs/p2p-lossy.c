@@ -11,8 +11,8 @@
  *
  * names: message media rtt loss rate parents hops request floor rtts jitters
  * parity seconds seed tick rtomin sackdelay sackfreq cwnd burst frburst cc
- * sacknow stock
- * rtt, floor, tick, rtomin, sackdelay in ms, loss in percent, media and rate in
+ * sacknow repair stock queue bulk
+ * bulk=1: what one association carries; rtt, queue, floor, tick, rtomin, sackdelay in ms, loss in percent, media and rate in
  * bit/s.
  */
 #include "p2plossy.h"
@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+static bool bulk_only;
 
 static bool
 set_network (P2pLossyConfig * c, const char *name, double v)
@@ -35,6 +37,10 @@ set_network (P2pLossyConfig * c, const char *name, double v)
     c->loss_ppm = (uint32_t) (v * 10000);
   else if (!strcmp (name, "rate"))
     c->rate_bps = (uint64_t) v;
+  else if (!strcmp (name, "queue"))
+    c->queue_us = (uint32_t) (v * 1000);
+  else if (!strcmp (name, "bulk"))
+    bulk_only = v != 0;
   else if (!strcmp (name, "seconds"))
     c->seconds = (uint32_t) v;
   else if (!strcmp (name, "seed"))
@@ -87,6 +93,8 @@ set_tuning (P2pVnetTuning * t, const char *name, double v)
     t->fr_max_burst = n;
   else if (!strcmp (name, "cc"))
     t->cc_module = n;
+  else if (!strcmp (name, "repair"))
+    t->repair = n != 0;
   else if (!strcmp (name, "sacknow"))
     t->sack_now = n != 0;
   else if (!strcmp (name, "stock") && n)
@@ -150,6 +158,7 @@ main (int argc, char **argv)
 {
   P2pLossyConfig config;
   P2pLossyResult result;
+  P2pLossyBulk bulk;
   struct timespec cpu;
 
   p2p_lossy_config_init (&config);
@@ -161,6 +170,12 @@ main (int argc, char **argv)
   if (!is_sane (&config)) {
     fprintf (stderr, "p2p-lossy: a value is out of range\n");
     return 2;
+  }
+  if (bulk_only) {
+    p2p_lossy_bulk (&config, &bulk);
+    printf ("%.2f Mbit/s, %.2f%% of the packets lost\n",
+        (double) bulk.bps / 1e6, bulk.lost_ppm / 1e4);
+    return 0;
   }
   p2p_lossy_run (&config, &result);
   print_hops (&config, &result);

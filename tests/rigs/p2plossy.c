@@ -316,7 +316,7 @@ static void
 connect_nodes (Run * run, Node * above, Node * below)
 {
   const P2pLossyConfig *c = run->config;
-  P2pVnetPath path = { c->rtt_us / 2, c->loss_ppm, c->rate_bps };
+  P2pVnetPath path = { c->rtt_us / 2, c->loss_ppm, c->rate_bps, c->queue_us };
   P2pVnetEnd *a, *b;
 
   p2p_vnet_connect (run->net, path, path, &a, &b);
@@ -505,24 +505,36 @@ fill (P2pVnetEnd * end, const P2pLossyConfig * c)
   while (p2p_vnet_end_send (end, STREAM_DATA, message, c->message));
 }
 
-uint64_t
-p2p_lossy_bulk (const P2pLossyConfig * c)
+void
+p2p_lossy_bulk (const P2pLossyConfig * c, P2pLossyBulk * result)
 {
   P2pVnet *net = p2p_vnet_new (c->seed, &c->tuning);
-  P2pVnetPath path = { c->rtt_us / 2, c->loss_ppm, c->rate_bps };
+  P2pVnetPath path = { c->rtt_us / 2, c->loss_ppm, c->rate_bps, c->queue_us };
   int64_t end = SETTLE_US + BULK_WARM_UP_US + (int64_t) c->seconds * 1000000;
+  P2pVnetCount before = { 0 }, after;
   P2pVnetEnd *a, *b;
   uint64_t bytes = 0, warm_up = 0;
 
   p2p_vnet_set_loss_start (net, SETTLE_US);
   p2p_vnet_connect (net, path, path, &a, &b);
   p2p_vnet_end_set_receiver (b, count_bytes, &bytes);
+  /* a handshake comes before media: both ends know the empty line */
+  for (int64_t t = SETTLE_US / 2; t < SETTLE_US; t += SETTLE_US / 8) {
+    p2p_vnet_run (net, t);
+    p2p_vnet_end_send (a, STREAM_CONTROL, (const uint8_t *) "handshake", 9);
+  }
   for (int64_t t = SETTLE_US; t < end; t += BULK_STEP_US) {
     p2p_vnet_run (net, t);
     fill (a, c);
-    if (t <= SETTLE_US + BULK_WARM_UP_US)
+    if (t <= SETTLE_US + BULK_WARM_UP_US) {
       warm_up = bytes;
+      before = *p2p_vnet_end_get_count (a);
+    }
   }
+  after = *p2p_vnet_end_get_count (a);
   p2p_vnet_free (net);
-  return c->seconds ? (bytes - warm_up) * 8 / c->seconds : 0;
+  result->bps = c->seconds ? (bytes - warm_up) * 8 / c->seconds : 0;
+  result->lost_ppm = after.packets == before.packets ? 0 :
+      (uint32_t) ((after.lost - before.lost) * 1000000
+      / (after.packets - before.packets));
 }

@@ -42,6 +42,7 @@ typedef struct
   uint32_t rtt_us;
   uint32_t loss_ppm;
   uint64_t rate_bps;            /* of each path, 0 = no limit */
+  uint32_t queue_us;            /* before it, 0 = endless */
   unsigned parents;             /* 1 to 4 share the stream */
   unsigned hops;                /* 1 to 3 */
   bool request;                 /* overdue chunks from another parent */
@@ -74,9 +75,14 @@ void p2p_lossy_config_init (P2pLossyConfig * config);
 void p2p_lossy_run (const P2pLossyConfig * config, P2pLossyResult * result);
 
 /* One association that always has messages to send: what it carries, in bit/s
- * of messages, without the first 5 s. Uses message, rtt, loss, rate, tuning,
- * seconds and seed. */
-uint64_t p2p_lossy_bulk (const P2pLossyConfig * config);
+ * of messages, without the first 5 s. Uses message, rtt, loss, rate, queue,
+ * tuning, seconds and seed. */
+typedef struct
+{
+  uint64_t bps;
+  uint32_t lost_ppm;            /* of the packets on the line */
+} P2pLossyBulk;
+void p2p_lossy_bulk (const P2pLossyConfig * config, P2pLossyBulk * result);
 
 /* Bytes that each chunk's message carries beside media: channel 4, signature
  * 81, DATA 17, envelope 20. */

@@ -14,6 +14,8 @@
 #define _GNU_SOURCE
 #include "p2pvnet.h"
 #include "p2pvclock.h"
+#include "../../ext/transport/p2pscrepair.h"
+#include "../../ext/transport/p2pscwatch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -50,6 +52,11 @@ struct P2pVnetEnd
   bool up;
   P2pVnetMessage func;
   void *user_data;
+  P2pVnetTimer acked;
+  void *acked_data;
+  P2pScWatch watch;             /* as the product's */
+  P2pScRepair repair;
+  uint64_t handed, acked_seen;  /* message bytes */
   uint8_t message[MAX_MESSAGE];
   size_t fill;
 };
@@ -67,9 +74,10 @@ struct P2pVnet
 
 /* docs/decisions, chunk size and loss: why a SACK delay of 10 ms */
 const P2pVnetTuning p2p_vnet_tuned = {
-  .rto_initial_ms = 300,.rto_min_ms = 100,.rto_max_ms = 5000,
+  .rto_initial_ms = 300,.rto_min_ms = 300,.rto_max_ms = 5000,
   .sack_delay_ms = 10,.sack_freq = 2,.initial_cwnd = 10,.max_burst = 0,
-  .fr_max_burst = 4,.cc_module = 0,.tick_ms = 10,.sack_now = false
+  .fr_max_burst = 4,.cc_module = 0,.tick_ms = 10,.sack_now = false,
+  .repair = true
 };
 
 const P2pVnetTuning p2p_vnet_stock = {
@@ -136,26 +144,27 @@ end_at (uintptr_t address)
   return the_net->ends[address - 1];
 }
 
-static int
-on_output (void *address, void *data, size_t len, uint8_t tos, uint8_t df)
+static void
+transmit (P2pVnetEnd * end, const uint8_t * data, size_t len)
 {
-  P2pVnetEnd *end = end_at ((uintptr_t) address);
-  P2pVnet *net = the_net;
+  P2pVnet *net = end->net;
   size_t wire = len + P2P_VNET_DTLS_OVERHEAD + P2P_VNET_IP_OVERHEAD;
   Event e = { 0 };
 
-  if (!end)
-    return 0;
   end->count.packets++;
   end->count.bytes += wire;
   if (end->line_free < net->now)
     end->line_free = net->now;
+  if (end->path.queue_us && end->line_free - net->now > end->path.queue_us) {
+    end->count.lost++;
+    return;
+  }
   if (end->path.rate_bps)
     end->line_free += (int64_t) (wire * 8 * 1000000 / end->path.rate_bps);
   if (net->now >= net->loss_start
       && p2p_vnet_random (net, 1000000) < end->path.loss_ppm) {
     end->count.lost++;
-    return 0;
+    return;
   }
   e.time = end->line_free + end->path.delay_us;
   e.value = end->peer;
@@ -163,6 +172,30 @@ on_output (void *address, void *data, size_t len, uint8_t tos, uint8_t df)
   e.len = len;
   memcpy (e.packet, data, len);
   push_event (net, e);
+}
+
+static void
+on_repair (uint8_t * packet, size_t len, void *user_data)
+{
+  P2pVnetEnd *end = user_data;
+
+  end->count.repaired++;
+  p2p_scwatch_output (&end->watch, packet, len, end->net->now);
+  transmit (end, packet, len);
+}
+
+static int
+on_output (void *address, void *data, size_t len, uint8_t tos, uint8_t df)
+{
+  P2pVnetEnd *end = end_at ((uintptr_t) address);
+
+  if (!end)
+    return 0;
+  p2p_scwatch_output (&end->watch, data, len, end->net->now);
+  end->count.retransmitted = end->watch.retransmitted;
+  if (end->net->tuning.repair)
+    p2p_screpair_output (&end->repair, data, len, end->net->now);
+  transmit (end, data, len);
   return 0;
 }
 
@@ -200,10 +233,23 @@ static void
 deliver_packet (P2pVnet * self, Event * e)
 {
   P2pVnetEnd *end = end_at (e->value);
+  uint8_t block[P2P_SCREPAIR_MAX_PACKET];
+  const uint8_t *packet = e->packet;
+  size_t len = e->len;
 
-  usrsctp_conninput ((void *) (uintptr_t) end->address, e->packet, e->len, 0);
+  end->count.received += e->len + P2P_VNET_DTLS_OVERHEAD + P2P_VNET_IP_OVERHEAD;
+  end->count.last_received = self->now;
+  p2p_scwatch_input (&end->watch, e->packet, e->len, self->now);
+  if (self->tuning.repair)
+    packet = p2p_screpair_input (&end->repair, packet, &len, block, self->now);
+  usrsctp_conninput ((void *) (uintptr_t) end->address, packet, len, 0);
   free (e->packet);
   read_end (end);
+  if (end->watch.acked != end->acked_seen) {
+    end->acked_seen = end->watch.acked;
+    if (end->acked)
+      end->acked (end->acked_data, 0);
+  }
 }
 
 /* ---- time ---- */
@@ -237,6 +283,8 @@ tick (P2pVnet * self)
   set_now (self, self->last_tick + 1000 * (int64_t) self->tuning.tick_ms);
   self->last_tick = self->now;
   usrsctp_handle_timers (self->tuning.tick_ms);
+  for (unsigned i = 0; self->tuning.repair && i < self->n_ends; i++)
+    p2p_screpair_tick (&self->ends[i]->repair, self->now);
 }
 
 void
@@ -366,6 +414,9 @@ add_end (P2pVnet * self, P2pVnetPath path)
   end->net = self;
   end->address = self->n_ends;
   end->path = path;
+  end->count.last_received = -1;
+  p2p_scwatch_init (&end->watch);
+  p2p_screpair_init (&end->repair, on_repair, end);
   open_end (end);
   return end;
 }
@@ -390,6 +441,13 @@ p2p_vnet_end_set_receiver (P2pVnetEnd * end, P2pVnetMessage func,
 {
   end->func = func;
   end->user_data = user_data;
+}
+
+void
+p2p_vnet_end_set_acked (P2pVnetEnd * end, P2pVnetTimer func, void *user_data)
+{
+  end->acked = func;
+  end->acked_data = user_data;
 }
 
 static bool
@@ -430,8 +488,24 @@ p2p_vnet_end_send (P2pVnetEnd * end, unsigned stream, const uint8_t * data,
     info.snd_flags |= SCTP_UNORDERED;
   if (end->net->tuning.sack_now)
     info.snd_flags |= SCTP_SACK_IMMEDIATELY;
-  return usrsctp_sendv (end->socket, data, len, NULL, 0, &info, sizeof info,
-      SCTP_SENDV_SNDINFO, 0) == (ssize_t) len;
+  if (usrsctp_sendv (end->socket, data, len, NULL, 0, &info, sizeof info,
+          SCTP_SENDV_SNDINFO, 0) != (ssize_t) len)
+    return false;
+  end->handed += len;
+  return true;
+}
+
+uint32_t
+p2p_vnet_end_get_unacked (const P2pVnetEnd * end)
+{
+  return end->handed > end->watch.acked ?
+      (uint32_t) (end->handed - end->watch.acked) : 0;
+}
+
+uint32_t
+p2p_vnet_end_get_rtt (const P2pVnetEnd * end)
+{
+  return (uint32_t) end->watch.rtt_us;
 }
 
 const P2pVnetCount *
@@ -488,8 +562,11 @@ p2p_vnet_free (P2pVnet * self)
     tick (self);
   for (size_t i = 0; i < self->n_events; i++)
     free (self->heap[i].packet);
-  for (unsigned i = 0; i < self->n_ends; i++)
+  for (unsigned i = 0; i < self->n_ends; i++) {
+    p2p_scwatch_clear (&self->ends[i]->watch);
+    p2p_screpair_clear (&self->ends[i]->repair);
     free (self->ends[i]);
+  }
   free (self->ends);
   free (self->heap);
   free (self);

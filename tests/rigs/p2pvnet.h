@@ -45,6 +45,7 @@ typedef struct
   uint32_t cc_module;           /* 0 RFC 4960, 1 HSTCP, 2 HTCP, 3 RTCC */
   uint32_t tick_ms;             /* between two calls of usrsctp_handle_timers() */
   bool sack_now;                /* I bit on the last packet of each message */
+  bool repair;                  /* ext/transport/p2pscrepair.h */
 } P2pVnetTuning;
 
 /* What the product uses (docs/decisions, chunk size and loss). */
@@ -56,13 +57,19 @@ typedef struct
 {
   uint32_t delay_us;
   uint32_t loss_ppm;            /* each packet by itself */
-  uint64_t rate_bps;            /* 0 = no limit; the queue before it is endless */
+  uint64_t rate_bps;            /* 0 = no limit */
+  uint32_t queue_us;            /* of the queue before it, 0 = endless: what would
+                                 * wait longer is dropped */
 } P2pVnetPath;
 
 typedef struct
 {
   uint64_t packets, bytes;      /* sent, with every header down to IP */
   uint64_t lost;
+  uint64_t received;            /* bytes that came, with every header */
+  uint64_t retransmitted;       /* DATA chunks sent again by SCTP */
+  uint64_t repaired;            /* packets sent again before it */
+  int64_t last_received;        /* when, -1 = never */
 } P2pVnetCount;
 
 typedef void (*P2pVnetMessage) (P2pVnetEnd * end, unsigned stream,
@@ -90,6 +97,9 @@ void p2p_vnet_connect (P2pVnet * self, P2pVnetPath to_b, P2pVnetPath to_a,
     P2pVnetEnd ** a, P2pVnetEnd ** b);
 void p2p_vnet_end_set_receiver (P2pVnetEnd * end, P2pVnetMessage func,
     void *user_data);
+/* After a packet that acknowledged something, messages read. */
+void p2p_vnet_end_set_acked (P2pVnetEnd * end, P2pVnetTimer func,
+    void *user_data);
 bool p2p_vnet_end_is_up (const P2pVnetEnd * end);
 /* False when SCTP takes no more (send buffer of 1 MiB full). Stream 0 is
  * ordered, all others are not. */
@@ -97,6 +107,10 @@ bool p2p_vnet_end_send (P2pVnetEnd * end, unsigned stream,
     const uint8_t * data, size_t len);
 /* Congestion window in bytes, 0 = not known. */
 uint32_t p2p_vnet_end_get_cwnd (P2pVnetEnd * end);
+/* Bytes of messages handed down and not acknowledged yet. */
+uint32_t p2p_vnet_end_get_unacked (const P2pVnetEnd * end);
+/* Newest round trip, 0 = none yet. */
+uint32_t p2p_vnet_end_get_rtt (const P2pVnetEnd * end);
 /* Packets this end put on its path. */
 const P2pVnetCount *p2p_vnet_end_get_count (const P2pVnetEnd * end);
 

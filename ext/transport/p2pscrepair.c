@@ -1,0 +1,518 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pscrepair.c: see p2pscrepair.h.
+ *
+ * As QUIC does (RFC 9002): every sending has a number; a packet is lost when a
+ * sending with a higher number has arrived, or, at the tail, when nothing comes
+ * back for a while.
+ */
+#include "p2pscrepair.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* RFC 9260 section 3. */
+#define COMMON_HEADER 12
+#define CHUNK_HEADER 4
+#define DATA_HEADER 16
+#define SACK_MIN 16
+#define CHUNK_DATA 0
+#define CHUNK_SACK 3
+#define CHUNK_FORWARD_TSN 0xc0
+
+#define MAX_TIMES 16            /* then only when nothing else is heard */
+#define MAX_PROBES 2            /* in a row of what SCTP will repair, too */
+#define MIN_PROBE_US 40000      /* a busy peer is no bad line */
+#define MAX_BACK_OFF_US 2000000 /* between two probes of a silent line */
+#define SHARE 10                /* percent of the packets may be repaired */
+#define SHARE_DOUBT 4           /* when there may be a short queue */
+#define BUDGET_MAX 2400         /* hundredths: 24 packets at once, a key frame's */
+/* A receiver may delay its acknowledgement by its timer and our tick. */
+#define ACK_DELAY_US 15000
+/* A round trip so much above the minimum: a queue, not a bad line. Half the
+ * minimum covers jitter, the floor late acknowledgements and busy machines. */
+#define QUEUE_FLOOR_US 40000
+#define DOUBT_US 15000          /* from here it may be one */
+/* The minimum is of the last 5 to 10 minutes: a queue that we fill ourselves all
+ * the time must not pass for the path. */
+#define MIN_RTT_US 300000000
+
+void
+p2p_screpair_init (P2pScRepair * r, P2pScResend resend, void *user_data)
+{
+  memset (r, 0, sizeof (*r));
+  r->resend = resend;
+  r->user_data = user_data;
+  r->budget = BUDGET_MAX / 2;
+}
+
+static P2pScSent *
+nth (P2pScRepair * r, unsigned i)
+{
+  return &r->ring[(r->first + i) % P2P_SCREPAIR_PACKETS];
+}
+
+static void
+drop_first (P2pScRepair * r)
+{
+  P2pScSent *s = nth (r, 0);
+
+  free (s->packet);
+  s->packet = NULL;
+  r->first = (r->first + 1) % P2P_SCREPAIR_PACKETS;
+  r->n--;
+}
+
+void
+p2p_screpair_clear (P2pScRepair * r)
+{
+  while (r->n > 0)
+    drop_first (r);
+}
+
+static uint32_t
+get32 (const uint8_t * p)
+{
+  return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8
+      | p[3];
+}
+
+static uint16_t
+get16 (const uint8_t * p)
+{
+  return (uint16_t) (p[0] << 8 | p[1]);
+}
+
+/* Serial number arithmetic (RFC 1982): a comes after b. */
+static bool
+after (uint32_t a, uint32_t b)
+{
+  return (int32_t) (a - b) > 0;
+}
+
+/* Finds the next chunk at *pos; false at the end or when lengths are wrong. */
+static bool
+next_chunk (const uint8_t * packet, size_t len, size_t *pos,
+    const uint8_t ** chunk, size_t *chunk_len)
+{
+  size_t n;
+
+  if (*pos > len || len - *pos < CHUNK_HEADER)
+    return false;
+  n = get16 (packet + *pos + 2);
+  if (n < CHUNK_HEADER || n > len - *pos)
+    return false;
+  *chunk = packet + *pos;
+  *chunk_len = n;
+  *pos += (n + 3) & ~(size_t) 3;
+  return true;
+}
+
+/* ---- what goes out ---- */
+
+static P2pScSent *
+find (P2pScRepair * r, uint32_t tsn)
+{
+  for (unsigned i = 0; i < r->n; i++) {
+    P2pScSent *s = nth (r, i);
+
+    if (!after (s->tsn, tsn) && after (s->tsn + s->n, tsn))
+      return s;
+  }
+  return NULL;
+}
+
+/* Header and DATA chunks only: what else was in the packet is of its time. */
+static bool
+keep (P2pScSent * s, const uint8_t * packet, size_t len)
+{
+  size_t pos = COMMON_HEADER, n, at = COMMON_HEADER;
+  const uint8_t *chunk;
+
+  s->packet = malloc (len);
+  if (!s->packet)
+    return false;
+  memcpy (s->packet, packet, COMMON_HEADER);
+  while (next_chunk (packet, len, &pos, &chunk, &n)) {
+    size_t padded = (n + 3) & ~(size_t) 3;
+
+    if (chunk[0] != CHUNK_DATA || padded > len - at
+        || padded > len - (size_t) (chunk - packet))
+      continue;
+    memcpy (s->packet + at, chunk, padded);
+    at += padded;
+  }
+  s->len = (uint16_t) at;
+  return true;
+}
+
+static void
+note_new (P2pScRepair * r, const uint8_t * packet, size_t len, uint32_t tsn,
+    uint16_t n, int64_t now)
+{
+  P2pScSent *s;
+
+  r->budget += r->srtt_us > r->min_rtt_us + DOUBT_US ? SHARE_DOUBT : SHARE;
+  if (r->budget > BUDGET_MAX)
+    r->budget = BUDGET_MAX;
+  if (r->n == P2P_SCREPAIR_PACKETS || len > P2P_SCREPAIR_MAX_PACKET)
+    return;
+  s = nth (r, r->n);
+  memset (s, 0, sizeof (*s));
+  if (!keep (s, packet, len))
+    return;
+  s->tsn = tsn;
+  s->n = n;
+  s->number = r->sent;
+  s->at = now;
+  r->n++;
+}
+
+static bool
+is_new (P2pScRepair * r, uint32_t tsn)
+{
+  P2pScSent *last = r->n > 0 ? nth (r, r->n - 1) : NULL;
+
+  return !last || !after (last->tsn + last->n, tsn);
+}
+
+void
+p2p_screpair_output (P2pScRepair * r, const uint8_t * packet, size_t len,
+    int64_t now)
+{
+  size_t pos = COMMON_HEADER, size;
+  const uint8_t *chunk;
+  uint32_t first = 0, tsn;
+  uint16_t n = 0;
+  bool again = false;
+
+  while (next_chunk (packet, len, &pos, &chunk, &size)) {
+    if (chunk[0] != CHUNK_DATA || size <= DATA_HEADER)
+      continue;
+    tsn = get32 (chunk + 4);
+    if (n == 0) {
+      r->sent++;
+      r->last_sent = now;
+      first = tsn;
+    }
+    again = again || tsn != first + n || !is_new (r, tsn);
+    n++;
+    if (again) {
+      P2pScSent *s = find (r, tsn);
+
+      if (s) {
+        s->number = r->sent;
+        s->at = now;
+        s->timed = true;        /* which of the two arrives is not known */
+      }
+    }
+  }
+  if (n > 0 && !again)
+    note_new (r, packet, len, first, n, now);
+}
+
+/* ---- what comes in ---- */
+
+typedef struct
+{
+  uint32_t cum;
+  const uint8_t *blocks;
+  unsigned n_blocks;
+} Sack;
+
+static bool
+get_sack (const uint8_t * chunk, size_t len, Sack * sack)
+{
+  if (chunk[0] != CHUNK_SACK || len < SACK_MIN)
+    return false;
+  sack->cum = get32 (chunk + 4);
+  sack->n_blocks = get16 (chunk + 12);
+  sack->blocks = chunk + SACK_MIN;
+  return sack->n_blocks * 4u <= len - SACK_MIN;
+}
+
+static bool
+covers (const Sack * sack, uint32_t tsn)
+{
+  if (!after (tsn, sack->cum))
+    return true;
+  for (unsigned i = 0; i < sack->n_blocks; i++) {
+    uint32_t from = sack->cum + get16 (sack->blocks + 4 * i);
+    uint32_t to = sack->cum + get16 (sack->blocks + 4 * i + 2);
+
+    if (!after (from, tsn) && !after (tsn, to))
+      return true;
+  }
+  return false;
+}
+
+static void
+measure (P2pScRepair * r, int64_t rtt, int64_t now)
+{
+  int64_t dev;
+
+  if (rtt <= 0)
+    rtt = 1;
+  if (r->srtt_us == 0) {
+    r->srtt_us = rtt;
+    r->rttvar_us = rtt / 4;
+    r->min_rtt_us = r->next_min_us = rtt;
+    r->min_since = now;
+    return;
+  }
+  dev = rtt > r->srtt_us ? rtt - r->srtt_us : r->srtt_us - rtt;
+  r->rttvar_us += (dev - r->rttvar_us) / 4;
+  r->srtt_us += (rtt - r->srtt_us) / 8;
+  if (now - r->min_since > MIN_RTT_US) {
+    r->min_rtt_us = r->next_min_us;
+    r->next_min_us = rtt;
+    r->min_since = now;
+  }
+  if (rtt < r->min_rtt_us)
+    r->min_rtt_us = rtt;
+  if (rtt < r->next_min_us)
+    r->next_min_us = rtt;
+}
+
+static bool
+has_queue (const P2pScRepair * r)
+{
+  int64_t room = r->min_rtt_us / 2;
+
+  if (room < QUEUE_FLOOR_US)
+    room = QUEUE_FLOOR_US;
+  return r->srtt_us > r->min_rtt_us + room;
+}
+
+/* SCTP takes it for arrived: nobody else will send it. */
+static bool
+is_ours (const P2pScRepair * r, const P2pScSent * s)
+{
+  return r->any_told && !after (s->tsn + s->n - 1, r->told);
+}
+
+static bool
+may_repair (const P2pScRepair * r, const P2pScSent * s)
+{
+  return is_ours (r, s) || (r->budget >= 100 && !has_queue (r));
+}
+
+static void
+send_again (P2pScRepair * r, P2pScSent * s, int64_t now)
+{
+  if (r->budget > -BUDGET_MAX)
+    r->budget -= 100;
+  if (s->times < MAX_TIMES)
+    s->times++;
+  s->number = ++r->sent;
+  s->at = r->last_sent = now;
+  s->timed = true;
+  r->repaired++;
+  r->resend (s->packet, s->len, r->user_data);
+}
+
+/* Marks what arrived; the newest that was sent once gives a round trip. What a
+ * gap block has named may be withdrawn again (RFC 9260 section 6.2.1). */
+static void
+mark (P2pScRepair * r, const Sack * sack, int64_t now)
+{
+  int64_t sent = -1;
+
+  for (unsigned i = 0; i < r->n; i++) {
+    P2pScSent *s = nth (r, i);
+    bool acked = covers (sack, s->tsn + s->n - 1);
+
+    if (acked && !s->acked) {
+      r->probes = 0;
+      if (!s->timed) {
+        s->timed = true;
+        sent = s->at;
+        if (!r->any_acked || after (s->number, r->acked))
+          r->acked = s->number;
+        r->any_acked = true;
+      }
+    }
+    s->acked = acked;
+  }
+  if (sent >= 0)
+    measure (r, now - sent, now);
+}
+
+static void
+repair (P2pScRepair * r, int64_t now)
+{
+  for (unsigned i = 0; i < r->n; i++) {
+    P2pScSent *s = nth (r, i);
+
+    if (!s->acked && r->any_acked && after (r->acked, s->number)
+        && s->times < MAX_TIMES && may_repair (r, s))
+      send_again (r, s, now);
+  }
+}
+
+/* SCTP may be told of all that arrived and of what we have sent again, up to
+ * the first that is neither. */
+static void
+advance (P2pScRepair * r, uint32_t cum)
+{
+  if (!r->any_told || after (cum, r->told))
+    r->told = cum;
+  r->any_told = true;
+  for (unsigned i = 0; i < r->n; i++) {
+    P2pScSent *s = nth (r, i);
+
+    if (after (s->tsn, r->told + 1) || !(s->acked || s->times > 0))
+      return;
+    if (after (s->tsn + s->n - 1, r->told))
+      r->told = s->tsn + s->n - 1;
+  }
+}
+
+static void
+take_sack (P2pScRepair * r, const Sack * sack, int64_t now)
+{
+  uint32_t newest = nth (r, r->n - 1)->tsn + nth (r, r->n - 1)->n - 1;
+
+  /* a wild or an old one says nothing */
+  if (after (sack->cum, newest + P2P_SCREPAIR_PACKETS * 16)
+      || (r->any_told && after (r->cum, sack->cum)))
+    return;
+  r->cum = sack->cum;
+  mark (r, sack, now);
+  while (r->n > 0 && !after (nth (r, 0)->tsn + nth (r, 0)->n - 1, sack->cum))
+    drop_first (r);
+  repair (r, now);
+  advance (r, sack->cum);
+}
+
+static void
+put16 (uint8_t * p, uint16_t v)
+{
+  p[0] = (uint8_t) (v >> 8);
+  p[1] = (uint8_t) v;
+}
+
+/* The SACK as SCTP is to see it: acknowledges up to 'told', and gaps beyond. */
+static size_t
+put_sack (uint8_t * out, const uint8_t * chunk, const Sack * sack,
+    uint32_t told)
+{
+  uint32_t shift = told - sack->cum;
+  unsigned n = 0;
+
+  memcpy (out, chunk, SACK_MIN);
+  out[4] = (uint8_t) (told >> 24);
+  out[5] = (uint8_t) (told >> 16);
+  out[6] = (uint8_t) (told >> 8);
+  out[7] = (uint8_t) told;
+  for (unsigned i = 0; i < sack->n_blocks; i++) {
+    uint32_t from = get16 (sack->blocks + 4 * i);
+    uint32_t to = get16 (sack->blocks + 4 * i + 2);
+
+    /* one that touches 'told' can't be: it would have been told */
+    if (from < shift + 2 || to < from)
+      continue;
+    put16 (out + SACK_MIN + 4 * n, (uint16_t) (from - shift));
+    put16 (out + SACK_MIN + 4 * n + 2, (uint16_t) (to - shift));
+    n++;
+  }
+  put16 (out + 2, (uint16_t) (SACK_MIN + 4 * n));
+  put16 (out + 12, (uint16_t) n);
+  put16 (out + 14, 0);          /* duplicates: ours */
+  return SACK_MIN + 4 * n;
+}
+
+static size_t
+rewrite (P2pScRepair * r, const uint8_t * packet, size_t len, uint8_t * block)
+{
+  size_t pos = COMMON_HEADER, n, at = COMMON_HEADER;
+  const uint8_t *chunk;
+  Sack sack;
+
+  memcpy (block, packet, COMMON_HEADER);
+  while (next_chunk (packet, len, &pos, &chunk, &n)) {
+    size_t left = len - (size_t) (chunk - packet);
+    size_t padded = (n + 3) & ~(size_t) 3;
+
+    if (padded > left)
+      padded = left;
+    if (get_sack (chunk, n, &sack) && after (r->told, sack.cum)) {
+      at += put_sack (block + at, chunk, &sack, r->told);
+    } else {
+      memcpy (block + at, chunk, padded);
+      at += padded;
+    }
+  }
+  return at;
+}
+
+const uint8_t *
+p2p_screpair_input (P2pScRepair * r, const uint8_t * packet, size_t *len,
+    uint8_t * block, int64_t now)
+{
+  size_t pos = COMMON_HEADER, n;
+  const uint8_t *chunk;
+  bool differs = false;
+  Sack sack;
+
+  if (r->n == 0 || *len > P2P_SCREPAIR_MAX_PACKET)
+    return packet;
+  while (next_chunk (packet, *len, &pos, &chunk, &n)) {
+    if (r->n == 0 || !get_sack (chunk, n, &sack))
+      continue;
+    take_sack (r, &sack, now);
+    differs = differs || (r->any_told && after (r->told, sack.cum));
+  }
+  if (!differs)
+    return packet;
+  *len = rewrite (r, packet, *len, block);
+  return block;
+}
+
+/* The newest that is still on its way. */
+static P2pScSent *
+last_unacked (P2pScRepair * r)
+{
+  for (unsigned i = r->n; i > 0; i--) {
+    P2pScSent *s = nth (r, i - 1);
+
+    if (!s->acked)
+      return s;
+  }
+  return NULL;
+}
+
+/* Nothing came back for a round trip and a bit: the newest is sent again, whose
+ * acknowledgement tells what else is missing. Twice as long each time. */
+int64_t
+p2p_screpair_due (P2pScRepair * r)
+{
+  P2pScSent *s = r->srtt_us > 0 ? last_unacked (r) : NULL;
+  int64_t wait;
+
+  if (!s || (!is_ours (r, s) && (r->probes >= MAX_PROBES
+              || !may_repair (r, s))))
+    return INT64_MAX;
+  wait = r->srtt_us + 2 * r->rttvar_us + ACK_DELAY_US;
+  if (wait < MIN_PROBE_US)
+    wait = MIN_PROBE_US;
+  wait <<= r->probes < 8 ? r->probes : 8;
+  return r->last_sent + (wait < MAX_BACK_OFF_US ? wait : MAX_BACK_OFF_US);
+}
+
+void
+p2p_screpair_tick (P2pScRepair * r, int64_t now)
+{
+  P2pScSent *s = last_unacked (r);
+
+  if (!s || now < p2p_screpair_due (r))
+    return;
+  if (r->probes < 255)
+    r->probes++;
+  send_again (r, s, now);
+}
