@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "gstp2pice.h"
+#include "gstp2picepath.h"
 #include "gstp2ppoll.h"
 #include "gstp2psdp.h"
 #include "../../gst/p2p/session/gstp2perror.h"
@@ -46,6 +47,10 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_ice_debug);
 /* Of one link: host addresses, one more each for a relay over TCP, and the
  * wake-up of the context. */
 #define MAX_SOCKETS 48
+/* Read at once before others get their turn. */
+#define MAX_DIRECT 32
+/* Longer than any the link takes. */
+#define MAX_DATAGRAM 2049
 /* A name that is resolved gives a socket, and nobody says so. */
 #define GATHER_TICK_MS 20
 
@@ -56,7 +61,8 @@ struct _GstP2PIce
    * the poll says that one of them is readable. */
   GMainContext *io_context;
   GstP2PPoll *poll;
-  GstP2PPollEntry poll_entry;
+  GstP2PPollEntry poll_entry, path_entry;
+  GstP2PIcePath direct;         /* the selected pair's socket */
   int fds[MAX_SOCKETS];         /* in the poll */
   guint n_fds;
   GSource *gather_tick;
@@ -118,7 +124,9 @@ watch_sockets (GstP2PIce * self)
   /* All of them: a number may have been closed and given out again. */
   for (i = 0; i < self->n_fds; i++) {
     self->fds[i] = fds[i].fd;
-    gst_p2p_poll_add (self->poll, fds[i].fd, &self->poll_entry);
+    gst_p2p_poll_add (self->poll, fds[i].fd, fds[i].fd
+        == gst_p2p_ice_path_get_fd (&self->direct) ? &self->path_entry :
+        &self->poll_entry);
   }
   for (j = 0; j < n_old; j++) {
     for (i = 0; i < self->n_fds && self->fds[i] != old[j]; i++) {
@@ -135,6 +143,7 @@ forget_sockets (GstP2PIce * self)
   while (self->n_fds > 0) {
     gst_p2p_poll_remove (self->poll, self->fds[--self->n_fds]);
   }
+  gst_p2p_ice_path_clear (&self->direct);
 }
 
 static void
@@ -145,6 +154,70 @@ on_readable (gpointer data)
   if (!g_main_context_iteration (self->io_context, FALSE)) {
     watch_sockets (self);
   }
+}
+
+static void
+take_datagram (GstP2PIce * self, const guint8 * data, gsize len)
+{
+  self->received += len + self->overhead;
+  self->packets_received++;
+  self->last_received = g_get_monotonic_time ();
+  if (self->callbacks) {
+    self->callbacks->datagram (data, len, self->user_data);
+  }
+}
+
+/* The agent is freed from an idle source, never inside a callback. */
+static void
+on_path_readable (gpointer data)
+{
+  GstP2PIce *self = data;
+  guint8 block[MAX_DATAGRAM];
+  gsize len;
+  guint i;
+
+  for (i = 0; i < MAX_DIRECT && !self->dead && self->direct.socket; i++) {
+    switch (gst_p2p_ice_path_receive (&self->direct, block, sizeof (block),
+            &len)) {
+      case GST_P2P_ICE_PATH_DATAGRAM:
+        take_datagram (self, block, MIN (len, sizeof (block)));
+        break;
+      case GST_P2P_ICE_PATH_OTHER:
+        on_readable (self);
+        return;
+      default:
+        return;
+    }
+  }
+}
+
+/* A relay's data is wrapped, which libnice does. */
+static void
+use_pair (GstP2PIce * self, const NiceCandidate * local,
+    const NiceCandidate * remote)
+{
+  struct sockaddr_storage address;
+  GSocket *socket = NULL;
+  int fd = gst_p2p_ice_path_get_fd (&self->direct);
+
+  if (fd >= 0) {
+    gst_p2p_poll_remove (self->poll, fd);
+  }
+  gst_p2p_ice_path_clear (&self->direct);
+  if (local->type != NICE_CANDIDATE_TYPE_RELAYED
+      && local->transport == NICE_CANDIDATE_TRANSPORT_UDP) {
+    socket = nice_agent_get_selected_socket (self->agent, self->stream,
+        COMPONENT);
+  }
+  if (socket && !g_socket_is_closed (socket)) {
+    memset (&address, 0, sizeof (address));
+    nice_address_copy_to_sockaddr (&remote->addr, (struct sockaddr *) &address);
+    gst_p2p_ice_path_set (&self->direct, socket, (struct sockaddr *) &address,
+        nice_address_ip_version (&remote->addr) == 6 ?
+        sizeof (struct sockaddr_in6) : sizeof (struct sockaddr_in));
+    gst_p2p_poll_remove (self->poll, g_socket_get_fd (socket));
+  }
+  watch_sockets (self);
 }
 
 /* A relay over TCP or with a name gets its socket some time later, and nobody
@@ -220,6 +293,7 @@ destroy (gpointer data)
 
   g_queue_clear_full (&self->candidates, g_free);
   g_clear_pointer (&self->idle, g_source_unref);
+  gst_p2p_ice_path_clear (&self->direct);
   g_clear_object (&self->agent);
   g_strfreev (self->config.turn_servers);
   g_free (self->config.stun_server);
@@ -354,6 +428,7 @@ on_selected_pair (NiceAgent * agent, guint stream, guint component,
   print_address (&local->addr, self->local);
   print_address (&remote->addr, self->remote);
   GST_DEBUG ("%p: pair %s -> %s", self, self->local, self->remote);
+  use_pair (self, local, remote);
 }
 
 static void
@@ -362,12 +437,7 @@ on_datagram (NiceAgent * agent, guint stream, guint component, guint len,
 {
   GstP2PIce *self = user_data;
 
-  self->received += len + self->overhead;
-  self->packets_received++;
-  self->last_received = g_get_monotonic_time ();
-  if (self->callbacks) {
-    self->callbacks->datagram ((const guint8 *) data, len, self->user_data);
-  }
+  take_datagram (self, (const guint8 *) data, len);
 }
 
 /* ---- set-up ---- */
@@ -527,7 +597,8 @@ gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
   self->io_context = g_main_context_new ();
   self->poll = gst_p2p_poll_get (self->context);
   self->poll_entry.ready = on_readable;
-  self->poll_entry.user_data = self;
+  self->path_entry.ready = on_path_readable;
+  self->poll_entry.user_data = self->path_entry.user_data = self;
   self->overhead = IPV4_UDP;
   g_queue_init (&self->candidates);
   copy_config (&self->config, config);
@@ -631,13 +702,32 @@ gst_p2p_ice_end_of_candidates (GstP2PIce * self)
 gboolean
 gst_p2p_ice_send (GstP2PIce * self, const guint8 * data, gsize len)
 {
-  if (self->dead || nice_agent_send (self->agent, self->stream, COMPONENT,
-          (guint) len, (const gchar *) data) != (gint) len) {
+  gboolean sent;
+
+  if (self->dead) {
     return FALSE;
   }
-  self->sent += len + self->overhead;
-  self->packets_sent++;
-  return TRUE;
+  if (gst_p2p_ice_path_get_fd (&self->direct) >= 0) {
+    sent = gst_p2p_ice_path_send (&self->direct, data, len);
+  } else {
+    sent = nice_agent_send (self->agent, self->stream, COMPONENT, (guint) len,
+        (const gchar *) data) == (gint) len;
+  }
+  if (sent) {
+    self->sent += len + self->overhead;
+    self->packets_sent++;
+  }
+  return sent;
+}
+
+void
+gst_p2p_ice_batch (GstP2PIce * self, gboolean begin)
+{
+  if (begin && !self->dead) {
+    gst_p2p_ice_path_begin (&self->direct, gst_p2p_poll_get_batch (self->poll));
+  } else {
+    gst_p2p_ice_path_end (&self->direct);
+  }
 }
 
 void

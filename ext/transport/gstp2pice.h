@@ -47,6 +47,9 @@ void gst_p2p_ice_set_remote (GstP2PIce * self, const gchar * ufrag, const gchar 
 gboolean gst_p2p_ice_add_candidate (GstP2PIce * self, const gchar * candidate);
 void gst_p2p_ice_end_of_candidates (GstP2PIce * self);
 gboolean gst_p2p_ice_send (GstP2PIce * self, const guint8 * data, gsize len);
+/* What is sent between begin and end leaves at the end, in as few system calls
+ * as may be. */
+void gst_p2p_ice_batch (GstP2PIce * self, gboolean begin);
 /* Fills wire counters, path, addresses and prefix. */
 void gst_p2p_ice_get_stats (GstP2PIce * self, GstP2PLinkStats * stats);
 /* The agent goes from the context; may be called inside a callback. */

@@ -331,9 +331,19 @@ on_sctp_closed (const GError * error, gpointer user_data)
   gst_p2p_nice_link_end (user_data, error);
 }
 
+static void
+on_sctp_batch (gboolean begin, gpointer user_data)
+{
+  GstP2PNiceLink *self = user_data;
+
+  if (self->ice) {
+    gst_p2p_ice_batch (self->ice, begin);
+  }
+}
+
 static const GstP2PSctpCallbacks sctp_callbacks = {
   on_sctp_output, on_sctp_connected, on_sctp_message, on_sctp_stream_reset,
-  on_sctp_acked, on_sctp_closed
+  on_sctp_acked, on_sctp_closed, on_sctp_batch
 };
 
 gboolean

@@ -28,6 +28,7 @@ struct _GstP2PPoll
   GThread *thread;
   int fd;
   GSource *source;
+  GstP2PIceBatch *batch;
 };
 
 static GMutex lock;
@@ -110,6 +111,7 @@ gst_p2p_poll_unref (GstP2PPoll * self)
     g_source_destroy (self->source);
     g_source_unref (self->source);
     close (self->fd);
+    g_free (self->batch);
     g_main_context_unref (self->context);
     g_free (self);
   }
@@ -129,4 +131,13 @@ void
 gst_p2p_poll_remove (GstP2PPoll * self, int fd)
 {
   epoll_ctl (self->fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+GstP2PIceBatch *
+gst_p2p_poll_get_batch (GstP2PPoll * self)
+{
+  if (self->batch == NULL) {
+    self->batch = g_new0 (GstP2PIceBatch, 1);
+  }
+  return self->batch;
 }

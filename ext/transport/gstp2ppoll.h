@@ -16,6 +16,8 @@
 
 #include <gio/gio.h>
 
+#include "gstp2picepath.h"
+
 G_BEGIN_DECLS
 
 typedef struct _GstP2PPoll GstP2PPoll;
@@ -34,6 +36,8 @@ void gst_p2p_poll_unref (GstP2PPoll * self);
 /* Readable; level triggered. Adding one twice does nothing. */
 void gst_p2p_poll_add (GstP2PPoll * self, int fd, GstP2PPollEntry * entry);
 void gst_p2p_poll_remove (GstP2PPoll * self, int fd);
+/* For the paths of this thread, one at a time. */
+GstP2PIceBatch *gst_p2p_poll_get_batch (GstP2PPoll * self);
 
 G_END_DECLS
 #endif

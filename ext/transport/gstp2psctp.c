@@ -444,6 +444,17 @@ gst_p2p_sctp_dispatch (GstP2PSctp * self)
   gst_p2p_sctp_unref (self);
 }
 
+static void
+batch (GstP2PSctp * self, gboolean begin)
+{
+  int error = errno;
+
+  if (self->callbacks && self->callbacks->batch) {
+    self->callbacks->batch (begin, self->user_data);
+  }
+  errno = error;
+}
+
 void
 gst_p2p_sctp_input (GstP2PSctp * self, const guint8 * packet, gsize len)
 {
@@ -459,7 +470,9 @@ gst_p2p_sctp_input (GstP2PSctp * self, const guint8 * packet, gsize len)
   gst_p2p_sctp_catch_up ();
   p2p_scwatch_input (&self->watch, packet, len, now);
   packet = p2p_screpair_input (&self->repair, packet, &len, block, now);
+  batch (self, TRUE);
   usrsctp_conninput ((void *) self->id, packet, len, 0);
+  batch (self, FALSE);
   report_acked (self);
   gst_p2p_sctp_drain (ticker);
   ticker->inside--;
@@ -494,8 +507,10 @@ gst_p2p_sctp_send (GstP2PSctp * self, guint16 stream, guint32 ppid,
   gst_p2p_sctp_catch_up ();
   /* Counted before, since the packets leave inside the call. */
   self->handed += len;
+  batch (self, TRUE);
   n = usrsctp_sendv (self->socket, data, len, NULL, 0, &spa, sizeof (spa),
       SCTP_SENDV_SPA, 0);
+  batch (self, FALSE);
   if (n < 0) {
     self->handed -= len;
     if (errno != EAGAIN && errno != EWOULDBLOCK) {

@@ -38,6 +38,8 @@ typedef struct
   void (*acked) (gpointer user_data);
   /* Final. error NULL: the peer closed. */
   void (*closed) (const GError * error, gpointer user_data);
+  /* Packets between begin and end may leave together. May be NULL. */
+  void (*batch) (gboolean begin, gpointer user_data);
 } GstP2PSctpCallbacks;
 
 typedef enum

@@ -69,7 +69,7 @@ hostile_closed (const GError * error, gpointer user_data)
 
 static const GstP2PSctpCallbacks hostile_sctp = {
   hostile_output, hostile_connected, hostile_message, hostile_reset,
-  hostile_nothing, hostile_closed
+  hostile_nothing, hostile_closed, NULL
 };
 
 static void

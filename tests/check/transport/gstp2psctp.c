@@ -104,7 +104,7 @@ on_closed (const GError * error, gpointer user_data)
 }
 
 static const GstP2PSctpCallbacks callbacks = {
-  on_output, on_connected, on_message, on_reset, on_acked, on_closed
+  on_output, on_connected, on_message, on_reset, on_acked, on_closed, NULL
 };
 
 static void
