@@ -62,8 +62,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define DEFAULT_IDLE_TIMEOUT_MS 60000
 #define DEFAULT_PROVIDE_CLOCK FALSE
 
-/* What is added to the lateness of chunks: jitter of threads and decoders. */
-#define LATENESS_MARGIN_US 60000
+/* A change of the latency in force that is made at once. */
+#define RAISE (20 * GST_MSECOND)
 #define LATENESS_INTERVAL_US G_USEC_PER_SEC
 /* A neighbour answers within a round trip; more than this is not waited for. */
 #define CLOCK_WAIT_US (200 * 1000)
@@ -219,32 +219,27 @@ get_latency (GstP2PSrc * self)
   return latency;
 }
 
-/* What arrives later than the latency asked for is waited for all the same, here
- * and in the swarm. */
-static void
+/* What keeps arriving later than the latency asked for is waited for all the
+ * same. TRUE: from now on, because it is late already. */
+static gboolean
 update_latency (GstP2PSrc * self)
 {
   gint64 now = g_get_monotonic_time ();
-  GstClockTime wanted, late;
-  gboolean changed;
+  GstClockTime latency;
   P2pSwarmStats stats;
+  gboolean raised;
 
   if (now - self->lateness_at < LATENESS_INTERVAL_US)
-    return;
+    return FALSE;
   self->lateness_at = now;
   gst_p2p_member_get_stats (self->station.member, &stats);
-  late = stats.lateness_p995_us == 0 ? 0 :
-      ((GstClockTime) stats.lateness_p995_us + LATENESS_MARGIN_US)
-      * GST_USECOND;
   GST_OBJECT_LOCK (self);
-  wanted = MAX (self->latency_ms * GST_MSECOND,
-      MIN (late, MAX_LATENCY_MS * GST_MSECOND));
-  changed = wanted != self->effective_latency;
-  self->effective_latency = wanted;
+  latency = MAX (self->latency_ms * GST_MSECOND, stats.target_us * GST_USECOND);
+  raised = self->effective_latency > 0
+      && latency > self->effective_latency + RAISE;
+  self->effective_latency = latency;
   GST_OBJECT_UNLOCK (self);
-  if (changed)
-    gst_p2p_member_set_latency (self->station.member,
-        (wanted + GST_MSECOND - 1) / GST_MSECOND);
+  return raised;
 }
 
 /* Containers whose demuxer starts its own time at 0 need what has passed as
@@ -302,10 +297,11 @@ observe (GstP2PSrc * self, gint64 clock)
   gboolean container =
       gst_p2p_reader_get_flags (self->reader) & P2P_HEADER_CONTAINER;
   gint64 rt, edge, latency, exact;
+  gboolean raised;
 
   if (!get_running_time (self, &rt) || !get_edge (self, &edge, NULL))
     return;
-  update_latency (self);
+  raised = update_latency (self);
   gst_p2p_slave_clock_steer (&self->clock, edge);
   latency = get_latency (self) + self->behind;
   exact = (gint64) GST_P2P_SEGMENT_START - (gint64) self->segment_base + rt
@@ -314,8 +310,8 @@ observe (GstP2PSrc * self, gint64 clock)
   self->age = MAX (latency + self->playout.offset - exact, 0);
   self->dropped = gst_p2p_reader_get_dropped (self->reader);
   GST_OBJECT_UNLOCK (self);
-  if (!gst_p2p_playout_observe (&self->playout, clock, exact, !container)
-      || container)
+  if ((!gst_p2p_playout_observe (&self->playout, clock, exact, !container)
+          && !raised) || container)
     return;
   GST_INFO_OBJECT (self, "off by %" GST_STIME_FORMAT ", going on at %"
       GST_STIME_FORMAT, GST_STIME_ARGS (exact - self->playout.offset),

@@ -159,6 +159,59 @@ GST_START_TEST (test_the_end_is_told_after_the_last_chunk)
 
 GST_END_TEST;
 
+static uint32_t
+target_ms (Bench * b)
+{
+  P2pSwarmStats stats;
+
+  p2p_swarm_get_stats (bench_swarm (b, 1), bench_now (b), &stats);
+  return stats.target_us / 1000;
+}
+
+static void
+cut (Bench * b, P2pTime span)
+{
+  bench_block (b, 0, 1, true);
+  bench_publish (b, span, PERIOD, CHUNK);
+  bench_block (b, 0, 1, false);
+  bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
+}
+
+GST_START_TEST (test_one_bad_spell_does_not_make_it_play_later)
+{
+  Bench *b = outage (0);
+
+  fail_unless_equals_int (target_ms (b), 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_keeps_coming_late_is_waited_for_within_bounds)
+{
+  Bench *b = outage (0);
+  uint32_t raised;
+  Book *k = bench_book (b, 1);
+  unsigned skipped;
+
+  bench_publish (b, P2P_SEC (4), PERIOD, CHUNK);
+  for (int i = 0; i < 3; i++)
+    cut (b, P2P_MSEC (900));
+  raised = target_ms (b);
+  fail_unless (raised > 700 && raised <= 1600, "%u", raised);
+  /* and then it is in time */
+  skipped = k->skipped;
+  cut (b, P2P_MSEC (900));
+  fail_unless_equals_int (k->skipped, skipped);
+  /* back when it has been good for long, and slowly */
+  bench_publish (b, P2P_SEC (130), PERIOD, CHUNK);
+  fail_unless (target_ms (b) < raised);
+  fail_unless (target_ms (b) > raised - 70);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 playout_suite (void)
 {
@@ -175,6 +228,8 @@ playout_suite (void)
   tcase_add_test (tc,
       test_behind_a_padding_demuxer_nothing_in_the_window_is_skipped);
   tcase_add_test (tc, test_the_end_is_told_after_the_last_chunk);
+  tcase_add_test (tc, test_one_bad_spell_does_not_make_it_play_later);
+  tcase_add_test (tc, test_what_keeps_coming_late_is_waited_for_within_bounds);
   return s;
 }
 

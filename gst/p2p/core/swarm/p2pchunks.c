@@ -288,7 +288,7 @@ note_arrival (P2pSwarm * self, const P2pEntry * e)
     /* the burst is old, and what a crowd waits for at its start is late once */
     if (e->chunk > self->burst_to && self->positioned
         && self->now - self->started_at >= SETTLED_US)
-      p2p_counters_arrival (self, lag < 0 ? 0 : (uint32_t) lag);
+      p2p_counters_arrival (self, e->chunk, lag < 0 ? 0 : (uint32_t) lag);
     if (e->pushed && sub->parent == e->from) {
       bool first = !sub->has_lag;
 

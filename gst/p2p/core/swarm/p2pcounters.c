@@ -10,6 +10,11 @@
 
 #include <string.h>
 
+#define LATE_SPELL_US P2P_SEC (5)       /* later than this is another one */
+#define GIVEN_UP_US P2P_MSEC (250)      /* later than the target, it is thought */
+#define TARGET_MARGIN_US P2P_MSEC (60)
+#define TARGET_SLEW_PPM 500     /* half a per mille of pitch is not heard */
+#define MAX_TARGET_US P2P_SEC (8)       /* the window less 2 s to fetch things */
 #define TURN_US P2P_SEC (30)    /* two histograms make 30 to 60 s */
 #define FINE_US 16000
 #define FINE_LEN 64
@@ -34,23 +39,36 @@ upper_edge (unsigned b)
   return FINE_US * FINE_LEN + (b - FINE_LEN + 1) * COARSE_US;
 }
 
-void
-p2p_counters_arrival (P2pSwarm * self, uint32_t lag_us)
+static void
+count_lateness (P2pSwarm * self, uint32_t lag_us)
 {
   self->histogram[0][bucket_of (lag_us)]++;
+  if (lag_us > self->config.latency_us && (self->late_spells == 0
+          || self->now - self->late_at >= LATE_SPELL_US)) {
+    self->late_spells++;
+    self->late_at = self->now;
+  }
+}
+
+/* Nobody knows how late it would have been. */
+void
+p2p_counters_given_up (P2pSwarm * self)
+{
+  self->given_up[0]++;
+  count_lateness (self, (uint32_t) (self->target_us + GIVEN_UP_US));
+}
+
+/* What is older than what was played first is fetched for somebody else: how
+ * late it is says nothing about what is heard here. */
+void
+p2p_counters_arrival (P2pSwarm * self, uint32_t chunk, uint32_t lag_us)
+{
+  if (!self->begun || chunk < self->first_played)
+    return;
+  count_lateness (self, lag_us);
   self->stats.lag_us = self->stats.lag_us == 0 ? lag_us :
       (uint32_t) ((int64_t) self->stats.lag_us
       + ((int64_t) lag_us - self->stats.lag_us) / 16);
-}
-
-void
-p2p_counters_tick (P2pSwarm * self)
-{
-  if (self->now < self->histogram_turn)
-    return;
-  self->histogram_turn = self->now + TURN_US;
-  memcpy (self->histogram[1], self->histogram[0], sizeof self->histogram[0]);
-  memset (self->histogram[0], 0, sizeof self->histogram[0]);
 }
 
 static uint32_t
@@ -71,6 +89,67 @@ percentile995 (const P2pSwarm * self)
     left -= n;
   }
   return upper_edge (0);
+}
+
+void
+p2p_counters_reset_target (P2pSwarm * self)
+{
+  self->target_us = self->config.latency_us;
+  self->late_spells = 0;
+}
+
+/* Where a quarter never comes, uplinks are missing and not time. */
+static bool
+lacks_capacity (const P2pSwarm * self)
+{
+  uint32_t total = 0;
+
+  for (unsigned b = 0; b < HISTOGRAM_LEN; b++)
+    total += self->histogram[0][b] + self->histogram[1][b];
+  return (self->given_up[0] + self->given_up[1]) * 4 > total;
+}
+
+/* Later by what keeps coming late, as far as that makes sense to somebody who
+ * asked for this latency; back so slowly that nobody hears it. One bad spell
+ * (a neighbour died, the machine was busy) is over when it is known. */
+static void
+update_target (P2pSwarm * self)
+{
+  P2pTime latency = self->config.latency_us, late, most;
+  P2pTime slow = SLOW_TICK_US / 1000000 * TARGET_SLEW_PPM
+      + SLOW_TICK_US % 1000000 * TARGET_SLEW_PPM / 1000000;
+
+  if (self->late_spells > 0 && self->now - self->late_at > 2 * TURN_US)
+    self->late_spells = 0;
+  if (self->late_spells < 2 && self->target_us == latency)
+    return;
+  late = self->late_spells < 2 || lacks_capacity (self) ? 0 :
+      percentile995 (self);
+  late = late > latency ? late + TARGET_MARGIN_US : latency;
+  most = 2 * latency > latency + P2P_SEC (1) ? 2 * latency :
+      latency + P2P_SEC (1);
+  if (most > MAX_TARGET_US)
+    most = MAX_TARGET_US > latency ? MAX_TARGET_US : latency;
+  if (late > most)
+    late = most;
+  if (late > self->target_us)
+    self->target_us = late;
+  else
+    self->target_us = late > self->target_us - slow ? late :
+        self->target_us - slow;
+}
+
+void
+p2p_counters_tick (P2pSwarm * self)
+{
+  update_target (self);
+  if (self->now < self->histogram_turn)
+    return;
+  self->histogram_turn = self->now + TURN_US;
+  memcpy (self->histogram[1], self->histogram[0], sizeof self->histogram[0]);
+  memset (self->histogram[0], 0, sizeof self->histogram[0]);
+  self->given_up[1] = self->given_up[0];
+  self->given_up[0] = 0;
 }
 
 static void
@@ -116,6 +195,8 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   out->depth = 0;
   fill_paths (self, out);
   out->lateness_p995_us = percentile995 (self);
+  out->target_us = self->target_us > self->config.latency_us ?
+      (uint32_t) self->target_us : 0;
   out->upload_bps = self->config.max_upload_bps ? self->config.max_upload_bps :
       p2p_own_capacity (self) * (p2p_stream_bps (self) / 8);
   out->epoch = self->epoch;

@@ -9,7 +9,7 @@
  *
  * Chunks leave as soon as they are next; the host's clock decides when they
  * sound. A missing one is given up when the publisher's time has passed its
- * own by the latency; behind a demuxer that pads holes (P2P_HEADER_CONTAINER)
+ * own by the latency in force; behind a demuxer that pads holes (P2P_HEADER_CONTAINER)
  * only when it left the window.
  */
 #include "p2pswarmpriv.h"
@@ -172,6 +172,8 @@ static void
 deliver (P2pSwarm * self, P2pEntry * e)
 {
   say_joined (self);
+  if (!self->begun)
+    self->first_played = e->chunk;
   self->begun = true;
   if (self->delivered_generation != e->generation)
     emit_header (self, p2p_header_find (self, e->generation));
@@ -201,8 +203,10 @@ skip_to (P2pSwarm * self, uint32_t next)
     a->u.skip.epoch = self->epoch;
   }
   self->stats.chunks_lost += next - self->position;
-  for (uint32_t c = self->position; c < next; c++)
+  for (uint32_t c = self->position; c < next; c++) {
     p2p_pull_give_up (self, c);
+    p2p_counters_given_up (self);
+  }
   self->position = next;
   self->discont = true;
 }
@@ -240,9 +244,9 @@ patience (const P2pSwarm * self, uint32_t next)
   if (!p2p_clock_get (self, self->now, &now_us)) {
     P2pEntry *e = p2p_window_held (&self->window, next);
 
-    return e->arrival + self->config.latency_us - SKIP_MARGIN_US;
+    return e->arrival + self->target_us - SKIP_MARGIN_US;
   }
-  return self->now + (us + self->config.latency_us - SKIP_MARGIN_US - now_us);
+  return self->now + (us + self->target_us - SKIP_MARGIN_US - now_us);
 }
 
 static bool

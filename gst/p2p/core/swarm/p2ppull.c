@@ -260,7 +260,7 @@ expired (const P2pSwarm * self, uint32_t chunk)
     return false;
   return p2p_predict_us (self, chunk, &us)
       && p2p_clock_get (self, self->now, &now_us)
-      && now_us - us > (int64_t) self->config.latency_us;
+      && now_us - us > (int64_t) self->target_us;
 }
 
 static bool
@@ -270,8 +270,8 @@ urgent (const P2pSwarm * self, uint32_t chunk)
 
   return p2p_predict_us (self, chunk, &us)
       && p2p_clock_get (self, self->now, &now_us)
-      && now_us - us > (int64_t) self->config.latency_us - URGENT_US
-      && (int64_t) self->config.latency_us > 2 * URGENT_US;
+      && now_us - us > (int64_t) self->target_us - URGENT_US
+      && (int64_t) self->target_us > 2 * URGENT_US;
 }
 
 /* Silent although something is due: ask for a sign of life, then give up. */

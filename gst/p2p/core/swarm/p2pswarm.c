@@ -35,6 +35,7 @@ p2p_swarm_new (const P2pSwarmConfig * config, P2pTime now)
   self->config = *config;
   if (self->config.latency_us == 0)
     self->config.latency_us = DEFAULT_LATENCY_US;
+  p2p_counters_reset_target (self);
   if (self->config.max_upload_bps
       && self->config.max_upload_bps < MIN_UPLOAD_BPS)
     self->config.max_upload_bps = MIN_UPLOAD_BPS;
@@ -225,6 +226,7 @@ p2p_swarm_set_latency (P2pSwarm * self, uint32_t latency_us, P2pTime now)
 {
   p2p_swarm_begin (self, now);
   self->config.latency_us = latency_us ? latency_us : DEFAULT_LATENCY_US;
+  p2p_counters_reset_target (self);
   p2p_swarm_settle (self);
 }
 

@@ -245,6 +245,7 @@ typedef struct
   uint32_t neighbours, parents, children;
   uint32_t lag_us;                      /* newest chunk: age at arrival, smoothed */
   uint32_t lateness_p995_us;            /* 99.5th percentile of the last 60 s */
+  uint32_t target_us;                   /* to be played so long after the publisher, 0 = by the latency */
   uint32_t buffered_us;                 /* held beyond the delivery position */
   uint32_t upload_bps;                  /* estimated capacity */
   uint32_t first_hop_share;             /* percent of sub-streams with the same first hop */

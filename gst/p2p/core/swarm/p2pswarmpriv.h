@@ -299,6 +299,7 @@ struct P2pSwarm
   P2pTime first_verified, delivered_at;
   P2pTime started_at;           /* when the position was chosen */
   bool begun;                   /* something was delivered since */
+  uint32_t first_played;        /* if begun */
   int32_t delivered_generation; /* -1 = none */
   P2pTime burst_progress;       /* NONE = no burst under way */
   uint32_t burst_to;
@@ -325,7 +326,11 @@ struct P2pSwarm
 
   P2pSwarmStats stats;
   uint32_t histogram[2][HISTOGRAM_LEN];
+  uint32_t given_up[2];         /* of these, never came */
   P2pTime histogram_turn;
+  P2pTime target_us;            /* played this long after the publisher */
+  P2pTime late_at;              /* when the newest bad spell began, NONE */
+  uint32_t late_spells;
   uint32_t ping_counter;
 };
 
@@ -502,7 +507,9 @@ void p2p_members_signal (P2pSwarm * self, P2pPeer * p,
 void p2p_signal_object_free (P2pSignalObject * s);
 
 /* ---- p2pcounters.c ---- */
-void p2p_counters_arrival (P2pSwarm * self, uint32_t lag_us);
+void p2p_counters_arrival (P2pSwarm * self, uint32_t chunk, uint32_t lag_us);
+void p2p_counters_given_up (P2pSwarm * self);
+void p2p_counters_reset_target (P2pSwarm * self);
 void p2p_counters_tick (P2pSwarm * self);
 
 /* ---- p2pswarm.c ---- */
