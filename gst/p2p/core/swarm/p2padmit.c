@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define STRONGER(a, b) ((a) * 3u >= (b) * 5u && (a) > (b))
-#define SETTLED_US P2P_SEC (1)  /* a child is left alone so long */
+#define CHILD_SETTLED_US P2P_SEC (1)    /* a child is left alone so long */
 #define OVERLOAD_AGE_US P2P_MSEC (250)
 #define OVERLOAD_US P2P_SEC (1)
 #define SLOT_LIMIT_US P2P_SEC (30)
@@ -129,7 +129,7 @@ find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
         victim = c;
       }
     } else if (most == 0 && STRONGER (p->capacity, c->capacity)
-        && self->now - c->child_since >= SETTLED_US
+        && self->now - c->child_since >= CHILD_SETTLED_US
         && (!victim || c->capacity < victim->capacity)) {
       victim = c;
     }
