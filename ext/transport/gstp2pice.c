@@ -371,38 +371,6 @@ on_state (NiceAgent * agent, guint stream, guint component, guint state,
   }
 }
 
-static void
-print_address (const NiceAddress * address, gchar out[64])
-{
-  gchar ip[NICE_ADDRESS_STRING_LEN];
-
-  nice_address_to_string (address, ip);
-  g_snprintf (out, 64,
-      nice_address_ip_version (address) == 6 ? "[%s]:%u" : "%s:%u", ip,
-      nice_address_get_port (address));
-}
-
-/* FNV-1a of the /24 or /48. */
-static guint32
-hash_prefix (const NiceAddress * address)
-{
-  const guint8 *bytes;
-  guint32 hash = 2166136261u;
-  guint i, n;
-
-  if (nice_address_ip_version (address) == 6) {
-    bytes = (const guint8 *) &address->s.ip6.sin6_addr;
-    n = 6;
-  } else {
-    bytes = (const guint8 *) &address->s.ip4.sin_addr;
-    n = 3;
-  }
-  for (i = 0; i < n; i++) {
-    hash = (hash ^ bytes[i]) * 16777619u;
-  }
-  return hash;
-}
-
 static gint
 path_type (NiceCandidateType a, NiceCandidateType b)
 {
@@ -419,14 +387,14 @@ on_selected_pair (NiceAgent * agent, guint stream, guint component,
   GstP2PIce *self = data;
 
   self->path = path_type (local->type, remote->type);
-  self->prefix = hash_prefix (&remote->addr);
+  self->prefix = gst_p2p_ice_path_hash_prefix (&remote->addr);
   self->overhead =
       nice_address_ip_version (&remote->addr) == 6 ? IPV6_UDP : IPV4_UDP;
   if (local->type == NICE_CANDIDATE_TYPE_RELAYED) {
     self->overhead += TURN_CHANNEL_DATA;
   }
-  print_address (&local->addr, self->local);
-  print_address (&remote->addr, self->remote);
+  gst_p2p_ice_path_print (&local->addr, self->local);
+  gst_p2p_ice_path_print (&remote->addr, self->remote);
   GST_DEBUG ("%p: pair %s -> %s", self, self->local, self->remote);
   use_pair (self, local, remote);
 }

@@ -194,3 +194,36 @@ gst_p2p_ice_path_receive (GstP2PIcePath * self, guint8 * out, gsize size,
   *len = (gsize) n;
   return GST_P2P_ICE_PATH_DATAGRAM;
 }
+
+/* ---- addresses ---- */
+
+void
+gst_p2p_ice_path_print (const NiceAddress * address, gchar out[64])
+{
+  gchar ip[NICE_ADDRESS_STRING_LEN];
+
+  nice_address_to_string (address, ip);
+  g_snprintf (out, 64,
+      nice_address_ip_version (address) == 6 ? "[%s]:%u" : "%s:%u", ip,
+      nice_address_get_port (address));
+}
+
+guint32
+gst_p2p_ice_path_hash_prefix (const NiceAddress * address)
+{
+  const guint8 *bytes;
+  guint32 hash = 2166136261u;
+  guint i, n;
+
+  if (nice_address_ip_version (address) == 6) {
+    bytes = (const guint8 *) &address->s.ip6.sin6_addr;
+    n = 6;
+  } else {
+    bytes = (const guint8 *) &address->s.ip4.sin_addr;
+    n = 3;
+  }
+  for (i = 0; i < n; i++) {
+    hash = (hash ^ bytes[i]) * 16777619u;
+  }
+  return hash;
+}

@@ -16,6 +16,7 @@
 #define GST_P2P_ICE_PATH_H
 
 #include <gio/gio.h>
+#include <nice/agent.h>
 #include <sys/socket.h>
 
 G_BEGIN_DECLS
@@ -59,6 +60,10 @@ void gst_p2p_ice_path_begin (GstP2PIcePath * self, GstP2PIceBatch * batch);
 void gst_p2p_ice_path_end (GstP2PIcePath * self);
 /* The next datagram, cut at size; len: its whole length. */
 GstP2PIcePathInput gst_p2p_ice_path_receive (GstP2PIcePath * self, guint8 * out, gsize size, gsize * len);
+
+void gst_p2p_ice_path_print (const NiceAddress * address, gchar out[64]);
+/* FNV-1a of the /24 or /48. */
+guint32 gst_p2p_ice_path_hash_prefix (const NiceAddress * address);
 
 G_END_DECLS
 #endif
