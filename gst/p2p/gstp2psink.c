@@ -114,8 +114,6 @@ struct _GstP2PSink
   guint listeners;
   gchar *server;                /* rendezvous that listeners are sent to; NULL = embedded */
 
-  gint key_unit_wanted;         /* atomic: by the swarm */
-
   GMutex cut_lock;
   GstP2PCutter *cutter;
   GstP2PStamper stamper;
@@ -334,8 +332,7 @@ render (GstP2PSink * self, GstBuffer * buffer, GstBufferList * list)
   ask = gst_p2p_cutter_wants_key_unit (self->cutter, now);
   g_mutex_unlock (&self->cut_lock);
 
-  if (g_atomic_int_compare_and_exchange (&self->key_unit_wanted, TRUE, FALSE)
-      || ask)
+  if (ask)
     ask_for_key_unit (self);
   warn_if_refused (self);
   return GST_FLOW_OK;
@@ -610,9 +607,6 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
       gst_structure_get_uint (s, "listeners", &self->listeners);
       GST_OBJECT_UNLOCK (self);
       break;
-    case GST_P2P_MEMBER_KEY_UNIT:
-      g_atomic_int_set (&self->key_unit_wanted, TRUE);
-      break;
     case GST_P2P_MEMBER_SUPERSEDED:
       on_superseded (self);
       break;
@@ -718,7 +712,6 @@ gst_p2p_sink_start (GstBaseSink * sink)
   GError *error = NULL;
 
   gst_p2p_station_begin (&self->station);
-  g_atomic_int_set (&self->key_unit_wanted, FALSE);
   gst_p2p_stamper_reset (&self->stamper);
   self->have_clock = self->timer_armed = self->unlocked = FALSE;
   self->last_warning = 0;

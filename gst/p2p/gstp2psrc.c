@@ -459,7 +459,8 @@ read_more (GstP2PSrc * self)
     return gst_p2p_station_has_failed (&self->station) ? GST_FLOW_ERROR :
         GST_FLOW_FLUSHING;
   if (item->type == GST_P2P_ITEM_CHUNK) {
-    /* another run of the publisher, too, which the swarm does not call so */
+    /* Another key of the publisher is another swarm, and that one does not know
+     * that we starved. */
     gst_p2p_vigil_recovered (&self->vigil);
     observe_item (self, item);
   } else if (item->type == GST_P2P_ITEM_SKIP) {

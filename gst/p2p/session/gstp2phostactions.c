@@ -283,9 +283,6 @@ do_event (GstP2PHost * self, const P2pAction * action)
       gst_p2p_host_push (self, gst_p2p_item_new (GST_P2P_ITEM_END,
               self->epoch));
       break;
-    case P2P_EVENT_JOIN_WANTED:
-      gst_p2p_host_emit (self, GST_P2P_MEMBER_KEY_UNIT, NULL, NULL);
-      break;
     case P2P_EVENT_CAPACITY_DEFICIT:
       gst_p2p_host_emit (self, GST_P2P_MEMBER_CAPACITY_DEFICIT,
           gst_structure_new ("p2p-capacity-deficit", "missing-bps",

@@ -115,8 +115,7 @@ typedef enum
   GST_P2P_MEMBER_PUBLISHER_BACK,
   GST_P2P_MEMBER_RENDEZVOUS,    /* connected (boolean), uri, reason */
   GST_P2P_MEMBER_LISTENERS,     /* listeners (uint) */
-  GST_P2P_MEMBER_KEY_UNIT,      /* source: ask upstream for a key frame */
-  GST_P2P_MEMBER_CAPACITY_DEFICIT,      /* missing-bps */
+  GST_P2P_MEMBER_CAPACITY_DEFICIT,      /* source: missing-bps (int64), 0 = no more */
   GST_P2P_MEMBER_SUPERSEDED,    /* another publisher uses this key and started later */
   GST_P2P_MEMBER_ERROR          /* fatal: error is set */
 } GstP2PMemberEvent;

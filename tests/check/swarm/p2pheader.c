@@ -61,6 +61,28 @@ GST_START_TEST (test_who_came_before_the_header_gets_it)
 
 GST_END_TEST;
 
+GST_START_TEST (test_a_newcomer_gets_every_generation_its_window_spans)
+{
+  Bench *b = pair ();
+  Book *k = bench_book (b, 1);
+
+  for (int i = 0; i < 3; i++) {
+    bench_header (b, 0);
+    bench_publish (b, P2P_MSEC (375), PERIOD, CHUNK);
+  }
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  /* 1 s of latency is all of them but the first chunk */
+  fail_unless (k->delivered[0] <= 2, "first is %u", k->delivered[0]);
+  fail_unless_equals_int (k->headers, 3);
+  fail_unless_equals_int (k->skipped, 0);
+  fail_unless_equals_int (k->delivered[k->n_delivered - 1],
+      bench_published (b) - 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 /* Another publisher with the same key: node 2, a later epoch. */
 static void
 add_second_publisher (Bench * b)
@@ -106,6 +128,33 @@ GST_START_TEST (test_the_highest_epoch_wins)
 
 GST_END_TEST;
 
+GST_START_TEST (test_who_starved_recovers_with_the_next_run)
+{
+  Bench *b = pair ();
+  Book *k = bench_book (b, 1);
+
+  bench_header (b, 0);
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  bench_remove (b, 0);
+  bench_unlink (b, 1, 0);
+  bench_run (b, P2P_SEC (2));
+  fail_unless_equals_int (k->starving, 1);
+  fail_unless_equals_int (k->recovered, 0);
+  add_second_publisher (b);
+  publish_header_of (b, 2);
+  bench_link (b, 1, 2);
+  bench_run (b, P2P_MSEC (100));
+  fail_unless_equals_int (k->epochs, 1);
+  fail_unless_equals_int (k->recovered, 0);
+  bench_chunk_of (b, 2, CHUNK, P2P_CHUNK_JOIN);
+  bench_run (b, P2P_SEC (1));
+  fail_unless_equals_int (k->recovered, 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_the_older_publisher_is_told)
 {
   Bench *b = pair ();
@@ -131,6 +180,8 @@ header_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_chunks_of_a_new_generation_come_after_its_header);
   tcase_add_test (tc, test_who_came_before_the_header_gets_it);
+  tcase_add_test (tc, test_a_newcomer_gets_every_generation_its_window_spans);
+  tcase_add_test (tc, test_who_starved_recovers_with_the_next_run);
   tcase_add_test (tc, test_the_highest_epoch_wins);
   tcase_add_test (tc, test_the_older_publisher_is_told);
   return s;

@@ -203,6 +203,11 @@ on_event (Book * k, const P2pAction * a)
   k->ends += a->u.event.event == P2P_EVENT_END;
   k->epochs += a->u.event.event == P2P_EVENT_EPOCH;
   k->starving += a->u.event.event == P2P_EVENT_STARVING;
+  k->recovered += a->u.event.event == P2P_EVENT_RECOVERED;
+  if (a->u.event.event == P2P_EVENT_CAPACITY_DEFICIT) {
+    k->deficits++;
+    k->deficit_bps = a->u.event.value;
+  }
 }
 
 static void
@@ -493,6 +498,12 @@ bench_header (Bench * b, uint8_t flags)
 void
 bench_chunk (Bench * b, uint32_t bytes, uint16_t flags)
 {
+  bench_chunk_of (b, 0, bytes, flags);
+}
+
+void
+bench_chunk_of (Bench * b, unsigned node, uint32_t bytes, uint16_t flags)
+{
   uint8_t *d = calloc (1, bytes);
   P2pChunkEnvelope e = { 0 };
   P2pPayload *p;
@@ -504,11 +515,11 @@ bench_chunk (Bench * b, uint32_t bytes, uint16_t flags)
   p2p_chunk_envelope_put (d, &e);
   p = p2p_payload_new_copy (d, bytes);
   free (d);
-  if (p2p_swarm_publish_chunk (b->swarm[0], p, (uint8_t *) p->data,
-          b->now) == P2P_OK)
+  if (p2p_swarm_publish_chunk (b->swarm[node], p, (uint8_t *) p->data,
+          b->now) == P2P_OK && node == 0)
     b->published++;
   p2p_payload_unref (p);
-  drain (b, 0);
+  drain (b, node);
 }
 
 void

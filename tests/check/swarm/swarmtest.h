@@ -24,6 +24,8 @@ typedef struct
   uint32_t delivered[BENCH_BOOK];
   unsigned n_delivered, discont;
   unsigned skipped, headers, joined, peers, left, back, ends, epochs, starving;
+  unsigned recovered, deficits;
+  int64_t deficit_bps;          /* the last one told */
   unsigned dropped, dropped_bad, wants, wanted, connects, signals;
   unsigned sent[256];           /* messages by type */
   uint32_t last_push;           /* newest chunk sent, by anybody's wish */
@@ -53,6 +55,8 @@ void bench_verify_delay (Bench * b, P2pTime delay);
 void bench_header (Bench * b, uint8_t flags);
 /* One chunk of 'bytes'; flags of the envelope. */
 void bench_chunk (Bench * b, uint32_t bytes, uint16_t flags);
+/* The same of another publisher. */
+void bench_chunk_of (Bench * b, unsigned node, uint32_t bytes, uint16_t flags);
 /* Publishes a join chunk every 'period' until 'span' is over. */
 void bench_publish (Bench * b, P2pTime span, P2pTime period, uint32_t bytes);
 void bench_run (Bench * b, P2pTime span);

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define PART_OVERHEAD 128       /* what surrounds a part in a frame */
+#define HEADER_AGAIN_US P2P_SEC (5)
 
 static void
 destroy_block (P2pPayload * payload)
@@ -294,4 +295,26 @@ p2p_header_request (P2pSwarm * self, P2pPeer * p, uint16_t generation)
     return;
   p2p_wire_put_header_request (&w, generation);
   p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
+}
+
+/* An answer may be 256 KiB: each generation once in a while. A newcomer needs
+ * all those its window spans, at once. */
+bool
+p2p_header_may_answer (P2pSwarm * self, P2pPeer * p, uint16_t generation)
+{
+  unsigned oldest = 0;
+
+  for (unsigned i = 0; i < MAX_HEADERS; i++) {
+    if (p->header_answer[i].at && p->header_answer[i].generation == generation) {
+      if (self->now - p->header_answer[i].at < HEADER_AGAIN_US)
+        return false;
+      oldest = i;
+      break;
+    }
+    if (p->header_answer[i].at < p->header_answer[oldest].at)
+      oldest = i;
+  }
+  p->header_answer[oldest].generation = generation;
+  p->header_answer[oldest].at = self->now;
+  return true;
 }

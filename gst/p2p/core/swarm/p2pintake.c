@@ -129,12 +129,8 @@ on_header_request (P2pSwarm * self, P2pPeer * p, uint16_t generation)
 {
   P2pHeaderObject *h = p2p_header_find (self, generation);
 
-  /* once a second a link: the answer may be 256 KiB */
-  if (!h || (p->header_asked != P2P_TIME_NONE
-          && self->now - p->header_asked < P2P_SEC (1)))
-    return;
-  p->header_asked = self->now;
-  p2p_header_send (self, p, h);
+  if (h && p2p_header_may_answer (self, p, generation))
+    p2p_header_send (self, p, h);
 }
 
 static void

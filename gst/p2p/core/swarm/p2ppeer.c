@@ -127,7 +127,7 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
   p->since = p->last_heard = self->now;
   p->rtt_us = info->rtt_us;
   p->ping_sent = p->ping_received = P2P_TIME_NONE;
-  p->unacked_since = p->probed_at = p->header_asked = P2P_TIME_NONE;
+  p->unacked_since = p->probed_at = P2P_TIME_NONE;
   p->asked_at = P2P_TIME_NONE;
   p->status_sent = P2P_TIME_NONE;
   p->status_due = self->now + p2p_status_period (self);

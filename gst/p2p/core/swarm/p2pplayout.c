@@ -14,6 +14,8 @@
  */
 #include "p2pswarmpriv.h"
 
+#define HEADER_PATIENCE_US P2P_MSEC (300)
+
 static int64_t
 step_us (const P2pSwarm * self)
 {
@@ -62,7 +64,9 @@ p2p_playout_first (const P2pSwarm * self)
 void
 p2p_playout_reset (P2pSwarm * self)
 {
-  self->positioned = self->starving = self->ended = false;
+  /* who starves goes on starving until the new run's first chunk */
+  self->positioned = self->ended = false;
+  self->header_asked = P2P_TIME_NONE;
   self->position = 0;
   self->join_target = NO_CHUNK;
   self->first_verified = P2P_TIME_NONE;
@@ -179,6 +183,7 @@ deliver (P2pSwarm * self, P2pEntry * e)
     emit_header (self, p2p_header_find (self, e->generation));
   emit_chunk (self, e);
   self->discont = false;
+  self->header_asked = P2P_TIME_NONE;
   self->position = e->chunk + 1;
   self->stats.chunks_delivered++;
   self->delivered_at = self->now;
@@ -346,6 +351,24 @@ check_starving (P2pSwarm * self)
   p2p_action_event (self, P2P_EVENT_STARVING, 0, NULL, 0);
 }
 
+/* The chunk is here, the header of its generation is not: its sender was asked
+ * when it came; whoever answers is good. */
+static void
+ask_for_header (P2pSwarm * self, const P2pEntry * e)
+{
+  if (self->header_asked != P2P_TIME_NONE
+      && self->now - self->header_asked < HEADER_PATIENCE_US) {
+    self->skip_at = p2p_min_time (self->skip_at,
+        self->header_asked + HEADER_PATIENCE_US);
+    return;
+  }
+  for (uint32_t i = 0; self->header_asked != P2P_TIME_NONE
+      && i < self->n_peers; i++)
+    p2p_header_request (self, self->peers[i], e->generation);
+  self->header_asked = self->now;
+  self->skip_at = p2p_min_time (self->skip_at, self->now + HEADER_PATIENCE_US);
+}
+
 void
 p2p_playout_run (P2pSwarm * self)
 {
@@ -363,8 +386,11 @@ p2p_playout_run (P2pSwarm * self)
       deliver (self, e);
       continue;
     }
-    if (!try_skip (self))
+    if (!try_skip (self)) {
+      if (e)
+        ask_for_header (self, e);
       break;
+    }
   }
   check_starving (self);
 }

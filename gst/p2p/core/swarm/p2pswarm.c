@@ -17,7 +17,8 @@ init_times (P2pSwarm * self, P2pTime now)
 {
   self->created = self->now = self->tokens_at = self->spare_at = now;
   self->expected = FOREVER;
-  self->edge_moved = self->control_marked = now;
+  self->edge_moved = self->control_marked = self->deficit_since = now;
+  self->deficit_said = P2P_TIME_NONE;
   self->histogram_turn = now + P2P_SEC (30);
   self->want_at = now;
   self->slow_at = self->improve_at = now;
@@ -146,6 +147,7 @@ slow_tick (P2pSwarm * self)
   p2p_control_tick (self);
   p2p_counters_tick (self);
   p2p_admit_tick (self);
+  p2p_deficit_tick (self);
   p2p_parents_tick (self);
   if (self->now >= self->improve_at) {
     self->improve_at = self->now + P2P_SEC (1);

@@ -158,8 +158,8 @@ typedef enum
   P2P_EVENT_PUBLISHER_LEFT,     /* LEAVE of the source was seen, or it fell silent */
   P2P_EVENT_PUBLISHER_BACK,
   P2P_EVENT_END,                /* the signed last chunk was delivered */
-  P2P_EVENT_JOIN_WANTED,        /* source: a newcomer would gain from a key frame now */
-  P2P_EVENT_CAPACITY_DEFICIT    /* value = missing bit/s */
+  P2P_EVENT_CAPACITY_DEFICIT    /* source: members lack upload; value = missing bit/s,
+                                 * 0 = no more */
 } P2pEventType;
 
 typedef struct

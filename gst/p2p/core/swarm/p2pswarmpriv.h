@@ -174,7 +174,11 @@ typedef struct
 
   /* headers */
   uint32_t header_sent;         /* generation + 1, 0 = none in our epoch */
-  P2pTime header_asked;
+  struct
+  {
+    uint16_t generation;
+    P2pTime at;                 /* 0 = never */
+  } header_answer[MAX_HEADERS];
   P2pHeaderObject *assembly;
   P2pSignalObject *signal;
 
@@ -301,8 +305,15 @@ struct P2pSwarm
   bool begun;                   /* something was delivered since */
   uint32_t first_played;        /* if begun */
   int32_t delivered_generation; /* -1 = none */
+  P2pTime header_asked;         /* for the chunk at the position */
   P2pTime burst_progress;       /* NONE = no burst under way */
   uint32_t burst_to;
+
+  /* source: sub-streams that nobody has room for */
+  P2pTime deficit_since;        /* since when there is one, or none */
+  P2pTime deficit_said;         /* NONE = nothing was said of it */
+  int64_t deficit_sum;          /* bit/s, of deficit_n looks since then; 0 = none */
+  uint32_t deficit_n;
 
   /* members */
   uint32_t members;
@@ -401,6 +412,8 @@ void p2p_header_verified (P2pSwarm * self, P2pHeaderObject * h, P2pPeer * p);
 void p2p_header_adopt (P2pSwarm * self, P2pHeaderObject * h);
 void p2p_header_send (P2pSwarm * self, P2pPeer * p, const P2pHeaderObject * h);
 void p2p_header_request (P2pSwarm * self, P2pPeer * p, uint16_t generation);
+/* TRUE: that header may go to that peer on its request now. */
+bool p2p_header_may_answer (P2pSwarm * self, P2pPeer * p, uint16_t generation);
 /* Writes the newest header as one part when it fits. */
 bool p2p_header_put_whole (P2pSwarm * self, P2pWriter * w);
 bool p2p_header_fits (const P2pSwarm * self);
@@ -505,6 +518,9 @@ void p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m);
 void p2p_members_signal (P2pSwarm * self, P2pPeer * p,
     const P2pSignalPart * m);
 void p2p_signal_object_free (P2pSignalObject * s);
+
+/* ---- p2pdeficit.c ---- */
+void p2p_deficit_tick (P2pSwarm * self);
 
 /* ---- p2pcounters.c ---- */
 void p2p_counters_arrival (P2pSwarm * self, uint32_t chunk, uint32_t lag_us);
