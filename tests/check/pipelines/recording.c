@@ -228,6 +228,18 @@ recording_count_chunks (Recording * self)
   return self->next_chunk;
 }
 
+gint64
+recording_time (Recording * self, guint i)
+{
+  GstP2PItem *item = g_ptr_array_index (self->items, i);
+  P2pChunkEnvelope e;
+  gsize len;
+  const guint8 *data = g_bytes_get_data (item->bytes, &len);
+
+  fail_unless_equals_int (p2p_chunk_envelope_get (data, len, &e), P2P_OK);
+  return e.base_pts_ns;
+}
+
 guint
 recording_find_join (Recording * self, guint n)
 {

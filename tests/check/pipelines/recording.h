@@ -40,6 +40,8 @@ void recording_free (Recording * self);
 /* Index in items of the newest join point at or before chunk n of all. */
 guint recording_find_join (Recording * self, guint n);
 guint recording_count_chunks (Recording * self);
+/* When the chunk that is item i begins, on the clock of 'now'. */
+gint64 recording_time (Recording * self, guint i);
 
 typedef struct
 {
