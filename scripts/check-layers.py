@@ -44,8 +44,9 @@ LIBRARIES = [
     (re.compile(r"^usrsctp"), {TRANSPORT, "tests"}),
     (re.compile(r"^(nice/|agent\.h)"), {TRANSPORT, "tests"}),
     (re.compile(r"^libsoup/"), {RENDEZVOUS, "tests", "tools"}),
-    (re.compile(r"^json-glib/"), {RENDEZVOUS, "tests", "tools"}),
-    (re.compile(r"^jansson"), {RENDEZVOUS, "tests"}),
+    (re.compile(r"^json-glib/"), {"tests", "tools"}),
+    (re.compile(r"^json-c/"), {RENDEZVOUS, "tests"}),
+    (re.compile(r"^wslay/"), {RENDEZVOUS, "tests"}),
     (re.compile(r"^gnutls/"), {CRYPTO, TRANSPORT, "tests"}),
 ]
 

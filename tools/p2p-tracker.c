@@ -239,33 +239,43 @@ on_goodbye_over (gpointer loop)
 }
 
 static void
-run (GstP2PTrackerServer * server)
+add_source (GMainContext * context, GSource * source, GSourceFunc func,
+    GMainLoop * loop)
 {
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  guint term = g_unix_signal_add (SIGTERM, on_signal, loop);
-  guint interrupt = g_unix_signal_add (SIGINT, on_signal, loop);
+  g_source_set_callback (source, func, loop, NULL);
+  g_source_attach (source, context);
+  g_source_unref (source);
+}
 
+static void
+run (GstP2PTrackerServer * server, GMainContext * context)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+
+  add_source (context, g_unix_signal_source_new (SIGTERM), on_signal, loop);
+  add_source (context, g_unix_signal_source_new (SIGINT), on_signal, loop);
   g_main_loop_run (loop);
   gst_p2p_tracker_server_stop (server);
-  g_timeout_add (GOODBYE_MS, on_goodbye_over, loop);
+  add_source (context, g_timeout_source_new (GOODBYE_MS), on_goodbye_over,
+      loop);
   g_main_loop_run (loop);
-  g_source_remove (term);
-  g_source_remove (interrupt);
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GOptionContext) options = g_option_context_new (NULL);
+  g_autoptr (GMainContext) context = NULL;
   g_autoptr (GstP2PTrackerServer) server = NULL;
   g_autoptr (GError) error = NULL;
+  gboolean ok;
 
   setlocale (LC_ALL, "");
-  g_option_context_set_summary (context,
+  g_option_context_set_summary (options,
       "A rendezvous for live P2P broadcasts: listeners find each other here.");
-  g_option_context_set_description (context, description);
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error)
+  g_option_context_set_description (options, description);
+  g_option_context_add_main_entries (options, entries, NULL);
+  if (!g_option_context_parse (options, &argc, &argv, &error)
       || (argc > 1 && !fail (&error, "unexpected argument %s", argv[1]))) {
     g_printerr ("p2p-tracker: %s (--help shows the options)\n", error->message);
     return 1;
@@ -278,12 +288,18 @@ main (int argc, char **argv)
   g_setenv ("GST_REGISTRY_DISABLE", "yes", FALSE);
   gst_init (NULL, NULL);
   raise_descriptor_limit ();
-  server = gst_p2p_tracker_server_new (NULL);
-  if (!start (server, &error)) {
+  /* A context of its own: GLib wakes the default one by a pipe for each source
+   * that comes or goes, 6 times a join, as others might poll for it. */
+  context = g_main_context_new ();
+  g_main_context_push_thread_default (context);
+  server = gst_p2p_tracker_server_new (context);
+  ok = start (server, &error);
+  if (ok) {
+    say_where (server);
+    run (server, context);
+  } else {
     g_printerr ("p2p-tracker: %s\n", error->message);
-    return 1;
   }
-  say_where (server);
-  run (server);
-  return 0;
+  g_main_context_pop_thread_default (context);
+  return ok ? 0 : 1;
 }

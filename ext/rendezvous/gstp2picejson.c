@@ -12,18 +12,17 @@
 #include "config.h"
 #endif
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
 #include "gstp2picejson.h"
+#include "gstp2psignal.h"
 
-#define MAX_JSON (16 * 1024)
 #define MAX_URL 256
 
 /* "turn://user:password@host:port?transport=udp" -> url, username, credential;
  * "stun://host:port" -> "stun:host:port" */
 static void
-add_server (JsonBuilder * builder, const gchar * url)
+add_server (GString * json, const gchar * url)
 {
   g_autoptr (GUri) uri = g_uri_parse (url,
       G_URI_FLAGS_HAS_PASSWORD | G_URI_FLAGS_NON_DNS, NULL);
@@ -39,58 +38,41 @@ add_server (JsonBuilder * builder, const gchar * url)
   if (g_uri_get_query (uri))
     g_string_append_printf (text, "?%s", g_uri_get_query (uri));
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "urls");
-  json_builder_add_string_value (builder, text->str);
+  g_string_append (json, json->len > 1 ? ",{" : "{");
+  gst_p2p_signal_member_string (json, "urls", text->str);
   if (g_uri_get_user (uri)) {
-    json_builder_set_member_name (builder, "username");
-    json_builder_add_string_value (builder, g_uri_get_user (uri));
-    json_builder_set_member_name (builder, "credential");
-    json_builder_add_string_value (builder,
+    gst_p2p_signal_member_string (json, "username", g_uri_get_user (uri));
+    gst_p2p_signal_member_string (json, "credential",
         g_uri_get_password (uri) ? g_uri_get_password (uri) : "");
   }
-  json_builder_end_object (builder);
+  g_string_append_c (json, '}');
 }
 
 gchar *
 gst_p2p_ice_to_json (const GstP2PIceConfig * ice)
 {
-  g_autoptr (JsonBuilder) builder = NULL;
-  g_autoptr (JsonNode) root = NULL;
+  GString *json;
   gchar **turn;
 
   if (ice->stun_server == NULL
       && (ice->turn_servers == NULL || ice->turn_servers[0] == NULL))
     return NULL;
-  builder = json_builder_new ();
-  json_builder_begin_array (builder);
+  json = g_string_new ("[");
   if (ice->stun_server)
-    add_server (builder, ice->stun_server);
+    add_server (json, ice->stun_server);
   for (turn = ice->turn_servers; turn && *turn; turn++)
-    add_server (builder, *turn);
-  json_builder_end_array (builder);
-  root = json_builder_get_root (builder);
-  return json_to_string (root, FALSE);
-}
-
-static const gchar *
-get_string (JsonObject * object, const gchar * name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-  const gchar *text;
-
-  if (node == NULL || !JSON_NODE_HOLDS_VALUE (node)
-      || json_node_get_value_type (node) != G_TYPE_STRING)
-    return NULL;
-  text = json_node_get_string (node);
-  return strlen (text) <= MAX_URL ? text : NULL;
+    add_server (json, *turn);
+  g_string_append_c (json, ']');
+  return g_string_free (json, FALSE);
 }
 
 static gchar *
-turn_to_uri (const gchar * url, JsonObject * object)
+turn_to_uri (const gchar * url, GstP2PJson * object)
 {
-  const gchar *username = get_string (object, "username");
-  const gchar *credential = get_string (object, "credential");
+  const gchar *username = gst_p2p_signal_get_string (object, "username",
+      MAX_URL);
+  const gchar *credential = gst_p2p_signal_get_string (object, "credential",
+      MAX_URL);
   const gchar *rest = strchr (url, ':') + 1;
   g_autofree gchar *scheme = g_strndup (url, rest - url - 1);
   g_autofree gchar *user = g_uri_escape_string (username ? username : "",
@@ -102,11 +84,9 @@ turn_to_uri (const gchar * url, JsonObject * object)
 }
 
 static void
-take_url (const gchar * url, JsonObject * object, gchar ** stun,
+take_url (const gchar * url, GstP2PJson * object, gchar ** stun,
     GPtrArray * turn)
 {
-  if (strlen (url) > MAX_URL)
-    return;
   if (g_str_has_prefix (url, "stun:")) {
     if (*stun == NULL)
       *stun = g_strdup_printf ("stun://%s", url + strlen ("stun:"));
@@ -118,50 +98,44 @@ take_url (const gchar * url, JsonObject * object, gchar ** stun,
 }
 
 static void
-take_server (JsonNode * node, gchar ** stun, GPtrArray * turn)
+take_server (GstP2PJson * object, gchar ** stun, GPtrArray * turn)
 {
-  JsonObject *object;
-  JsonNode *urls;
-  guint i;
+  const gchar *url;
+  GstP2PJson *urls;
+  gsize i;
 
-  if (!JSON_NODE_HOLDS_OBJECT (node))
+  if (!json_object_is_type (object, json_type_object))
     return;
-  object = json_node_get_object (node);
-  urls = json_object_get_member (object, "urls");
-  if (urls && JSON_NODE_HOLDS_ARRAY (urls)) {
-    JsonArray *array = json_node_get_array (urls);
-
-    for (i = 0; i < MIN (json_array_get_length (array),
-            GST_P2P_MAX_ICE_SERVERS); i++) {
-      JsonNode *item = json_array_get_element (array, i);
-
-      if (JSON_NODE_HOLDS_VALUE (item)
-          && json_node_get_value_type (item) == G_TYPE_STRING)
-        take_url (json_node_get_string (item), object, stun, turn);
-    }
-  } else if (get_string (object, "urls")) {
-    take_url (get_string (object, "urls"), object, stun, turn);
+  url = gst_p2p_signal_get_string (object, "urls", MAX_URL);
+  urls = gst_p2p_signal_get_array (object, "urls");
+  if (url != NULL)
+    take_url (url, object, stun, turn);
+  if (urls == NULL)
+    return;
+  for (i = 0; i < MIN (json_object_array_length (urls),
+          GST_P2P_MAX_ICE_SERVERS); i++) {
+    url = gst_p2p_signal_node_to_string (json_object_array_get_idx (urls, i),
+        MAX_URL);
+    if (url != NULL)
+      take_url (url, object, stun, turn);
   }
 }
 
 void
 gst_p2p_ice_from_json (const gchar * json, GstP2PIceConfig * ice)
 {
-  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (GstP2PJson) array = gst_p2p_signal_parse_array (json,
+      GST_P2P_SIGNAL_MAX_ICE_SERVERS);
   GPtrArray *turn;
   gchar *stun = NULL;
-  JsonArray *array;
-  guint i;
+  gsize i;
 
-  if (strlen (json) > MAX_JSON
-      || (root = json_from_string (json, NULL)) == NULL
-      || !JSON_NODE_HOLDS_ARRAY (root))
+  if (array == NULL)
     return;
-  array = json_node_get_array (root);
   turn = g_ptr_array_new_with_free_func (g_free);
-  for (i = 0; i < MIN (json_array_get_length (array),
+  for (i = 0; i < MIN (json_object_array_length (array),
           GST_P2P_MAX_ICE_SERVERS); i++)
-    take_server (json_array_get_element (array, i), &stun, turn);
+    take_server (json_object_array_get_idx (array, i), &stun, turn);
 
   if (ice->stun_server == NULL)
     ice->stun_server = g_steal_pointer (&stun);

@@ -196,7 +196,7 @@ gst_p2p_record_put_counted (GString * json, const GstP2PRecord * record,
 }
 
 static gboolean
-get_fields (json_t * object, GstP2PRecord * record, GError ** error)
+get_fields (GstP2PJson * object, GstP2PRecord * record, GError ** error)
 {
   gdouble number;
   guint i;
@@ -204,7 +204,7 @@ get_fields (json_t * object, GstP2PRecord * record, GError ** error)
   for (i = 0; i < G_N_ELEMENTS (fields); i++) {
     const gchar *text;
 
-    if (!json_object_get (object, fields[i].name))
+    if (!gst_p2p_signal_has (object, fields[i].name))
       continue;
     text = gst_p2p_signal_get_string (object, fields[i].name,
         fields[i].max_len);
@@ -225,9 +225,9 @@ get_fields (json_t * object, GstP2PRecord * record, GError ** error)
 }
 
 GstP2PRecord *
-gst_p2p_record_get (json_t * message, GError ** error)
+gst_p2p_record_get (GstP2PJson * message, GError ** error)
 {
-  json_t *object = gst_p2p_signal_get_object (message, "channel");
+  GstP2PJson *object = gst_p2p_signal_get_object (message, "channel");
   g_autoptr (GstP2PRecord) record = g_new0 (GstP2PRecord, 1);
   const gchar *id = NULL;
 

@@ -16,13 +16,25 @@
 #define GST_P2P_SIGNAL_H
 
 #include <gio/gio.h>
-#include <jansson.h>
+#include <json-c/json.h>
 
 #include "../../gst/p2p/core/tracker/p2ptracker.h"
 #include "../../gst/p2p/session/gstp2pcrypto.h"
 #include "../../gst/p2p/session/gstp2prendezvous.h"
 
 G_BEGIN_DECLS
+
+/* A JSON value of json-c, where null is NULL. json_object_get_type,
+ * json_object_equal and json_object_iter_next are not used: json-glib, which may
+ * be in the same process, has functions of these names. */
+typedef struct json_object GstP2PJson;
+static inline void
+gst_p2p_json_free (GstP2PJson * json)
+{
+  json_object_put (json);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstP2PJson, gst_p2p_json_free)
 
 #define GST_P2P_SIGNAL_MAX_MESSAGE (64 * 1024)  /* bytes; property of a server */
 #define GST_P2P_SIGNAL_MAX_CANDIDATE 512        /* bytes */
@@ -36,31 +48,39 @@ G_BEGIN_DECLS
 #define GST_P2P_SIGNAL_MAX_CAPS 4096
 #define GST_P2P_SIGNAL_MAX_ICE_SERVERS 4096
 #define GST_P2P_SIGNAL_LEASE (24 * 3600)        /* seconds, most and default */
+#define GST_P2P_SIGNAL_MAX_DEPTH 8      /* of a message: objects and arrays in each other */
 
 /* ---- reading ---- */
 
 /* The object of a message, or NULL and why not (a static text, without the
- * content). transfer full: json_auto_t */
-json_t *gst_p2p_signal_parse (const gchar * text, gsize len, gsize max_len, const gchar ** reason);
+ * content). transfer full */
+GstP2PJson *gst_p2p_signal_parse (const gchar * text, gsize len, gsize max_len, const gchar ** reason);
 /* All return NULL or FALSE for a member that is missing, of another type or
  * too long. transfer none */
-const gchar *gst_p2p_signal_get_string (json_t * object, const gchar * name, gsize max_len);
-gboolean gst_p2p_signal_get_number (json_t * object, const gchar * name, gdouble * out);
-json_t *gst_p2p_signal_get_object (json_t * object, const gchar * name);
-json_t *gst_p2p_signal_get_array (json_t * object, const gchar * name);
+const gchar *gst_p2p_signal_get_string (GstP2PJson * object, const gchar * name, gsize max_len);
+const gchar *gst_p2p_signal_node_to_string (GstP2PJson * value, gsize max_len);
+/* Is there such a member, of any type? */
+gboolean gst_p2p_signal_has (GstP2PJson * object, const gchar * name);
+/* NULL = missing or null */
+GstP2PJson *gst_p2p_signal_get (GstP2PJson * object, const gchar * name);
+gboolean gst_p2p_signal_get_number (GstP2PJson * object, const gchar * name, gdouble * out);
+GstP2PJson *gst_p2p_signal_get_object (GstP2PJson * object, const gchar * name);
+GstP2PJson *gst_p2p_signal_get_array (GstP2PJson * object, const gchar * name);
 /* 20 characters, each code point 0 to 255 */
-gboolean gst_p2p_signal_get_id (json_t * object, const gchar * name, P2pTrackerId * out);
-gboolean gst_p2p_signal_node_to_id (json_t * node, P2pTrackerId * out);
+gboolean gst_p2p_signal_get_id (GstP2PJson * object, const gchar * name, P2pTrackerId * out);
+gboolean gst_p2p_signal_node_to_id (GstP2PJson * node, P2pTrackerId * out);
 /* The sdp of { name: { "type": type, "sdp": … } }, at most P2P_MAX_SDP bytes. */
-const gchar *gst_p2p_signal_get_sdp (json_t * object, const gchar * name, const gchar * type);
+const gchar *gst_p2p_signal_get_sdp (GstP2PJson * object, const gchar * name, const gchar * type);
 /* The text of member name if it is a JSON array of at most max_len bytes. transfer full */
-gchar *gst_p2p_signal_get_array_text (json_t * object, const gchar * name, gsize max_len);
+gchar *gst_p2p_signal_get_array_text (GstP2PJson * object, const gchar * name, gsize max_len);
 /* base64url without padding of exactly len bytes */
-gboolean gst_p2p_signal_get_bytes (json_t * object, const gchar * name, guint8 * out, gsize len);
+gboolean gst_p2p_signal_get_bytes (GstP2PJson * object, const gchar * name, guint8 * out, gsize len);
 /* 20 printable ASCII characters <-> id */
 gboolean gst_p2p_signal_id_from_text (const gchar * text, P2pTrackerId * out);
 void gst_p2p_signal_id_to_text (const P2pTrackerId * id, gchar out[21]);        /* others become '?' */
 
+/* A JSON array, or NULL. transfer full */
+GstP2PJson *gst_p2p_signal_parse_array (const gchar * text, gsize max_len);
 /* A JSON array written anew, NULL if text is none or too long. transfer full */
 gchar *gst_p2p_signal_clean_array (const gchar * text, gsize max_len);
 
@@ -98,7 +118,7 @@ void gst_p2p_record_put (GString * json, const GstP2PRecord * record);
 /* listeners and live are the server's word and not signed */
 void gst_p2p_record_put_counted (GString * json, const GstP2PRecord * record, guint listeners, gboolean live);
 /* From a message; signature and nonce as found, not checked. transfer full */
-GstP2PRecord *gst_p2p_record_get (json_t * message, GError ** error);
+GstP2PRecord *gst_p2p_record_get (GstP2PJson * message, GError ** error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstP2PRecord, gst_p2p_record_free)
 G_END_DECLS

@@ -192,43 +192,55 @@ take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
 static gboolean
 on_accept_again (gpointer user_data)
 {
-  GstP2PTrackerServer *self = user_data;
-
-  clear_source (&self->accept_again);
-  gst_p2p_tracker_server_accept (self);
+  gst_p2p_tracker_server_accept (user_data);
   return G_SOURCE_REMOVE;
 }
 
-static void
-on_accepted (GObject * source, GAsyncResult * result, gpointer user_data)
+/* One source for all of a socket's callers: g_socket_listener_accept_async()
+ * would make and destroy two and a task for each. */
+static gboolean
+on_caller (GSocket * listening, GIOCondition condition, gpointer user_data)
 {
-  g_autoptr (GstP2PTrackerServer) self = user_data;
-  g_autoptr (GError) error = NULL;
+  GstP2PTrackerServer *self = user_data;
   g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GError) error = NULL;
 
-  connection = g_socket_listener_accept_finish (G_SOCKET_LISTENER (source),
-      result, NULL, &error);
-  if (self->stopped)
-    return;
-  if (connection == NULL) {
+  socket = g_socket_accept (listening, NULL, &error);
+  if (socket != NULL) {
+    connection = g_socket_connection_factory_create_connection (socket);
+    take_caller (self, connection);
+  } else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
     GST_WARNING_OBJECT (self, "accept: %s", error->message);
-    clear_source (&self->accept_again);
+    gst_p2p_tracker_server_stop_accepting (self);
     self->accept_again =
         gst_p2p_tracker_server_add_timer (self, ACCEPT_AGAIN_MS,
         on_accept_again);
-    return;
   }
-  take_caller (self, connection);
-  gst_p2p_tracker_server_accept (self);
+  return G_SOURCE_CONTINUE;
 }
 
 void
 gst_p2p_tracker_server_accept (GstP2PTrackerServer * self)
 {
-  g_main_context_push_thread_default (self->context);
-  g_socket_listener_accept_async (self->listener, self->cancellable,
-      on_accepted, g_object_ref (self));
-  g_main_context_pop_thread_default (self->context);
+  guint i;
+
+  gst_p2p_tracker_server_stop_accepting (self);
+  for (i = 0; i < self->listening->len; i++) {
+    GSource *source = g_socket_create_source (g_ptr_array_index
+        (self->listening, i), G_IO_IN, NULL);
+
+    g_source_set_callback (source, G_SOURCE_FUNC (on_caller), self, NULL);
+    g_source_attach (source, self->context);
+    g_ptr_array_add (self->accepting, source);
+  }
+}
+
+void
+gst_p2p_tracker_server_stop_accepting (GstP2PTrackerServer * self)
+{
+  clear_source (&self->accept_again);
+  g_ptr_array_set_size (self->accepting, 0);
 }
 
 static Caller *

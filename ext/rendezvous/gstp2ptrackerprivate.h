@@ -51,8 +51,8 @@ struct _GstP2PTrackerServer
 
   GMainContext *context;
   SoupServer *soup;             /* parses HTTP; the sockets are accepted here */
-  GSocketListener *listener;
-  GCancellable *cancellable;
+  GPtrArray *listening;         /* of GSocket */
+  GPtrArray *accepting;         /* of GSource, one for each, unless it pauses */
   GTlsCertificate *certificate;
   GSource *tick, *accept_again;
   guint16 port;
@@ -91,8 +91,9 @@ void gst_p2p_tracker_peer_kick (GstP2PTrackerPeer * peer, guint16 code, const gc
 
 GSource *gst_p2p_tracker_server_add_timer (GstP2PTrackerServer * self, guint ms, GSourceFunc func);
 
-/* gstp2ptrackercallers.c: takes the next socket, and so on. */
+/* gstp2ptrackercallers.c: takes what calls at the listening sockets. */
 void gst_p2p_tracker_server_accept (GstP2PTrackerServer * self);
+void gst_p2p_tracker_server_stop_accepting (GstP2PTrackerServer * self);
 /* Hangs up on callers that had their time, or on all. */
 void gst_p2p_tracker_server_end_callers (GstP2PTrackerServer * self, gboolean all);
 /* TRUE if the request wanted a WebSocket; it has been dealt with. */

@@ -126,19 +126,19 @@ typedef struct
 } Offers;
 
 static gboolean
-read_offers (json_t * message, Offers * offers)
+read_offers (GstP2PJson * message, Offers * offers)
 {
-  json_t *array = json_object_get (message, "offers");
+  GstP2PJson *array = gst_p2p_signal_get (message, "offers");
   guint i, n;
 
   offers->n = 0;
-  if (array == NULL || json_is_null (array))
+  if (array == NULL)
     return TRUE;
-  if (!json_is_array (array))
+  if (!json_object_is_type (array, json_type_array))
     return FALSE;
-  n = MIN (json_array_size (array), P2P_TRACKER_MAX_OFFERS);
+  n = MIN (json_object_array_length (array), P2P_TRACKER_MAX_OFFERS);
   for (i = 0; i < n; i++) {
-    json_t *offer = json_array_get (array, i);
+    GstP2PJson *offer = json_object_array_get_idx (array, i);
 
     offers->sdps[i] = gst_p2p_signal_get_sdp (offer, "offer", "offer");
     if (offers->sdps[i] == NULL
@@ -150,7 +150,7 @@ read_offers (json_t * message, Offers * offers)
 }
 
 static P2pTrackerEvent
-read_event (json_t * message)
+read_event (GstP2PJson * message)
 {
   const gchar *event = gst_p2p_signal_get_string (message, "event", 16);
 
@@ -224,7 +224,7 @@ may_announce (GstP2PTrackerServer * self, const P2pTrackerId * info_hash)
 
 static void
 take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    json_t * message, P2pTrackerAnnounce * announce)
+    GstP2PJson * message, P2pTrackerAnnounce * announce)
 {
   const gchar *attribute;
   P2pTrackerReply reply;
@@ -261,7 +261,7 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
         "this rendezvous is full");
     return;
   }
-  if (json_object_get (message, "p2p"))
+  if (gst_p2p_signal_has (message, "p2p"))
     peer->ours = TRUE;
   reply_to_announce (self, peer, announce, &reply);
   for (i = 0; i < reply.n; i++) {
@@ -274,7 +274,7 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    json_t * message, const P2pTrackerAnnounce * announce)
+    GstP2PJson * message, const P2pTrackerAnnounce * announce)
 {
   const gchar *sdp = gst_p2p_signal_get_sdp (message, "answer", "answer");
   P2pTrackerId to_peer_id, offer_id;
@@ -305,7 +305,7 @@ take_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    json_t * message)
+    GstP2PJson * message)
 {
   P2pTrackerAnnounce announce = { 0, };
 
@@ -317,7 +317,7 @@ take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
     nonsense (self, peer, "announce", "invalid peer_id");
     return;
   }
-  if (json_object_get (message, "answer"))
+  if (gst_p2p_signal_has (message, "answer"))
     take_answer (self, peer, message, &announce);
   else
     take_announce (self, peer, message, &announce);
@@ -327,9 +327,8 @@ take_announce_or_answer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_candidate (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    json_t * message)
+    GstP2PJson * message)
 {
-  json_t *node = json_object_get (message, "candidate");
   P2pTrackerId info_hash, peer_id, to_peer_id, offer_id;
   gboolean directed = gst_p2p_signal_get_id (message, "to_peer_id",
       &to_peer_id);
@@ -339,7 +338,8 @@ take_candidate (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   P2pTrackerConn *to;
   GString *json;
 
-  if (node == NULL || (candidate == NULL && !json_is_null (node))
+  if (!gst_p2p_signal_has (message, "candidate") || (candidate == NULL
+          && gst_p2p_signal_get (message, "candidate") != NULL)
       || !gst_p2p_signal_get_id (message, "info_hash", &info_hash)
       || !gst_p2p_signal_get_id (message, "peer_id", &peer_id)
       || !gst_p2p_signal_get_id (message, "offer_id", &offer_id)) {
@@ -387,11 +387,11 @@ put_scrape (GstP2PTrackerServer * self, GString * json,
 
 static void
 take_scrape (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    json_t * message)
+    GstP2PJson * message)
 {
-  json_t *array = gst_p2p_signal_get_array (message, "info_hash");
+  GstP2PJson *array = gst_p2p_signal_get_array (message, "info_hash");
   GString *json = begin (self, "scrape");
-  guint i, n = array != NULL ? json_array_size (array) : 0;
+  guint i, n = array != NULL ? json_object_array_length (array) : 0;
   P2pTrackerId id;
 
   gst_p2p_signal_member_raw (json, "files", "{");
@@ -402,7 +402,7 @@ take_scrape (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
     return;
   }
   for (i = 0; i < n; i++) {
-    if (!gst_p2p_signal_node_to_id (json_array_get (array, i), &id)) {
+    if (!gst_p2p_signal_node_to_id (json_object_array_get_idx (array, i), &id)) {
       nonsense (self, peer, "scrape", "invalid info_hash");
       return;
     }
@@ -453,7 +453,7 @@ look_up (GstP2PTrackerServer * self, const gchar * name)
 
 static void
 take_resolve (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    json_t * message)
+    GstP2PJson * message)
 {
   const gchar *name = gst_p2p_signal_get_string (message, "name", 64);
   const P2pDirectoryEntry *entry;
@@ -578,7 +578,7 @@ publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
 
 static void
 take_publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
-    json_t * message)
+    GstP2PJson * message)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GstP2PRecord) record = gst_p2p_record_get (message, &error);
@@ -615,7 +615,7 @@ gst_p2p_tracker_server_take (GstP2PTrackerServer * self,
     GstP2PTrackerPeer * peer, const gchar * text, gsize len)
 {
   const gchar *action, *reason;
-  json_auto_t *message = gst_p2p_signal_parse (text, len,
+  g_autoptr (GstP2PJson) message = gst_p2p_signal_parse (text, len,
       self->max_message_bytes, &reason);
 
   if (message == NULL) {

@@ -311,8 +311,12 @@ bind_listener (GSocketListener * listener, const gchar * address,
 /* Accepted sockets inherit what the listening one has (tcp(7), socket(7)). */
 static void
 on_listener_event (GSocketListener * listener, GSocketListenerEvent event,
-    GSocket * socket, gpointer user_data)
+    GSocket * socket, gpointer listening)
 {
+  if (event == G_SOCKET_LISTENER_LISTENED) {
+    g_socket_set_blocking (socket, FALSE);
+    g_ptr_array_add (listening, g_object_ref (socket));
+  }
   if (event != G_SOCKET_LISTENER_BOUND)
     return;
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
@@ -348,12 +352,14 @@ gst_p2p_tracker_server_listen (GstP2PTrackerServer * self,
   guint64 seed;
 
   g_return_val_if_fail (GST_P2P_IS_TRACKER_SERVER (self), FALSE);
-  g_return_val_if_fail (self->listener == NULL && !self->stopped, FALSE);
+  g_return_val_if_fail (self->tracker == NULL && !self->stopped, FALSE);
 
   g_socket_listener_set_backlog (listener, 512);
-  g_signal_connect (listener, "event", G_CALLBACK (on_listener_event), NULL);
+  g_signal_connect (listener, "event", G_CALLBACK (on_listener_event),
+      self->listening);
   if (!bind_listener (listener, address, port, &self->port, &cause)) {
     self->port = 0;
+    g_ptr_array_set_size (self->listening, 0);
     make_error (error, cause, address, port);
     return FALSE;
   }
@@ -368,8 +374,6 @@ gst_p2p_tracker_server_listen (GstP2PTrackerServer * self,
   if (self->tracker == NULL || self->directory == NULL)
     g_error ("out of memory");
   g_set_object (&self->certificate, certificate);
-  self->listener = g_steal_pointer (&listener);
-  self->cancellable = g_cancellable_new ();
   self->started_at = g_get_monotonic_time ();
   self->soup = new_soup (self);
   self->tick = gst_p2p_tracker_server_add_timer (self, TICK_MS, on_tick);
@@ -440,17 +444,20 @@ end_peers (GstP2PTrackerServer * self)
 void
 gst_p2p_tracker_server_stop (GstP2PTrackerServer * self)
 {
+  guint i;
+
   g_return_if_fail (GST_P2P_IS_TRACKER_SERVER (self));
 
   if (self->stopped)
     return;
   self->stopped = TRUE;
   clear_source (&self->tick);
-  clear_source (&self->accept_again);
-  if (self->listener == NULL)
+  gst_p2p_tracker_server_stop_accepting (self);
+  if (self->listening->len == 0)
     return;
-  g_cancellable_cancel (self->cancellable);
-  g_socket_listener_close (self->listener);
+  for (i = 0; i < self->listening->len; i++)
+    g_socket_close (g_ptr_array_index (self->listening, i), NULL);
+  g_ptr_array_set_size (self->listening, 0);
   g_main_context_push_thread_default (self->context);
   end_peers (self);
   gst_p2p_tracker_server_end_callers (self, TRUE);
@@ -465,8 +472,6 @@ gst_p2p_tracker_server_dispose (GObject * object)
 
   gst_p2p_tracker_server_stop (self);
   g_clear_object (&self->soup);
-  g_clear_object (&self->listener);
-  g_clear_object (&self->cancellable);
   g_clear_object (&self->certificate);
   G_OBJECT_CLASS (gst_p2p_tracker_server_parent_class)->dispose (object);
 }
@@ -477,6 +482,8 @@ gst_p2p_tracker_server_finalize (GObject * object)
   GstP2PTrackerServer *self = GST_P2P_TRACKER_SERVER (object);
 
   gst_p2p_ws_hub_free (self->hub);
+  g_ptr_array_unref (self->listening);
+  g_ptr_array_unref (self->accepting);
   g_hash_table_unref (self->allowed);
   g_hash_table_unref (self->allowed_hashes);
   p2p_directory_free (self->directory);
@@ -620,10 +627,19 @@ swarm_id_equal (gconstpointer a, gconstpointer b)
 }
 
 static void
+destroy_source (gpointer source)
+{
+  g_source_destroy (source);
+  g_source_unref (source);
+}
+
+static void
 gst_p2p_tracker_server_init (GstP2PTrackerServer * self)
 {
   p2p_tracker_limits_init (&self->limits);
   p2p_directory_limits_init (&self->directory_limits);
+  self->listening = g_ptr_array_new_with_free_func (g_object_unref);
+  self->accepting = g_ptr_array_new_with_free_func (destroy_source);
   self->allowed = g_hash_table_new_full (swarm_id_hash, swarm_id_equal,
       g_free, NULL);
   self->allowed_hashes = g_hash_table_new_full (id_hash, id_equal, g_free,

@@ -34,7 +34,7 @@
   } G_STMT_END
 
 static GError *
-server_error (GstP2PWsClient * self, json_t * message, const gchar * reason)
+server_error (GstP2PWsClient * self, GstP2PJson * message, const gchar * reason)
 {
   const gchar *code = gst_p2p_signal_get_string (message, "code", 32);
   gint error = GST_P2P_ERROR_RENDEZVOUS;
@@ -98,7 +98,7 @@ gst_p2p_ws_client_fail_requests (GstP2PWsClient * self, gboolean all,
 }
 
 static guint
-get_count (json_t * message, const gchar * name)
+get_count (GstP2PJson * message, const gchar * name)
 {
   gdouble value = 0;
 
@@ -107,7 +107,7 @@ get_count (json_t * message, const gchar * name)
 }
 
 static void
-take_reply (GstP2PWsClient * self, json_t * message,
+take_reply (GstP2PWsClient * self, GstP2PJson * message,
     const gchar * info_hash, const P2pTrackerId * id)
 {
   g_autofree gchar *ice_servers = gst_p2p_signal_get_array_text (message,
@@ -134,9 +134,9 @@ take_reply (GstP2PWsClient * self, json_t * message,
 
 /* Offer, answer or the reply to an announce: they share the action. */
 static gboolean
-take_announce (GstP2PWsClient * self, json_t * message)
+take_announce (GstP2PWsClient * self, GstP2PJson * message)
 {
-  gboolean is_offer = json_object_get (message, "offer") != NULL;
+  gboolean is_offer = gst_p2p_signal_has (message, "offer");
   gchar info_hash[21], peer[21], offer_id[21];
   P2pTrackerId hash_id, peer_id, offer;
   const gchar *sdp;
@@ -144,7 +144,7 @@ take_announce (GstP2PWsClient * self, json_t * message)
   if (!gst_p2p_signal_get_id (message, "info_hash", &hash_id))
     return FALSE;
   gst_p2p_signal_id_to_text (&hash_id, info_hash);
-  if (!is_offer && !json_object_get (message, "answer")) {
+  if (!is_offer && !gst_p2p_signal_has (message, "answer")) {
     take_reply (self, message, info_hash, &hash_id);
     return TRUE;
   }
@@ -167,18 +167,18 @@ take_announce (GstP2PWsClient * self, json_t * message)
 }
 
 static gboolean
-take_candidate (GstP2PWsClient * self, json_t * message)
+take_candidate (GstP2PWsClient * self, GstP2PJson * message)
 {
   gchar info_hash[21], peer[21], offer_id[21];
   P2pTrackerId hash_id, peer_id, offer;
-  json_t *node = json_object_get (message, "candidate");
   const gchar *candidate = NULL;
 
-  if (node == NULL || !gst_p2p_signal_get_id (message, "info_hash", &hash_id)
+  if (!gst_p2p_signal_has (message, "candidate")
+      || !gst_p2p_signal_get_id (message, "info_hash", &hash_id)
       || !gst_p2p_signal_get_id (message, "peer_id", &peer_id)
       || !gst_p2p_signal_get_id (message, "offer_id", &offer))
     return FALSE;
-  if (!json_is_null (node)) {
+  if (gst_p2p_signal_get (message, "candidate") != NULL) {
     candidate = gst_p2p_signal_get_string (message, "candidate",
         GST_P2P_SIGNAL_MAX_CANDIDATE);
     if (candidate == NULL)
@@ -192,7 +192,7 @@ take_candidate (GstP2PWsClient * self, json_t * message)
 }
 
 static gboolean
-take_resolve (GstP2PWsClient * self, json_t * message, const gchar * reason)
+take_resolve (GstP2PWsClient * self, GstP2PJson * message, const gchar * reason)
 {
   const gchar *name = gst_p2p_signal_get_string (message, "name", 64);
   g_autoptr (GstP2PRecord) record = NULL;
@@ -223,7 +223,7 @@ take_resolve (GstP2PWsClient * self, json_t * message, const gchar * reason)
 }
 
 static gboolean
-take_publish (GstP2PWsClient * self, json_t * message, const gchar * reason)
+take_publish (GstP2PWsClient * self, GstP2PJson * message, const gchar * reason)
 {
   const gchar *name = gst_p2p_signal_get_string (message, "name", 64);
   g_autoptr (GError) error = NULL;
@@ -243,7 +243,7 @@ take_publish (GstP2PWsClient * self, json_t * message, const gchar * reason)
 }
 
 static gboolean
-take_nonce (GstP2PWsClient * self, json_t * message)
+take_nonce (GstP2PWsClient * self, GstP2PJson * message)
 {
   if (!gst_p2p_signal_get_bytes (message, "nonce", self->nonce,
           sizeof (self->nonce)))
@@ -255,7 +255,7 @@ take_nonce (GstP2PWsClient * self, json_t * message)
 
 /* A server of others refuses our own actions without naming them. */
 static void
-take_failure (GstP2PWsClient * self, json_t * message, const gchar * reason)
+take_failure (GstP2PWsClient * self, GstP2PJson * message, const gchar * reason)
 {
   gchar info_hash[21] = "";
   P2pTrackerId id;
@@ -274,14 +274,14 @@ gboolean
 gst_p2p_ws_client_take (GstP2PWsClient * self, const gchar * text, gsize len)
 {
   const gchar *action, *reason;
-  json_auto_t *message = gst_p2p_signal_parse (text, len,
+  g_autoptr (GstP2PJson) message = gst_p2p_signal_parse (text, len,
       GST_P2P_SIGNAL_MAX_MESSAGE, &reason);
 
   if (message == NULL) {
     GST_DEBUG_OBJECT (self, "%s: %s", self->shown_url, reason);
     return FALSE;
   }
-  if (json_object_get (message, "p2p"))
+  if (gst_p2p_signal_has (message, "p2p"))
     self->ours = TRUE;
   action = gst_p2p_signal_get_string (message, "action", 16);
   reason = gst_p2p_signal_get_string (message, "failure reason",

@@ -7,9 +7,9 @@
  */
 /* gstp2pwssocket.c: see gstp2pwssocket.h.
  *
- * Reading: into one buffer of the hub; a frame that is whole there is handled
- * in place. Only what is left of a frame is kept with its socket. Writing: at
- * once; only what the kernel does not take is kept. TLS streams are read until
+ * Reading: into one buffer of the hub, from there through the codec, which keeps
+ * something for a socket only in the middle of a message. Writing: at once; only
+ * what the kernel does not take is kept. TLS streams are read until
  * they would block, since they may hold bytes that epoll can't see.
  */
 #ifdef HAVE_CONFIG_H
@@ -37,8 +37,8 @@ struct _GstP2PWsSocket
   GstP2PWsHub *hub;
   GIOStream *stream;
   gpointer user_data;
-  GByteArray *in;               /* a part of a frame; NULL = nothing */
-  GByteArray *message;          /* of a fragmented message; NULL = none */
+  GstP2PWsDecoder *decoder;     /* in the middle of a message; NULL = not */
+  GByteArray *first;            /* read with the handshake; NULL = nothing */
   GByteArray *out;              /* not taken by the kernel yet; NULL = nothing */
   gint64 heard;
   gint fd;
@@ -53,10 +53,10 @@ struct _GstP2PWsHub
   GSource *source;
   const GstP2PWsSocketCallbacks *callbacks;
   gint fd;
-  gsize max_message;
+  GstP2PWsCodec *codec;
   struct epoll_event events[BATCH];
   gint n_events, at;            /* of the batch that is being handled */
-  GByteArray *frame;            /* one outgoing frame */
+  GByteArray *frame;            /* what goes out */
   guint8 buffer[READ_BYTES];
 };
 
@@ -148,34 +148,44 @@ write_bytes (GstP2PWsSocket * self, const guint8 * data, gsize len)
   after_writing (self);
 }
 
-static gboolean
-send_frame (GstP2PWsSocket * self, GstP2PWsOpcode opcode, const void *payload,
-    gsize len)
+/* The hub's buffer for a payload of len bytes, or NULL: not now. */
+static GByteArray *
+begin_frame (GstP2PWsSocket * self, gsize len)
 {
-  GByteArray *frame = self->hub->frame;
-  guint8 head[GST_P2P_WS_MAX_HEAD];
-  gsize head_len = gst_p2p_ws_frame_head (head, opcode, len);
+  if (self->state != OPEN
+      || gst_p2p_ws_socket_get_unsent (self) + len > GST_P2P_WS_MAX_UNSENT)
+    return NULL;
+  g_byte_array_set_size (self->hub->frame, 0);
+  return self->hub->frame;
+}
 
-  if (self->state != OPEN || gst_p2p_ws_socket_get_unsent (self) + len >
-      GST_P2P_WS_MAX_UNSENT)
-    return FALSE;
-  g_byte_array_set_size (frame, 0);
-  g_byte_array_append (frame, head, head_len);
-  g_byte_array_append (frame, payload, len);
-  write_bytes (self, frame->data, frame->len);
+static gboolean
+send_frame (GstP2PWsSocket * self)
+{
+  write_bytes (self, self->hub->frame->data, self->hub->frame->len);
   return self->state == OPEN;
 }
 
 gboolean
 gst_p2p_ws_socket_send (GstP2PWsSocket * self, const gchar * text, gsize len)
 {
-  return send_frame (self, GST_P2P_WS_TEXT, text, len);
+  GByteArray *frame = begin_frame (self, len);
+
+  if (frame == NULL)
+    return FALSE;
+  gst_p2p_ws_codec_put_text (self->hub->codec, frame, text, len);
+  return send_frame (self);
 }
 
 gboolean
 gst_p2p_ws_socket_ping (GstP2PWsSocket * self)
 {
-  return send_frame (self, GST_P2P_WS_PING, NULL, 0);
+  GByteArray *frame = begin_frame (self, 0);
+
+  if (frame == NULL)
+    return FALSE;
+  gst_p2p_ws_codec_put_ping (self->hub->codec, frame);
+  return send_frame (self);
 }
 
 gsize
@@ -184,21 +194,27 @@ gst_p2p_ws_socket_get_unsent (GstP2PWsSocket * self)
   return self->out != NULL ? self->out->len : 0;
 }
 
-void
-gst_p2p_ws_socket_close (GstP2PWsSocket * self, guint16 code,
-    const gchar * reason)
+/* A close frame is out, or on its way. */
+static void
+set_closing (GstP2PWsSocket * self)
 {
-  guint8 payload[GST_P2P_WS_MAX_CONTROL] = { code >> 8, code & 0xff };
-  gsize len = MIN (strlen (reason), sizeof (payload) - 2);
-
-  if (self->state != OPEN)
-    return;
-  memcpy (payload + 2, reason, len);
-  send_frame (self, GST_P2P_WS_CLOSE, payload, len + 2);
   if (self->state != OPEN)
     return;
   self->state = CLOSING;
   after_writing (self);
+}
+
+void
+gst_p2p_ws_socket_close (GstP2PWsSocket * self, guint16 code,
+    const gchar * reason)
+{
+  GByteArray *frame = begin_frame (self, 0);
+
+  if (frame != NULL) {
+    gst_p2p_ws_codec_put_close (frame, code, reason);
+    send_frame (self);
+  }
+  set_closing (self);
 }
 
 void
@@ -230,133 +246,59 @@ is_current (GstP2PWsHub * hub, GstP2PWsSocket * self)
   return hub->events[hub->at].data.ptr == self && self->state == OPEN;
 }
 
-/* FALSE: it was one too many. */
 static gboolean
-count (GstP2PWsSocket * self)
+on_message (gpointer owner, const gchar * data, gsize len)
 {
-  self->hub->callbacks->counted (self, self->user_data);
-  return self->state == OPEN;
-}
-
-static void
-on_data_frame (GstP2PWsSocket * self, const GstP2PWsFrame * frame)
-{
+  GstP2PWsSocket *self = owner;
   GstP2PWsHub *hub = self->hub;
-  GByteArray *message;
 
-  if ((frame->opcode == GST_P2P_WS_CONTINUATION) != (self->message != NULL)) {
+  hub->callbacks->message (self, data, len, self->user_data);
+  return is_current (hub, self);
+}
+
+static gboolean
+on_counted (gpointer owner)
+{
+  GstP2PWsSocket *self = owner;
+  GstP2PWsHub *hub = self->hub;
+
+  hub->callbacks->counted (self, self->user_data);
+  return is_current (hub, self);
+}
+
+static const GstP2PWsCodecCallbacks codec_callbacks = {
+  on_message, on_counted
+};
+
+static void
+take_bytes (GstP2PWsHub * hub, GstP2PWsSocket * self, const guint8 * data,
+    gsize len)
+{
+  GstP2PWsResult result = gst_p2p_ws_codec_decode (hub->codec, &self->decoder,
+      self, data, len, hub->frame);
+
+  if (result == GST_P2P_WS_STOPPED)
+    return;                     /* it may be gone */
+  if (result == GST_P2P_WS_BROKEN) {
     gst_p2p_ws_socket_close (self, GST_P2P_WS_CLOSE_PROTOCOL,
-        "fragments out of order");
+        "not a WebSocket frame");
     return;
   }
-  if (frame->fin && self->message == NULL) {
-    hub->callbacks->message (self, (const gchar *) frame->payload, frame->len,
-        self->user_data);
-    return;
-  }
-  if (!count (self))
-    return;
-  if (self->message == NULL)
-    self->message = g_byte_array_new ();
-  if (self->message->len + frame->len > hub->max_message) {
-    gst_p2p_ws_socket_close (self, GST_P2P_WS_CLOSE_TOO_BIG,
-        "message is too big");
-    return;
-  }
-  g_byte_array_append (self->message, frame->payload, frame->len);
-  if (!frame->fin)
-    return;
-  message = g_steal_pointer (&self->message);
-  hub->callbacks->message (self, (const gchar *) message->data, message->len,
-      self->user_data);
-  g_byte_array_unref (message);
+  if (hub->frame->len > 0)
+    send_frame (self);
+  if (result == GST_P2P_WS_CLOSED)
+    set_closing (self);
 }
 
 static void
-on_close_frame (GstP2PWsSocket * self, const GstP2PWsFrame * frame)
+take_first (GstP2PWsHub * hub, GstP2PWsSocket * self)
 {
-  guint16 code = GST_P2P_WS_CLOSE_NORMAL;
+  GByteArray *first = g_steal_pointer (&self->first);
 
-  if (frame->len >= 2)
-    code = frame->payload[0] << 8 | frame->payload[1];
-  gst_p2p_ws_socket_close (self, code >= 1000 && code < 5000 && code != 1005
-      && code != 1006 ? code : GST_P2P_WS_CLOSE_PROTOCOL, "");
-}
-
-static void
-on_frame (GstP2PWsSocket * self, const GstP2PWsFrame * frame)
-{
-  switch (frame->opcode) {
-    case GST_P2P_WS_CLOSE:
-      on_close_frame (self, frame);
-      break;
-    case GST_P2P_WS_PING:
-      if (count (self))
-        send_frame (self, GST_P2P_WS_PONG, frame->payload, frame->len);
-      break;
-    case GST_P2P_WS_PONG:
-      break;
-    default:
-      on_data_frame (self, frame);
-      break;
-  }
-}
-
-/* Handles all whole frames; returns the bytes they had. */
-static gsize
-take_frames (GstP2PWsHub * hub, GstP2PWsSocket * self, guint8 * data, gsize len)
-{
-  GstP2PWsFrame frame;
-  gsize done = 0, used;
-
-  while (is_current (hub, self)) {
-    switch (gst_p2p_ws_frame_parse (data + done, len - done, hub->max_message,
-            &frame, &used)) {
-      case GST_P2P_WS_FRAME_MORE:
-        return done;
-      case GST_P2P_WS_FRAME_OK:
-        done += used;
-        on_frame (self, &frame);
-        break;
-      case GST_P2P_WS_FRAME_TOO_BIG:
-        gst_p2p_ws_socket_close (self, GST_P2P_WS_CLOSE_TOO_BIG,
-            "message is too big");
-        return len;
-      default:
-        gst_p2p_ws_socket_close (self, GST_P2P_WS_CLOSE_PROTOCOL,
-            "not a WebSocket frame");
-        return len;
-    }
-  }
-  return len;
-}
-
-static void
-take_bytes (GstP2PWsHub * hub, GstP2PWsSocket * self, guint8 * data, gsize len)
-{
-  GByteArray *in = g_steal_pointer (&self->in);
-  gsize done;
-
-  if (in == NULL && len == 0)
+  if (first == NULL)
     return;
-  if (in != NULL) {
-    if (len > 0)
-      g_byte_array_append (in, data, len);
-    data = in->data;
-    len = in->len;
-  }
-  done = take_frames (hub, self, data, len);
-  if (done < len && is_current (hub, self)) {
-    /* A frame that drips in byte by byte is not copied each time. */
-    if (in != NULL && done == 0) {
-      self->in = in;
-      return;
-    }
-    self->in = g_byte_array_sized_new (len - done);
-    g_byte_array_append (self->in, data + done, len - done);
-  }
-  if (in != NULL)
-    g_byte_array_unref (in);
+  take_bytes (hub, self, first->data, first->len);
+  g_byte_array_unref (first);
 }
 
 /* Bytes, 0 = none now, -1 = the end. */
@@ -420,7 +362,7 @@ on_ready (gint fd, GIOCondition condition, gpointer user_data)
       flush (socket);
     if (socket->is_new) {
       socket->is_new = FALSE;
-      take_bytes (hub, socket, NULL, 0);
+      take_first (hub, socket);
     } else if ((event->events & (EPOLLIN | EPOLLHUP | EPOLLERR)) == 0) {
       continue;
     }
@@ -446,7 +388,7 @@ gst_p2p_ws_hub_new (GMainContext * context,
   hub = g_new0 (GstP2PWsHub, 1);
   hub->fd = fd;
   hub->callbacks = callbacks;
-  hub->max_message = G_MAXUINT16;
+  hub->codec = gst_p2p_ws_codec_new (&codec_callbacks, G_MAXUINT16);
   hub->frame = g_byte_array_new ();
   hub->source = g_unix_fd_source_new (fd, G_IO_IN);
   g_source_set_callback (hub->source, G_SOURCE_FUNC (on_ready), hub, NULL);
@@ -463,13 +405,14 @@ gst_p2p_ws_hub_free (GstP2PWsHub * hub)
   g_source_unref (hub->source);
   close (hub->fd);
   g_byte_array_unref (hub->frame);
+  gst_p2p_ws_codec_free (hub->codec);
   g_free (hub);
 }
 
 void
 gst_p2p_ws_hub_set_max_message (GstP2PWsHub * hub, gsize bytes)
 {
-  hub->max_message = bytes;
+  gst_p2p_ws_codec_set_max_message (hub->codec, bytes);
 }
 
 GstP2PWsSocket *
@@ -489,8 +432,8 @@ gst_p2p_ws_socket_new (GstP2PWsHub * hub, GIOStream * stream,
   self->tls = G_IS_TLS_CONNECTION (stream);
   self->is_new = self->want_write = TRUE;
   if (len > 0) {
-    self->in = g_byte_array_sized_new (len);
-    g_byte_array_append (self->in, first, len);
+    self->first = g_byte_array_sized_new (len);
+    g_byte_array_append (self->first, first, len);
   }
   epoll_ctl (hub->fd, EPOLL_CTL_ADD, self->fd, &event);
   return self;
@@ -506,8 +449,8 @@ gst_p2p_ws_socket_free (GstP2PWsSocket * self)
   for (i = 0; i < hub->n_events; i++)
     if (hub->events[i].data.ptr == self)
       hub->events[i].data.ptr = NULL;
-  g_clear_pointer (&self->in, g_byte_array_unref);
-  g_clear_pointer (&self->message, g_byte_array_unref);
+  gst_p2p_ws_decoder_release (self->decoder);
+  g_clear_pointer (&self->first, g_byte_array_unref);
   g_clear_pointer (&self->out, g_byte_array_unref);
   g_object_unref (self->stream);
   g_free (self);

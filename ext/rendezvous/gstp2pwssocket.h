@@ -17,15 +17,9 @@
 #define GST_P2P_WS_SOCKET_H
 
 #include <gio/gio.h>
-#include "gstp2pwsframe.h"
+#include "gstp2pwscodec.h"
 
 G_BEGIN_DECLS
-
-#define GST_P2P_WS_CLOSE_NORMAL 1000
-#define GST_P2P_WS_CLOSE_GOING_AWAY 1001
-#define GST_P2P_WS_CLOSE_PROTOCOL 1002
-#define GST_P2P_WS_CLOSE_POLICY 1008
-#define GST_P2P_WS_CLOSE_TOO_BIG 1009
 
 typedef struct _GstP2PWsHub GstP2PWsHub;
 typedef struct _GstP2PWsSocket GstP2PWsSocket;

@@ -7,7 +7,7 @@
  */
 /* fuzz-signalling.c: hostile bytes into what reads signalling.
  *
- * SIDE_FRAME    WebSocket frames
+ * SIDE_FRAME    WebSocket frames, whole and cut into pieces
  * SIDE_SERVER   a message of a peer, into a server with two members
  * SIDE_CLIENT   a message of a server, into a client that waits for answers
  */
@@ -34,22 +34,83 @@ int LLVMFuzzerTestOneInput (const uint8_t * data, size_t size);
 
 #if defined (SIDE_FRAME)
 
+#define MAX_MESSAGE 4096
+
+/* What one way of cutting the bytes brought. */
+typedef struct
+{
+  guint messages, counted, limit;
+  guint32 hash;
+  GByteArray *replies;
+  GstP2PWsResult result;
+} Seen;
+
+static gboolean
+on_message (gpointer owner, const gchar * data, gsize len)
+{
+  Seen *seen = owner;
+  gsize i;
+
+  EXPECT (len <= MAX_MESSAGE);
+  seen->hash = (seen->hash ^ len) * 16777619u;
+  for (i = 0; i < len; i++)
+    seen->hash = (seen->hash ^ (guint8) data[i]) * 16777619u;
+  return ++seen->messages + seen->counted < seen->limit;
+}
+
+static gboolean
+on_counted (gpointer owner)
+{
+  Seen *seen = owner;
+
+  return seen->messages + ++seen->counted < seen->limit;
+}
+
+static void
+feed (GstP2PWsCodec * codec, Seen * seen, const guint8 * data, gsize size,
+    gsize step)
+{
+  g_autoptr (GByteArray) reply = g_byte_array_new ();
+  GstP2PWsDecoder *decoder = NULL;
+  gsize at, n;
+
+  seen->replies = g_byte_array_new ();
+  for (at = 0; at < size && seen->result == GST_P2P_WS_GO_ON; at += n) {
+    n = MIN (step, size - at);
+    seen->result = gst_p2p_ws_codec_decode (codec, &decoder, seen, data + at,
+        n, reply);
+    if (seen->result == GST_P2P_WS_GO_ON || seen->result == GST_P2P_WS_CLOSED)
+      g_byte_array_append (seen->replies, reply->data, reply->len);
+    EXPECT (seen->result == GST_P2P_WS_GO_ON || decoder == NULL);
+  }
+  gst_p2p_ws_decoder_release (decoder);
+}
+
+/* However the bytes are cut, they say the same. */
 int
 LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
 {
-  guint8 *bytes = g_memdup2 (data, size);
-  gsize done = 0, used;
-  GstP2PWsFrame frame;
+  static const GstP2PWsCodecCallbacks callbacks = { on_message, on_counted };
+  static GstP2PWsCodec *codec;
+  Seen whole = {.limit = 50 }, cut = {.limit = 50 };
 
-  while (gst_p2p_ws_frame_parse (bytes + done, size - done, 4096, &frame,
-          &used) == GST_P2P_WS_FRAME_OK) {
-    EXPECT (used >= 6 && used <= size - done && frame.len <= 4096);
-    EXPECT (frame.payload + frame.len == bytes + done + used);
-    EXPECT (frame.opcode < GST_P2P_WS_CLOSE
-        || (frame.fin && frame.len <= GST_P2P_WS_MAX_CONTROL));
-    done += used;
-  }
-  g_free (bytes);
+  if (codec == NULL)
+    codec = gst_p2p_ws_codec_new (&callbacks, MAX_MESSAGE);
+  feed (codec, &whole, data, size, size);
+  feed (codec, &cut, data, size, size > 0 ? 1 + data[size - 1] % 16 : 1);
+  /* wslay looks at the text of a close frame piece by piece: a bad one is found
+   * now or at its end. */
+  EXPECT (whole.result == cut.result || whole.result == GST_P2P_WS_CLOSED
+      || cut.result == GST_P2P_WS_CLOSED);
+  EXPECT (whole.messages == cut.messages && whole.counted == cut.counted);
+  EXPECT (whole.hash == cut.hash);
+  /* Pongs that wait are not sent any more when it is over. */
+  if (whole.result == GST_P2P_WS_GO_ON && cut.result == GST_P2P_WS_GO_ON)
+    EXPECT (whole.replies->len == cut.replies->len
+        && memcmp (whole.replies->data, cut.replies->data,
+            whole.replies->len) == 0);
+  g_byte_array_unref (whole.replies);
+  g_byte_array_unref (cut.replies);
   return 0;
 }
 
