@@ -10,8 +10,8 @@
  *   p2p-vswarm [name=value]...
  *
  * names: loss rtt media fps packets listeners cap k seconds settle seed seeds
- * tracefrom traceto rtomin sackdelay sackfreq cwnd burst frburst cc tick
- * loss in percent; rtt, trace* in ms; cap in streams (0 = none), fps=0: equal
+ * stall every tracefrom traceto rtomin sackdelay sackfreq cwnd burst frburst cc tick
+ * loss in percent; rtt, stall (a busy machine), every, trace* in ms; cap in streams (0 = none), fps=0: equal
  * chunks. usrsctp is process-global: each seed runs in a child of its own.
  */
 #include "p2pvswarm.h"
@@ -41,6 +41,10 @@ set_network (P2pVswarmConfig * c, const char *name, double v)
     c->listeners = (unsigned) v;
   else if (!strcmp (name, "cap"))
     c->cap_streams_x10 = (uint32_t) (v * 10);
+  else if (!strcmp (name, "stall"))
+    c->stall_us = (uint32_t) (v * 1000);
+  else if (!strcmp (name, "every"))
+    c->stall_every_us = (uint32_t) (v * 1000);
   else if (!strcmp (name, "k"))
     c->k = (uint8_t) v;
   else

@@ -47,6 +47,7 @@ struct P2pVnetEnd
   unsigned peer;
   struct socket *socket;
   P2pVnetPath path;             /* towards the peer */
+  int64_t stalled;              /* until then */
   int64_t line_free;            /* when the path has sent what it holds */
   P2pVnetCount count;
   bool up;
@@ -237,6 +238,11 @@ deliver_packet (P2pVnet * self, Event * e)
   const uint8_t *packet = e->packet;
   size_t len = e->len;
 
+  if (end->stalled > self->now) {
+    e->time = end->stalled;
+    push_event (self, *e);
+    return;
+  }
   end->count.received += e->len + P2P_VNET_DTLS_OVERHEAD + P2P_VNET_IP_OVERHEAD;
   end->count.last_received = self->now;
   p2p_scwatch_input (&end->watch, e->packet, e->len, self->now);
@@ -433,6 +439,12 @@ p2p_vnet_connect (P2pVnet * self, P2pVnetPath to_b, P2pVnetPath to_a,
   connect_end (y);
   *a = x;
   *b = y;
+}
+
+void
+p2p_vnet_end_stall (P2pVnetEnd * end, int64_t until)
+{
+  end->stalled = until;
 }
 
 void

@@ -95,6 +95,8 @@ uint32_t p2p_vnet_random (P2pVnet * self, uint32_t n);
 /* Two ends that associate with each other; transfer none. */
 void p2p_vnet_connect (P2pVnet * self, P2pVnetPath to_b, P2pVnetPath to_a,
     P2pVnetEnd ** a, P2pVnetEnd ** b);
+/* Its process does not run until then: what comes waits. */
+void p2p_vnet_end_stall (P2pVnetEnd * end, int64_t until);
 void p2p_vnet_end_set_receiver (P2pVnetEnd * end, P2pVnetMessage func,
     void *user_data);
 /* After a packet that acknowledged something, messages read. */

@@ -60,7 +60,7 @@ struct Node
   P2pPeerId id;
   Port ports[MAX_PORTS];
   unsigned n_ports;
-  int64_t timer_at;
+  int64_t timer_at, stalled;
   unsigned report_turn;
   int64_t *arrival;             /* by chunk, 0 = not yet */
   uint8_t *hops;                /* by chunk; bit 7: pushed */
@@ -208,6 +208,23 @@ on_acked (void *user_data, uint64_t value)
   }
 }
 
+/* A busy machine: the process waits for a processor. */
+static void
+on_stall (void *user_data, uint64_t value)
+{
+  Node *node = user_data;
+  const P2pVswarmConfig *c = node->run->config;
+  P2pVnet *net = node->run->net;
+  int64_t now = p2p_vnet_now (net);
+
+  (void) value;
+  node->stalled = now + p2p_vnet_random (net, c->stall_us);
+  for (unsigned i = 0; i < node->n_ports; i++)
+    p2p_vnet_end_stall (node->ports[i].end, node->stalled);
+  p2p_vnet_at (net, node->stalled + p2p_vnet_random (net,
+          2 * c->stall_every_us), on_stall, node, 0);
+}
+
 static void
 on_report (void *user_data, uint64_t value)
 {
@@ -215,6 +232,10 @@ on_report (void *user_data, uint64_t value)
   bool busy = node->report_turn++ % REPORT_IDLE_TURNS == 0;
 
   (void) value;
+  if (node->stalled > p2p_vnet_now (node->run->net)) {
+    p2p_vnet_at (node->run->net, node->stalled, on_report, node, 0);
+    return;
+  }
   for (unsigned i = 0; i < node->n_ports; i++)
     busy = busy || unacked (&node->ports[i]) > 0;
   for (unsigned i = 0; busy && i < node->n_ports; i++)
@@ -230,6 +251,12 @@ on_timer (void *user_data, uint64_t value)
 
   if ((int64_t) value != node->timer_at)
     return;
+  if (node->stalled > p2p_vnet_now (node->run->net)) {
+    node->timer_at = node->stalled;
+    p2p_vnet_at (node->run->net, node->stalled, on_timer, node,
+        (uint64_t) node->stalled);
+    return;
+  }
   node->timer_at = INT64_MAX;
   p2p_swarm_tick (node->swarm, local_now (node->run));
   drain (node);
@@ -402,6 +429,10 @@ on_media (void *user_data, uint64_t value)
   bool join;
 
   (void) value;
+  if (run->nodes[0].stalled > now) {
+    p2p_vnet_at (run->net, run->nodes[0].stalled, on_media, run, 0);
+    return;
+  }
   while (p2p_vmedia_take (&run->media, now, &len, &join))
     publish_chunk (run, len, join);
   if (now < run->end)
@@ -682,6 +713,8 @@ start (Run * run)
   p2p_vnet_at (run->net, 10000, on_bin, run, 0);
   for (unsigned i = 0; i < run->n_nodes; i++) {
     p2p_vnet_at (run->net, run->begin, on_report, &run->nodes[i], 0);
+    if (c->stall_us)
+      p2p_vnet_at (run->net, run->begin, on_stall, &run->nodes[i], 0);
     if (i > 0)
       p2p_vnet_at (run->net, first + i * 50000, on_join, run, i);
   }

@@ -35,6 +35,8 @@ typedef struct
   uint32_t packets;             /* of one chunk's message */
   uint32_t cap_streams_x10;     /* the publisher's upload, 0 = none */
   uint8_t k;                    /* 0 = the core's choice */
+  uint32_t stall_us, stall_every_us;    /* each process does not run for up to
+                                         * that long, so often on average */
   uint32_t trace_from_ms, trace_to_ms;  /* virtual time; one line an event */
 } P2pVswarmConfig;
 
