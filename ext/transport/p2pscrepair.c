@@ -34,10 +34,9 @@
 #define BUDGET_MAX 2400         /* hundredths: 24 packets at once, a key frame's */
 /* A receiver may delay its acknowledgement by its timer and our tick. */
 #define ACK_DELAY_US 15000
-/* A round trip so much above the minimum: a queue, not a bad line. Half the
- * minimum covers jitter, the floor late acknowledgements and busy machines. */
-#define QUEUE_FLOOR_US 40000
-#define DOUBT_US 15000          /* from here it may be one */
+/* The best of the newest round trips so much above the minimum: a queue. */
+#define QUEUE_FLOOR_US 25000
+#define DOUBT_US 10000          /* from here it may be one */
 /* The minimum is of the last 5 to 10 minutes: a queue that we fill ourselves all
  * the time must not pass for the path. */
 #define MIN_RTT_US 300000000
@@ -151,13 +150,28 @@ keep (P2pScSent * s, const uint8_t * packet, size_t len)
   return true;
 }
 
+/* How much longer than the empty line takes. */
+static int64_t
+queue_us (const P2pScRepair * r)
+{
+  unsigned n = r->n_recent < P2P_SCREPAIR_RECENT ? r->n_recent :
+      P2P_SCREPAIR_RECENT;
+  int64_t best = INT64_MAX;
+
+  for (unsigned i = 0; i < n; i++) {
+    if (r->recent[i] < best)
+      best = r->recent[i];
+  }
+  return n > 0 ? best - r->min_rtt_us : 0;
+}
+
 static void
 note_new (P2pScRepair * r, const uint8_t * packet, size_t len, uint32_t tsn,
     uint16_t n, int64_t now)
 {
   P2pScSent *s;
 
-  r->budget += r->srtt_us > r->min_rtt_us + DOUBT_US ? SHARE_DOUBT : SHARE;
+  r->budget += queue_us (r) > DOUBT_US ? SHARE_DOUBT : SHARE;
   if (r->budget > BUDGET_MAX)
     r->budget = BUDGET_MAX;
   if (r->n == P2P_SCREPAIR_PACKETS || len > P2P_SCREPAIR_MAX_PACKET)
@@ -258,6 +272,7 @@ measure (P2pScRepair * r, int64_t rtt, int64_t now)
 
   if (rtt <= 0)
     rtt = 1;
+  r->recent[r->n_recent++ % P2P_SCREPAIR_RECENT] = rtt;
   if (r->srtt_us == 0) {
     r->srtt_us = rtt;
     r->rttvar_us = rtt / 4;
@@ -284,9 +299,7 @@ has_queue (const P2pScRepair * r)
 {
   int64_t room = r->min_rtt_us / 2;
 
-  if (room < QUEUE_FLOOR_US)
-    room = QUEUE_FLOOR_US;
-  return r->srtt_us > r->min_rtt_us + room;
+  return queue_us (r) > (room < QUEUE_FLOOR_US ? QUEUE_FLOOR_US : room);
 }
 
 /* SCTP takes it for arrived: nobody else will send it. */

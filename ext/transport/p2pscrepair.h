@@ -17,9 +17,9 @@
  * it has arrived: from then on it is ours until it really has.
  *
  * Fair where losses mean a full queue: not more than a tenth of the packets is
- * repaired, a 25th when there may be a short queue, and none while the round
- * trip is well above its minimum. Then SCTP sees every loss and does what it
- * always did. The other side is any SCTP. Figures: docs/decisions/0013.
+ * repaired, a 25th when there may be a short queue, and none while the best of
+ * the newest round trips is well above the best ever: a queue delays all, a busy
+ * machine some. Then SCTP sees every loss and does what it always did. The other side is any SCTP. Figures: docs/decisions/0013.
  *
  * Sees every packet of one association in clear, both ways, in the order they
  * pass. Thread: the association's. Memory: nothing while nothing is in flight.
@@ -51,6 +51,8 @@ typedef struct
   uint8_t *packet;
 } P2pScSent;
 
+#define P2P_SCREPAIR_RECENT 8   /* round trips; one SACK gives one */
+
 typedef struct
 {
   P2pScResend resend;
@@ -66,6 +68,8 @@ typedef struct
   unsigned probes;              /* since something was acknowledged */
   int32_t budget;               /* hundredths of packets we may send again */
   int64_t srtt_us, rttvar_us;   /* 0 = not known */
+  int64_t recent[P2P_SCREPAIR_RECENT];  /* newest round trips */
+  unsigned n_recent;
   int64_t min_rtt_us, next_min_us, min_since;
   uint64_t repaired;            /* packets sent again, ever */
 } P2pScRepair;

@@ -258,7 +258,7 @@ def judge_lags(verdict, loss, lags, missing, total):
 
 def lossy(options, verdict):
     seconds = options.seconds or (20 if options.quick else 300)
-    for loss in (0.03,) if options.quick else (0.01, 0.03):
+    for loss in (0.03,) if options.quick else options.losses:
         with Radio(options.build, 5, delay_ms=PATH_S * 1000, loss=loss,
                    seed=options.seed, keep=keep(options, loss)) as radio:
             flv = radio.make_flv(seconds + SETTLE_S + 15)
@@ -468,6 +468,9 @@ def main():
     parser.add_argument('--caps', type=lambda s: [float(w) for w in
                                                   s.split(',')],
                         default=[1.3, 2.5])
+    parser.add_argument('--losses', type=lambda s: [float(w) / 100 for w in
+                                                    s.split(',')],
+                        default=[0.01, 0.03], help='1, 3 or both, in percent')
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
     verdict = Verdict(options)

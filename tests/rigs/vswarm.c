@@ -77,6 +77,25 @@ GST_START_TEST (test_video_never_falls_behind_in_five_minutes)
 
 GST_END_TEST;
 
+/* Each process waits for a processor now and then: no queue on the line, so
+ * what gets lost meanwhile is still repaired. */
+GST_START_TEST (test_busy_machines_do_not_look_like_a_queue)
+{
+  P2pVswarmConfig config;
+  P2pVswarmResult r;
+
+  p2p_vswarm_config_init (&config);
+  config.loss_ppm = 30000;
+  config.stall_us = 50 * MS;
+  config.stall_every_us = 200 * MS;
+  p2p_vswarm_run (&config, &r);
+  fail_unless_equals_int (r.missing, 0);
+  check_hop (&r, 1, 120);
+  check_hop (&r, 2, 175);
+}
+
+GST_END_TEST;
+
 /* The source's cap is 4 streams: what it adds itself, 2 copies of 2 chunks of
  * a frame one after the other, is 23 ms. */
 GST_START_TEST (test_nothing_is_asked_for_twice_without_loss)
@@ -134,6 +153,7 @@ vswarm_suite (void)
   tcase_add_loop_test (tc, test_video_holds_its_limits_at_one_percent, 0, 4);
   tcase_add_loop_test (tc, test_video_holds_its_limits_at_three_percent, 0, 4);
   tcase_add_test (tc, test_video_never_falls_behind_in_five_minutes);
+  tcase_add_test (tc, test_busy_machines_do_not_look_like_a_queue);
   tcase_add_test (tc, test_nothing_is_asked_for_twice_without_loss);
   tcase_add_loop_test (tc, test_sctp_alone_is_slower, 0, 2);
   tcase_add_test (tc, test_same_seed_gives_the_same_swarm);
