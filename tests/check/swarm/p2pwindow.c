@@ -102,6 +102,42 @@ GST_START_TEST (test_neighbours_of_a_hole_are_found)
 
 GST_END_TEST;
 
+/* The scans go by words of a bit field: against one entry at a time, on rings
+ * whose base lies anywhere in a word, with every step that K can be. */
+GST_START_TEST (test_scans_find_what_single_looks_find)
+{
+  uint32_t seed = 1;
+
+  for (uint32_t round = 0; round < 60; round++) {
+    P2pWindow w = { 0 };
+    uint32_t base = 1000 + round * 37, step = 1 + round % 16, c, found;
+
+    for (uint32_t i = 0; i < 300; i++) {
+      seed = seed * 1664525 + 1013904223;
+      if (seed >> 24 < 40 + round * 4)
+        hold (&w, base + i);
+    }
+    if (!w.ring)
+      continue;
+    p2p_window_advance (&w, base + round);
+    for (uint32_t from = w.base; from < w.end + 5; from++) {
+      for (c = from; c < w.end && !p2p_window_held (&w, c); c++);
+      fail_unless (p2p_window_next_held (&w, from, &found) == (c < w.end));
+      fail_unless (c >= w.end || found == c);
+      for (c = from; c >= w.base && !p2p_window_held (&w, c); c--);
+      fail_unless (p2p_window_prev_held (&w, from, &found) == (c >= w.base));
+      fail_unless (c < w.base || found == c);
+      for (c = from; c >= w.base && p2p_window_held (&w, c); c -= step);
+      fail_unless (p2p_window_prev_hole (&w, from, step, &found)
+          == (c >= w.base));
+      fail_unless (c < w.base || found == c);
+    }
+    p2p_window_clear (&w);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 window_suite (void)
 {
@@ -114,6 +150,7 @@ window_suite (void)
   tcase_add_test (tc, test_it_never_grows_beyond_its_cap);
   tcase_add_test (tc, test_what_is_advanced_over_is_forgotten);
   tcase_add_test (tc, test_neighbours_of_a_hole_are_found);
+  tcase_add_test (tc, test_scans_find_what_single_looks_find);
   return s;
 }
 

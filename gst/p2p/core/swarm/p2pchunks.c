@@ -380,6 +380,7 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
   p2p_push_chunk (self, e);
   if (self->window.end != old_end)
     new_edge (self, e, old_end);
+  self->playout_dirty = true;
   self->pull_at = self->now;
 }
 

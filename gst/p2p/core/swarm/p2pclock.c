@@ -51,6 +51,7 @@ p2p_clock_sample (P2pSwarm * self, P2pNtp source, P2pTime rtt,
 
   if (self->source || rtt < 0 || rtt > P2P_SEC (5))
     return;
+  self->playout_dirty = true;
   if (!self->has_clock) {
     self->has_clock = true;
     self->clock_us = offset;
@@ -72,8 +73,10 @@ p2p_clock_heard (P2pSwarm * self, P2pNtp ntp, P2pTime arrival)
 {
   int64_t us = p2p_ntp_to_us (ntp);
 
-  if (self->has_clock && us > arrival + self->clock_us)
+  if (self->has_clock && us > arrival + self->clock_us) {
     self->clock_us = us - arrival;
+    self->playout_dirty = true;
+  }
 }
 
 bool
@@ -112,18 +115,19 @@ p2p_predict_us (const P2pSwarm * self, uint32_t chunk, int64_t * us)
 {
   const P2pWindow *w = &self->window;
   uint32_t prev, next;
-  bool has_prev = p2p_window_prev_held (w, chunk, &prev);
+  bool has_prev;
   int64_t t0, t1, step = interval_us (self);
 
-  if (has_prev && prev == chunk) {
-    *us = p2p_ntp_to_us (p2p_window_held (w, chunk)->ntp);
-    return true;
-  }
-  if (has_prev && prev + 1 == w->end) {
+  if (chunk >= w->end && w->end > w->base) {
     int64_t first = nominal_us (self) > step ? nominal_us (self) : step;
 
     *us = p2p_ntp_to_us (self->newest_ntp) + first
-        + (int64_t) (chunk - prev - 1) * step;
+        + (int64_t) (chunk - w->end) * step;
+    return true;
+  }
+  has_prev = p2p_window_prev_held (w, chunk, &prev);
+  if (has_prev && prev == chunk) {
+    *us = p2p_ntp_to_us (p2p_window_held (w, chunk)->ntp);
     return true;
   }
   if (!p2p_window_next_held (w, chunk, &next))

@@ -26,7 +26,7 @@ place (const P2pSwarm * self, P2pLinkId link)
   while (lo < hi) {
     uint32_t mid = (lo + hi) / 2;
 
-    if (self->peers[mid]->link < link)
+    if (self->links[mid] < link)
       lo = mid + 1;
     else
       hi = mid;
@@ -37,11 +37,12 @@ place (const P2pSwarm * self, P2pLinkId link)
 P2pPeer *
 p2p_peer_find (const P2pSwarm * self, P2pLinkId link)
 {
-  uint32_t i = place (self, link);
+  uint32_t i;
 
-  if (link != 0 && i < self->n_peers && self->peers[i]->link == link)
-    return self->peers[i];
-  return NULL;
+  if (link == 0)
+    return NULL;
+  i = place (self, link);
+  return i < self->n_peers && self->links[i] == link ? self->peers[i] : NULL;
 }
 
 P2pPeer *
@@ -179,33 +180,47 @@ drop_longest_lost (P2pSwarm * self)
     p2p_peer_drop (self, worst, false, 0);
 }
 
+static bool
+grow (P2pSwarm * self)
+{
+  uint32_t cap = self->cap_peers ? self->cap_peers * 2 : 8;
+  P2pPeer **peers = realloc (self->peers, cap * sizeof *peers);
+  P2pLinkId *links;
+
+  if (!peers)
+    return false;
+  self->peers = peers;
+  links = realloc (self->links, cap * sizeof *links);
+  if (!links)
+    return false;
+  self->links = links;
+  self->cap_peers = cap;
+  return true;
+}
+
 P2pResult
 p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
 {
   uint32_t i = place (self, link);
   P2pPeer *p;
 
-  if (link == 0 || (i < self->n_peers && self->peers[i]->link == link))
+  if (link == 0 || (i < self->n_peers && self->links[i] == link))
     return P2P_INVALID;
   if (p2p_peer_places (self) == 0)
     return P2P_LIMIT;
   drop_longest_lost (self);
-  if (self->n_peers == self->cap_peers) {
-    uint32_t cap = self->cap_peers ? self->cap_peers * 2 : 8;
-    P2pPeer **v = realloc (self->peers, cap * sizeof *v);
-
-    if (!v)
-      return P2P_LIMIT;
-    self->peers = v;
-    self->cap_peers = cap;
-  }
+  if (self->n_peers == self->cap_peers && !grow (self))
+    return P2P_LIMIT;
   p = calloc (1, sizeof *p);
   if (!p)
     return P2P_LIMIT;
   init_peer (self, p, link, info);
   memmove (self->peers + i + 1, self->peers + i,
       (self->n_peers - i) * sizeof *self->peers);
+  memmove (self->links + i + 1, self->links + i,
+      (self->n_peers - i) * sizeof *self->links);
   self->peers[i] = p;
+  self->links[i] = link;
   self->n_peers++;
   return P2P_OK;
 }
@@ -225,6 +240,8 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
   p2p_signal_object_free (p->signal);
   memmove (self->peers + i, self->peers + i + 1,
       (self->n_peers - i - 1) * sizeof *self->peers);
+  memmove (self->links + i, self->links + i + 1,
+      (self->n_peers - i - 1) * sizeof *self->links);
   self->n_peers--;
   free (p);
 }

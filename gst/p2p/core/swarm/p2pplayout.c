@@ -75,6 +75,7 @@ p2p_playout_reset (P2pSwarm * self)
   self->delivered_at = self->now;
   self->discont = true;
   self->skip_at = FOREVER;
+  self->playout_dirty = true;
 }
 
 static void
@@ -369,9 +370,25 @@ ask_for_header (P2pSwarm * self, const P2pEntry * e)
   self->skip_at = p2p_min_time (self->skip_at, self->now + HEADER_PATIENCE_US);
 }
 
+/* Once it plays, only a chunk, a header, the clock, a deadline or (four times a
+ * second) the target changes what happens next, and this is asked after every
+ * input. Before, time alone does. */
+static bool
+nothing_new (const P2pSwarm * self)
+{
+  return self->begun && self->positioned && !self->playout_dirty
+      && self->now < self->skip_at;
+}
+
 void
 p2p_playout_run (P2pSwarm * self)
 {
+  if (nothing_new (self)) {
+    if (!self->ended)
+      check_starving (self);
+    return;
+  }
+  self->playout_dirty = false;
   self->skip_at = FOREVER;
   if (self->k == 0 || !self->window.ring)
     return;

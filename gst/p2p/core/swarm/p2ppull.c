@@ -30,6 +30,15 @@ typedef struct
   uint32_t chunk;
 } Ask;
 
+/* What one run has found out about a sub-stream. */
+typedef struct
+{
+  bool known;
+  bool later;                   /* beyond the newest chunk none is due yet */
+  P2pLinkId parent;             /* it holds for this one */
+  int64_t wait;                 /* from the chunk's NTP time to overdue here */
+} Expected;
+
 static int64_t
 typical_offset (const P2pSwarm * self, unsigned s, int64_t * jitter)
 {
@@ -68,18 +77,25 @@ slack (const P2pSwarm * self, unsigned s, int64_t jitter)
 
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
 static P2pTime
-first_due (const P2pSwarm * self, uint32_t chunk)
+first_due (const P2pSwarm * self, uint32_t chunk, Expected * expected)
 {
   unsigned s = p2p_sub_of (self, chunk);
   const P2pSubstream *sub = &self->sub[s];
-  int64_t us, jitter, offset = typical_offset (self, s, &jitter);
+  int64_t us, jitter;
   P2pTime due;
 
   if (self->burst_progress != P2P_TIME_NONE && chunk <= self->burst_to)
     return self->burst_progress + BURST_STALL_US;
   if (!p2p_predict_us (self, chunk, &us))
     return FOREVER;
-  due = us + offset + slack (self, s, jitter);
+  expected += s;
+  if (!expected->known || expected->parent != sub->parent) {
+    expected->known = true;
+    expected->parent = sub->parent;
+    expected->wait = typical_offset (self, s, &jitter);
+    expected->wait += slack (self, s, jitter);
+  }
+  due = us + expected->wait;
   /* a later one of the sub-stream came by push: a gap */
   if (sub->parent && sub->newest != NO_CHUNK && sub->newest > chunk
       && chunk >= sub->first)
@@ -344,17 +360,38 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
   return n;
 }
 
+/* Chunks that are not due come one after the other: of those beyond the newest
+ * the first of a sub-stream speaks for the rest. */
+static bool
+is_later (const P2pSwarm * self, const Expected * expected, uint32_t chunk)
+{
+  return chunk >= self->window.end && expected[p2p_sub_of (self, chunk)].later;
+}
+
+static void
+note_later (const P2pSwarm * self, Expected * expected, uint32_t chunk,
+    P2pTime due)
+{
+  if (chunk >= self->window.end && due > self->now && due != FOREVER
+      && (self->burst_progress == P2P_TIME_NONE || chunk > self->burst_to))
+    expected[p2p_sub_of (self, chunk)].later = true;
+}
+
 /* Looks at one missing chunk; returns when to look again. */
 static P2pTime
-look_at (P2pSwarm * self, uint32_t chunk, Ask * asks, unsigned *n)
+look_at (P2pSwarm * self, uint32_t chunk, Expected * expected, Ask * asks,
+    unsigned *n)
 {
   const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
   P2pEntry *e = p2p_window_get (&self->window, chunk);
-  P2pTime due = first_due (self, chunk), probe = FOREVER;
-  P2pPeer *parent = p2p_peer_find (self, sub->parent);
+  P2pTime due = first_due (self, chunk, expected), probe = FOREVER;
+  P2pPeer *parent;
 
-  if (due > self->now)
+  if (due > self->now) {
+    note_later (self, expected, chunk, due);
     return due;
+  }
+  parent = p2p_peer_find (self, sub->parent);
   if (parent && chunk >= sub->first)
     probe = check_parent (self, parent);
   if (!e)
@@ -377,6 +414,7 @@ look_at (P2pSwarm * self, uint32_t chunk, Ask * asks, unsigned *n)
 void
 p2p_pull_run (P2pSwarm * self)
 {
+  Expected expected[P2P_MAX_SUBSTREAMS] = { 0 };
   Ask asks[MAX_ASKS];
   unsigned n = 0, scanned = 0;
   uint32_t c, edge;
@@ -389,12 +427,15 @@ p2p_pull_run (P2pSwarm * self)
   /* one step beyond what must be closed by now gives the next deadline */
   edge = p2p_predict_edge (self) + self->k;
   for (c = p2p_playout_first (self); c <= edge && scanned < MAX_SCAN; c++) {
-    const P2pEntry *e = p2p_window_get (&self->window, c);
+    const P2pEntry *e;
 
+    if (is_later (self, expected, c))
+      continue;
+    e = p2p_window_get (&self->window, c);
     if (e && e->state != P2P_ENTRY_MISSING)
       continue;
     scanned++;
-    next = p2p_min_time (next, look_at (self, c, asks, &n));
+    next = p2p_min_time (next, look_at (self, c, expected, asks, &n));
   }
   send_asks (self, asks, n);
   self->pull_at = next > self->now ? next : self->now + P2P_MSEC (5);

@@ -321,10 +321,16 @@ note_backlog (P2pSwarm * self)
   self->push_age = age;
 }
 
+bool
+p2p_swarm_waits_for_links (const P2pSwarm * self)
+{
+  return self->gated;
+}
+
 void
 p2p_push_pump (P2pSwarm * self)
 {
-  self->pump_dirty = false;
+  self->pump_dirty = self->gated = false;
   self->send_at = FOREVER;
   p2p_bucket_refill (self);
   if (self->hello_waiting)
@@ -341,13 +347,16 @@ p2p_push_pump (P2pSwarm * self)
       P2pEntry *e;
       Kind k;
 
-      if (!p2p_peer_usable (self, p)
-          || (p->push.n == 0 && p->pull.n == 0
-              && p->burst_next >= p->burst_end))
+      if ((p->push.n == 0 && p->pull.n == 0 && p->burst_next >= p->burst_end)
+          || !p2p_peer_usable (self, p))
         continue;
       k = next_of (self, p, &e);
-      if (k == KIND_NONE || !gate_open (self, p, e->bytes.len + DATA_HEAD))
+      if (k == KIND_NONE)
         continue;
+      if (!gate_open (self, p, e->bytes.len + DATA_HEAD)) {
+        self->gated = true;
+        continue;
+      }
       if (!best || before (self, k, e, p, kind, entry, best)) {
         best = p;
         entry = e;

@@ -81,6 +81,26 @@ newest_of (uint32_t top, uint32_t k, uint32_t s, bool *none)
   return *none ? 0 : top - back;
 }
 
+/* Steps back from the sub-stream's newest to the first that is held. */
+static uint8_t
+head_of (const P2pSwarm * self, uint32_t top, uint32_t s, uint32_t * held)
+{
+  const P2pWindow *w = &self->window;
+  bool none;
+  uint32_t c = newest_of (top, self->k, s, &none);
+
+  for (uint8_t steps = 0; !none && c >= w->base && steps < 254; steps++) {
+    if (p2p_window_held (w, c)) {
+      *held = c;
+      return steps;
+    }
+    if (c < self->k)
+      break;
+    c -= self->k;
+  }
+  return 255;
+}
+
 /* Counts back from the sub-stream's newest to the first that is held with all
  * before it held or listed as a hole: up to 16 holes below are listed. */
 static void
@@ -92,31 +112,12 @@ fill_map (const P2pSwarm * self, P2pStatus * m)
   m->base = w->base;
   m->newest = top;
   for (uint32_t s = 0; s < self->k; s++) {
-    bool none;
-    uint32_t c = newest_of (top, self->k, s, &none);
-    uint32_t steps = 0;
+    uint32_t c = 0;
 
-    m->head[s] = 255;
-    while (!none && c >= w->base && steps < 254) {
-      if (p2p_window_held (w, c)) {
-        m->head[s] = (uint8_t) steps;
-        break;
-      }
-      if (c < self->k)
-        break;
-      c -= self->k;
-      steps++;
-    }
-    if (m->head[s] == 255)
-      continue;
-    while (c >= w->base + self->k && m->n_holes < 16) {
-      c -= self->k;
-      if (!p2p_window_held (w, c)) {
-        if (top - c > 0xffff)
-          break;
-        m->holes[m->n_holes++] = (uint16_t) (top - c);
-      }
-    }
+    m->head[s] = head_of (self, top, s, &c);
+    while (m->head[s] != 255 && m->n_holes < 16 && c >= w->base + self->k
+        && p2p_window_prev_hole (w, c - self->k, self->k, &c))
+      m->holes[m->n_holes++] = (uint16_t) (top - c);
   }
 }
 

@@ -67,6 +67,7 @@ p2p_swarm_free (P2pSwarm * self)
     free (self->peers[i]);
   }
   free (self->peers);
+  free (self->links);
   for (int i = 0; i < MAX_HEADERS; i++)
     p2p_header_object_free (self->headers[i]);
   p2p_window_clear (&self->window);
@@ -158,7 +159,7 @@ slow_tick (P2pSwarm * self)
     self->publisher_left = true;
     p2p_action_event (self, P2P_EVENT_PUBLISHER_LEFT, 0, NULL, 0);
   }
-  self->pump_dirty = true;
+  self->pump_dirty = self->playout_dirty = true;
 }
 
 static void
@@ -229,6 +230,7 @@ p2p_swarm_set_latency (P2pSwarm * self, uint32_t latency_us, P2pTime now)
   p2p_swarm_begin (self, now);
   self->config.latency_us = latency_us ? latency_us : DEFAULT_LATENCY_US;
   p2p_counters_reset_target (self);
+  self->playout_dirty = true;
   p2p_swarm_settle (self);
 }
 

@@ -99,9 +99,9 @@ static const P2pSlice NO_BODY = { NULL, 0, 0 };
 
 typedef struct
 {
-  uint32_t chunk[QUEUE_LEN];
-  uint16_t since[QUEUE_LEN];    /* when it was queued, 16 ms steps */
   uint8_t first, n;
+  uint16_t since[QUEUE_LEN];    /* when it was queued, 16 ms steps */
+  uint32_t chunk[QUEUE_LEN];
 } P2pChunkQueue;
 
 /* A stream header in one malloc block: being received, checked, or in use. */
@@ -271,6 +271,7 @@ struct P2pSwarm
   P2pTime clock_set;
 
   P2pPeer **peers;              /* sorted by link */
+  P2pLinkId *links;             /* theirs, side by side: what a search reads */
   uint32_t n_peers, cap_peers;
   P2pSubstream sub[P2P_MAX_SUBSTREAMS];
 
@@ -325,6 +326,8 @@ struct P2pSwarm
   /* deadlines */
   P2pTime slow_at, pull_at, skip_at, send_at, status_at, improve_at;
   bool parents_dirty, status_dirty, pump_dirty;
+  bool gated;                   /* a link's gate held something back */
+  bool playout_dirty;           /* what p2p_playout_run() looks at has changed */
   bool told_empty;              /* so for one of the peers */
 
   /* actions */

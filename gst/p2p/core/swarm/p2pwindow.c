@@ -11,19 +11,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers of the lowest and the highest bit set; bits is not 0. */
+#ifdef __GNUC__
+#define p2p_lowest_bit(bits) ((uint32_t) __builtin_ctzll (bits))
+#define p2p_highest_bit(bits) (63 - (uint32_t) __builtin_clzll (bits))
+#else
+static uint32_t
+p2p_lowest_bit (uint64_t bits)
+{
+  uint32_t n = 0;
+
+  while (!(bits >> n & 1))
+    n++;
+  return n;
+}
+
+static uint32_t
+p2p_highest_bit (uint64_t bits)
+{
+  uint32_t n = 63;
+
+  while (!(bits >> n & 1))
+    n--;
+  return n;
+}
+#endif
+
 static P2pEntry *
 slot (const P2pWindow * w, uint32_t chunk)
 {
   return &w->ring[chunk & (w->capacity - 1)];
 }
 
-void
-p2p_entry_clear (P2pEntry * e)
+/* The word of 64 entries that holds the chunk's bit. */
+static uint64_t *
+word_of (const P2pWindow * w, uint32_t chunk)
+{
+  return &w->held[(chunk & (w->capacity - 1)) >> 6];
+}
+
+static void
+clear_entry (P2pWindow * w, P2pEntry * e)
 {
   if (e->state == P2P_ENTRY_HELD) {
     if (e->own_signature)
       free ((void *) e->signature);
     p2p_payload_unref (e->bytes.payload);
+    *word_of (w, e->chunk) &= ~(UINT64_C (1) << (e->chunk & 63));
+    w->n_held--;
   }
   memset (e, 0, sizeof *e);
   e->asked_at = P2P_TIME_NONE;
@@ -33,8 +68,9 @@ void
 p2p_window_clear (P2pWindow * w)
 {
   for (uint32_t i = 0; i < w->capacity; i++)
-    p2p_entry_clear (&w->ring[i]);
+    clear_entry (w, &w->ring[i]);
   free (w->ring);
+  free (w->held);
   memset (w, 0, sizeof *w);
 }
 
@@ -58,15 +94,26 @@ static bool
 resize (P2pWindow * w, uint32_t capacity)
 {
   P2pEntry *ring = calloc (capacity, sizeof *ring);
+  uint64_t *held = calloc (capacity / 64, sizeof *held);
 
-  if (!ring)
+  if (!ring || !held) {
+    free (ring);
+    free (held);
     return false;
+  }
   for (uint32_t i = 0; i < capacity; i++)
     ring[i].asked_at = P2P_TIME_NONE;
-  for (uint32_t i = 0; i < w->capacity; i++)
-    ring[(w->base + i) & (capacity - 1)] = *slot (w, w->base + i);
+  for (uint32_t i = 0; i < w->capacity; i++) {
+    uint32_t at = (w->base + i) & (capacity - 1);
+
+    ring[at] = *slot (w, w->base + i);
+    if (ring[at].state == P2P_ENTRY_HELD)
+      held[at >> 6] |= UINT64_C (1) << (at & 63);
+  }
   free (w->ring);
+  free (w->held);
   w->ring = ring;
+  w->held = held;
   w->capacity = capacity;
   return true;
 }
@@ -102,6 +149,8 @@ p2p_window_fill (P2pWindow * w, P2pEntry * e, P2pSlice bytes,
   e->signature = signature;
   e->own_signature = own_signature;
   e->state = P2P_ENTRY_HELD;
+  *word_of (w, e->chunk) |= UINT64_C (1) << (e->chunk & 63);
+  w->n_held++;
   if (e->chunk >= w->end)
     w->end = e->chunk + 1;
 }
@@ -117,22 +166,33 @@ p2p_window_advance (P2pWindow * w, uint32_t base)
   if (n > w->capacity)
     n = w->capacity;
   for (uint32_t i = 0; i < n; i++)
-    p2p_entry_clear (slot (w, w->base + i));
+    clear_entry (w, slot (w, w->base + i));
   w->base = base;
   if (w->end < base)
     w->end = base;
 }
 
+/* Scans go by words: bit n of a word is chunk (first of the word) + n, for
+ * capacities are multiples of 64. */
 bool
 p2p_window_next_held (const P2pWindow * w, uint32_t from, uint32_t * out)
 {
   if (from < w->base)
     from = w->base;
-  for (; from < w->end; from++) {
-    if (p2p_window_held (w, from)) {
+  while (from < w->end) {
+    uint64_t bits = *word_of (w, from) >> (from & 63);
+    uint32_t left = 64 - (from & 63);
+
+    if (bits) {
+      from += p2p_lowest_bit (bits);
+      if (from >= w->end)
+        return false;
       *out = from;
       return true;
     }
+    if (left >= w->end - from)
+      return false;
+    from += left;
   }
   return false;
 }
@@ -140,17 +200,64 @@ p2p_window_next_held (const P2pWindow * w, uint32_t from, uint32_t * out)
 bool
 p2p_window_prev_held (const P2pWindow * w, uint32_t from, uint32_t * out)
 {
-  if (w->end == w->base)
-    return false;
   if (from >= w->end)
     from = w->end - 1;
-  for (; from >= w->base; from--) {
-    if (p2p_window_held (w, from)) {
+  if (w->end == w->base || from < w->base)
+    return false;
+  for (;;) {
+    uint32_t below = from & 63;
+    uint64_t bits = *word_of (w, from) << (63 - below);
+
+    if (bits) {
+      uint32_t back = 63 - p2p_highest_bit (bits);
+
+      *out = from - back;
+      return back <= from - w->base;
+    }
+    if (below >= from - w->base)
+      return false;
+    from -= below + 1;
+  }
+}
+
+static bool
+prev_hole_by_steps (const P2pWindow * w, uint32_t from, uint32_t step,
+    uint32_t * out)
+{
+  for (;;) {
+    if (!p2p_window_held (w, from)) {
       *out = from;
       return true;
     }
-    if (from == 0)
-      break;
+    if (from - w->base < step)
+      return false;
+    from -= step;
   }
-  return false;
+}
+
+bool
+p2p_window_prev_hole (const P2pWindow * w, uint32_t from, uint32_t step,
+    uint32_t * out)
+{
+  uint64_t comb;
+
+  if (!w->ring || step == 0 || from < w->base || from - w->base >= w->capacity)
+    return false;
+  if (64 % step != 0 || step == 64)
+    return prev_hole_by_steps (w, from, step, out);
+  comb = UINT64_MAX / ((UINT64_C (1) << step) - 1) << (from & (step - 1));
+  for (;;) {
+    uint32_t below = from & 63;
+    uint64_t bits = (~*word_of (w, from) & comb) << (63 - below);
+
+    if (bits) {
+      uint32_t back = 63 - p2p_highest_bit (bits);
+
+      *out = from - back;
+      return back <= from - w->base;
+    }
+    if (below >= from - w->base)
+      return false;
+    from -= below + 1;
+  }
 }

@@ -47,9 +47,11 @@ typedef struct
 typedef struct
 {
   P2pEntry *ring;               /* NULL until the first chunk */
+  uint64_t *held;               /* a bit for each entry, set while it is HELD */
   uint32_t capacity;            /* power of two */
   uint32_t base;                /* oldest chunk kept */
   uint32_t end;                 /* newest held + 1; base == end: nothing */
+  uint32_t n_held;
 } P2pWindow;
 
 /* 8192 chunks: 10 s at 800 chunks/s, four times what 100 Mbit/s needs at
@@ -70,9 +72,12 @@ void p2p_window_fill (P2pWindow * w, P2pEntry * e, P2pSlice bytes,
     const uint8_t * signature, bool own_signature);
 /* Forgets what is older than base. */
 void p2p_window_advance (P2pWindow * w, uint32_t base);
-void p2p_entry_clear (P2pEntry * e);
 /* Next held chunk >= from; false when there is none. */
 bool p2p_window_next_held (const P2pWindow * w, uint32_t from, uint32_t * out);
 bool p2p_window_prev_held (const P2pWindow * w, uint32_t from, uint32_t * out);
+/* Newest chunk of from, from - step, from - 2 step .. that is in the window and
+ * not held. */
+bool p2p_window_prev_hole (const P2pWindow * w, uint32_t from, uint32_t step,
+    uint32_t * out);
 
 #endif /* P2P_WINDOW_H */
