@@ -382,6 +382,8 @@ do_deliver (P2pWorld * w, P2pNode * n, const P2pAction * a)
   memcpy (&mark, bytes + P2P_CHUNK_ENVELOPE_LEN, 4);
   if (mark != serial)
     w->measure.forged_delivered++;
+  p2p_sim_note (&w->sim, (uint64_t) w->sim.now ^ (uint64_t) n->index << 40);
+  p2p_sim_note (&w->sim, serial);
   p2p_measure_delivered (&w->measure, &n->m, serial, a->u.deliver.pushed,
       a->u.deliver.bytes.len);
 }
@@ -422,6 +424,7 @@ do_drop (P2pWorld * w, P2pNode * n, const P2pAction * a)
     return;
   side = l->node[0] == n->index ? 0 : 1;
   w->n_drops++;
+  p2p_sim_note (&w->sim, (uint64_t) a->u.drop.reason << 32 | a->link);
   p2p_trace (w, n, "drops node %u: reason %u%s", l->node[!side],
       a->u.drop.reason, a->u.drop.bad ? ", bad" : "");
   if (a->u.drop.bad) {

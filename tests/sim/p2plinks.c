@@ -16,7 +16,7 @@
                                  * are the slot's age */
 #define SLOT_MASK ((1u << SLOT_BITS) - 1)
 #define FRAME_BLOCK 256         /* a chunk's frame: 48 + 102 + 32 B */
-#define RTO_AFTER_HEAL P2P_SEC (1)
+#define STUCK_AFTER P2P_MSEC (250)
 
 static void *
 grown (void *block, uint32_t n, uint32_t * cap, size_t size)
@@ -178,6 +178,64 @@ attach (P2pNode * n, uint32_t id)
   n->links[n->n_links++] = id;
 }
 
+/* The end has bytes out: its core will be told of them. */
+static void
+start_upkeep (P2pWorld * w, P2pNode * n)
+{
+  if (n->upkeep_at != P2P_TIME_NEVER)
+    return;
+  n->upkeep_at = w->sim.now + w->config.stats_busy;
+  p2p_sim_at (&w->sim, n->upkeep_at, EV_UPKEEP, n->index, 0, 0, NULL);
+}
+
+static void
+take_off (P2pWorld * w, P2pNode * n, P2pLink * l, unsigned side)
+{
+  P2pNetEnd *end = &l->end[side];
+
+  if (end->flying == 0) {
+    n->flying = grown (n->flying, n->n_flying, &n->cap_flying,
+        sizeof *n->flying);
+    n->flying[n->n_flying] = (P2pFlying) {
+    l->id, side, P2P_TIME_NEVER};
+    end->flying = ++n->n_flying;
+    end->told_at = w->sim.now;
+    end->told_unacked = end->unacked;
+  } else {
+    n->flying[end->flying - 1].empty_at = P2P_TIME_NEVER;
+  }
+  start_upkeep (w, n);
+}
+
+static void
+land (P2pWorld * w, P2pNode * n, P2pNetEnd * end)
+{
+  uint32_t i = end->flying - 1;
+
+  if (end->flying == 0)
+    return;
+  end->flying = 0;
+  n->n_flying--;
+  if (i == n->n_flying)
+    return;
+  n->flying[i] = n->flying[n->n_flying];
+  p2p_link_get (w, n->flying[i].link)->end[n->flying[i].side].flying = i + 1;
+}
+
+/* All that was sent there is now known to be acknowledged some time. */
+static void
+note_empty (P2pWorld * w, P2pNode * n, P2pNetEnd * end)
+{
+  P2pTime at = p2p_net_end_empty_at (end);
+
+  if (at == P2P_TIME_NEVER || end->flying == 0)
+    return;
+  n->flying[end->flying - 1].empty_at = at;
+  if (at < n->acks_at)
+    n->acks_at = at;
+  p2p_links_await (w, n);
+}
+
 /* The order of the rest stays: no decision depends on it, runs do. */
 void
 p2p_link_detach (P2pWorld * w, P2pLink * l, P2pNode * n)
@@ -190,6 +248,7 @@ p2p_link_detach (P2pWorld * w, P2pLink * l, P2pNode * n)
       break;
     }
   }
+  land (w, n, &l->end[side_of (l, n)]);
   l->up[side_of (l, n)] = false;
   l->closing = true;
   for (unsigned side = 0; side < 2; side++) {
@@ -371,15 +430,6 @@ is_cut (const P2pWorld * w, const P2pLink * l)
   return w->nodes[l->node[0]]->cut || w->nodes[l->node[1]]->cut;
 }
 
-static void
-tell_at (P2pWorld * w, P2pLink * l, unsigned side, P2pTime when)
-{
-  if (when >= l->end[side].tell_at)
-    return;
-  l->end[side].tell_at = when;
-  p2p_sim_at (&w->sim, when, EV_TELL, l->id, side, 0, NULL);
-}
-
 void
 p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
     const uint8_t * head, uint32_t head_len, P2pSlice body)
@@ -402,11 +452,12 @@ p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
       at = end->control_arrival;
     end->control_arrival = at;
   }
+  p2p_sim_note (&w->sim, (uint64_t) w->sim.now);
   p2p_sim_note (&w->sim, (uint64_t) len << 32 | l->id);
   p2p_sim_at (&w->sim, at, EV_FRAME, l->id,
       (side ? 0 : FRAME_SIDE) | (uint32_t) stream << FRAME_LEN_SHIFT,
       (uint32_t) w->sim.now, frame);
-  tell_at (w, l, side, w->sim.now + w->config.stats_busy);
+  take_off (w, n, l, side);
 }
 
 /* The receiver's acknowledgement: 93 B for every two packets. */
@@ -427,9 +478,7 @@ acknowledge (P2pWorld * w, P2pLink * l, unsigned receiver, uint32_t len,
   w->measure.sack_bytes += wire;
   p2p_node_count_wire (w, n, wire, w->sim.now);
   p2p_net_end_acked (end, at, len, (P2pTime) (uint32_t) ((uint32_t) at - sent));
-  at = p2p_net_end_empty_at (end);
-  if (at != P2P_TIME_NEVER)
-    tell_at (w, l, !receiver, at);
+  note_empty (w, w->nodes[l->node[!receiver]], end);
 }
 
 void
@@ -465,6 +514,12 @@ p2p_link_frame (P2pWorld * w, const P2pSimEvent * e)
       return;
     }
   }
+  p2p_links_acked (w, n);
+  l = p2p_link_get (w, e->a);
+  if (!l || !l->up[side]) {
+    p2p_payload_unref (frame);
+    return;
+  }
   l->end[side].wire_received += wire;
   l->end[side].last_received = w->sim.now;
   if (e->b >> FRAME_LEN_SHIFT == P2P_STREAM_DATA) {
@@ -478,20 +533,23 @@ p2p_link_frame (P2pWorld * w, const P2pSimEvent * e)
   p2p_payload_unref (frame);
 }
 
-void
-p2p_link_tell (P2pWorld * w, P2pLink * l, unsigned side)
+/* ---- what the cores are told of their links ---- */
+
+static bool
+is_new (const P2pNetEnd * end)
 {
-  P2pNode *n = w->nodes[l->node[side]];
+  return end->unacked != end->told_unacked || end->wire_sent != end->told_sent
+      || end->wire_received != end->told_received;
+}
+
+static void
+tell (P2pWorld * w, P2pNode * n, P2pLink * l, unsigned side)
+{
   P2pNetEnd *end = &l->end[side];
   P2pLinkStats s = { 0 };
-  uint64_t stun;
-  P2pTime empty;
-
-  if (!l->up[side] || n->state != P2P_NODE_LIVE)
-    return;
-  p2p_net_end_settle (end, w->sim.now);
-  stun = (uint64_t) ((w->sim.now - l->since) / P2P_NET_STUN_PERIOD)
+  uint64_t stun = (uint64_t) ((w->sim.now - l->since) / P2P_NET_STUN_PERIOD)
       * P2P_NET_STUN_BYTES;
+
   if (stun > l->stun[side]) {
     p2p_node_count_wire (w, n, (uint32_t) (stun - l->stun[side]), w->sim.now);
     l->stun[side] = (uint32_t) stun;
@@ -502,12 +560,91 @@ p2p_link_tell (P2pWorld * w, P2pLink * l, unsigned side)
   s.wire_received = end->wire_received + stun;
   s.last_received = end->last_received == P2P_TIME_NONE ? P2P_TIME_NONE :
       end->last_received + n->clock;
-  if (end->unacked > 0) {
-    empty = p2p_net_end_empty_at (end);
-    tell_at (w, l, side, w->sim.now + w->config.stats_busy < empty ?
-        w->sim.now + w->config.stats_busy : empty);
-  }
+  if (is_new (end))
+    end->told_at = w->sim.now;
+  end->told_unacked = end->unacked;
+  end->told_sent = end->wire_sent;
+  end->told_received = end->wire_received;
   p2p_node_enter (n);
   p2p_swarm_link_stats (n->swarm, l->id, &s, p2p_node_now (w, n));
   p2p_node_left (w, n);
+}
+
+/* Settles one end; true: the core should hear of it. What it was told already
+ * is said again only when something waits for it, or when the core may have to
+ * conclude from it that the link is stuck (after 300 ms). */
+static bool
+has_news (P2pWorld * w, P2pNode * n, P2pNetEnd * end)
+{
+  p2p_net_end_settle (end, w->sim.now);
+  if (end->unacked == 0) {
+    land (w, n, end);
+    return true;
+  }
+  return n->gated || is_new (end) || w->sim.now - end->told_at >= STUCK_AFTER;
+}
+
+/* The list changes while cores are told: by copy. */
+static void
+tell_flying (P2pWorld * w, P2pNode * n, bool all)
+{
+  P2pFlying list[64];
+  uint32_t count = 0;
+
+  n->acks_at = P2P_TIME_NEVER;
+  for (uint32_t i = 0; i < n->n_flying; i++) {
+    const P2pFlying *f = &n->flying[i];
+
+    if (count < 64 && (all || f->empty_at <= w->sim.now))
+      list[count++] = *f;
+    else if (f->empty_at < n->acks_at)
+      n->acks_at = f->empty_at;
+  }
+  for (uint32_t i = 0; i < count; i++) {
+    P2pLink *l = p2p_link_get (w, list[i].link);
+
+    if (!l || !l->up[list[i].side] || n->state != P2P_NODE_LIVE)
+      continue;
+    if (has_news (w, n, &l->end[list[i].side]))
+      tell (w, n, l, list[i].side);
+    else if (list[i].empty_at < n->acks_at)
+      n->acks_at = list[i].empty_at;
+  }
+}
+
+void
+p2p_links_acked (P2pWorld * w, P2pNode * n)
+{
+  while (n->acks_at <= w->sim.now)
+    tell_flying (w, n, false);
+}
+
+void
+p2p_links_await (P2pWorld * w, P2pNode * n)
+{
+  if (!n->gated || n->acks_at >= n->acks_event)
+    return;
+  n->acks_event = n->acks_at > w->sim.now ? n->acks_at : w->sim.now;
+  p2p_sim_at (&w->sim, n->acks_event, EV_ACKS, n->index, 0, 0, NULL);
+}
+
+void
+p2p_links_upkeep (P2pWorld * w, P2pNode * n)
+{
+  if (n->state == P2P_NODE_LIVE)
+    tell_flying (w, n, true);
+  if (n->n_flying > 0)
+    start_upkeep (w, n);
+}
+
+void
+p2p_links_idle (P2pWorld * w, P2pNode * n)
+{
+  for (uint32_t i = 0; i < n->n_links; i++) {
+    P2pLink *l = p2p_link_get (w, n->links[i]);
+    unsigned side = side_of (l, n);
+
+    if (l->end[side].flying == 0 && l->up[side] && n->state == P2P_NODE_LIVE)
+      tell (w, n, l, side);
+  }
 }

@@ -139,7 +139,7 @@ p2p_net_end_init (P2pNetEnd * self, P2pTime rtt)
   memset (self, 0, sizeof *self);
   self->srtt_us = (uint32_t) rtt;
   self->last_received = P2P_TIME_NONE;
-  self->tell_at = P2P_TIME_NEVER;
+  self->told_at = P2P_TIME_NONE;
 }
 
 void

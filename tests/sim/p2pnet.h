@@ -78,7 +78,10 @@ typedef struct
   uint32_t srtt_us;
   P2pTime last_received;
   P2pTime control_arrival;      /* the ordered channel's last */
-  P2pTime tell_at;              /* next report to the core, NEVER */
+  uint32_t flying;              /* place in the node's list + 1, 0: all is told */
+  uint32_t told_unacked;        /* what the core was told last, and when */
+  uint64_t told_sent, told_received;
+  P2pTime told_at;
   /* lossy paths only */
   P2pTime free_at, rate_from;
   uint32_t rate_bytes, rate_bps;

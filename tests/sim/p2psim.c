@@ -126,8 +126,5 @@ p2p_sim_next (P2pSim * self, P2pTime until, P2pSimEvent * out)
   p2p_sim_drain (self, out);
   self->now = out->when;
   self->n_events++;
-  p2p_sim_note (self, (uint64_t) out->when);
-  p2p_sim_note (self, (uint64_t) out->type << 56 ^ (uint64_t) out->a << 24
-      ^ out->b);
   return true;
 }

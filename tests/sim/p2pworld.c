@@ -51,8 +51,11 @@ p2p_node_left (P2pWorld * w, P2pNode * n)
 {
   p2p_heap_owner = NULL;
   p2p_host_drain (w, n);
-  if (n->swarm)
-    arm_timer (w, n);
+  if (!n->swarm)
+    return;
+  arm_timer (w, n);
+  n->gated = p2p_swarm_waits_for_links (n->swarm);
+  p2p_links_await (w, n);
 }
 
 /* The first four bytes are the short id; the last four name the node. */
@@ -209,6 +212,7 @@ start_core (P2pWorld * w, P2pNode * n)
   if (n->swarm == NULL)
     abort ();
   n->timer_at = P2P_TIME_NEVER;
+  n->acks_at = n->acks_event = n->upkeep_at = P2P_TIME_NEVER;
   n->state = P2P_NODE_LIVE;
   p2p_node_enter (n);
   p2p_swarm_set_member_count (n->swarm, w->n_live + 1);
@@ -490,6 +494,7 @@ on_timer (P2pWorld * w, P2pNode * n, P2pTime when)
     arm_timer (w, n);
     return;
   }
+  p2p_links_acked (w, n);
   p2p_node_enter (n);
   p2p_swarm_tick (n->swarm, p2p_node_now (w, n));
   p2p_node_left (w, n);
@@ -508,6 +513,7 @@ on_verified (P2pWorld * w, P2pNode * n, const P2pSimEvent * e)
       w->on_chunk (w, n, e->c, w->sim.now - w->measure.published[e->c],
           w->data);
   }
+  p2p_links_acked (w, n);
   p2p_node_enter (n);
   p2p_swarm_verified (n->swarm, e->b, verdict & VERDICT_GOOD,
       p2p_node_now (w, n));
@@ -530,26 +536,29 @@ on_idle_stats (P2pWorld * w, P2pNode * n)
 {
   if (n->state == P2P_NODE_GONE)
     return;
-  for (uint32_t i = 0; i < n->n_links; i++) {
-    P2pLink *l = p2p_link_get (w, n->links[i]);
-    unsigned side = l->node[0] == n->index ? 0 : 1;
-
-    if (l->end[side].unacked == 0 && l->up[side])
-      p2p_link_tell (w, l, side);
-  }
+  p2p_links_idle (w, n);
   p2p_sim_at (&w->sim, w->sim.now + w->config.stats_idle, EV_IDLE_STATS,
       n->index, 0, 0, NULL);
 }
 
 static void
-on_tell (P2pWorld * w, const P2pSimEvent * e)
+on_acks (P2pWorld * w, P2pNode * n, P2pTime when)
 {
-  P2pLink *l = p2p_link_get (w, e->a);
-
-  if (!l || l->end[e->b].tell_at != e->when)
+  if (n->acks_event != when)
     return;
-  l->end[e->b].tell_at = P2P_TIME_NEVER;
-  p2p_link_tell (w, l, e->b);
+  n->acks_event = P2P_TIME_NEVER;
+  if (n->state == P2P_NODE_LIVE)
+    p2p_links_acked (w, n);
+}
+
+static void
+on_upkeep (P2pWorld * w, P2pNode * n, P2pTime when)
+{
+  if (n->upkeep_at != when)
+    return;
+  n->upkeep_at = P2P_TIME_NEVER;
+  if (n->state != P2P_NODE_GONE)
+    p2p_links_upkeep (w, n);
 }
 
 static void
@@ -626,8 +635,11 @@ dispatch (P2pWorld * w, const P2pSimEvent * e)
     case EV_FRAME:
       p2p_link_frame (w, e);
       break;
-    case EV_TELL:
-      on_tell (w, e);
+    case EV_ACKS:
+      on_acks (w, w->nodes[e->a], e->when);
+      break;
+    case EV_UPKEEP:
+      on_upkeep (w, w->nodes[e->a], e->when);
       break;
     case EV_TIMER:
       on_timer (w, w->nodes[e->a], e->when);
@@ -723,6 +735,7 @@ p2p_world_free (P2pWorld * w)
   p2p_frames_free (w);
   for (uint32_t i = 0; i < w->n_nodes; i++) {
     free (w->nodes[i]->links);
+    free (w->nodes[i]->flying);
     free (w->nodes[i]->bins);
     free (w->nodes[i]);
   }

@@ -57,6 +57,14 @@ typedef struct
   bool watch_cap;               /* keep account of every 2 s */
 } P2pWorldSpec;
 
+/* An end of a link with bytes that were not acknowledged when its core was told
+ * last. */
+typedef struct
+{
+  uint32_t link, side;
+  P2pTime empty_at;             /* all is acknowledged then; NEVER: not known */
+} P2pFlying;
+
 typedef enum { P2P_NODE_LIVE, P2P_NODE_STOPPED, P2P_NODE_GONE } P2pNodeState;
 
 #define P2P_WORLD_BINS 200      /* of 10 ms: the 2 s of an upload cap */
@@ -75,6 +83,11 @@ typedef struct
   P2pTime timer_at;
   uint32_t *links;              /* ids */
   uint32_t n_links, cap_links;
+  P2pFlying *flying;
+  uint32_t n_flying, cap_flying;
+  P2pTime acks_at;              /* earliest of their empty_at */
+  P2pTime acks_event, upkeep_at;        /* scheduled, NEVER: not */
+  bool gated;                   /* its core waits for acknowledgements */
   P2pSimEvent *backlog;         /* came while stopped */
   uint32_t n_backlog, cap_backlog;
   uint32_t banned[16];          /* nodes, newest 16 */

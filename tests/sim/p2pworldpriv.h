@@ -20,7 +20,8 @@
 enum
 {
   EV_FRAME,                     /* a: link, b: FRAME_*, c: sent; data: payload */
-  EV_TELL,                      /* a: link, b: side */
+  EV_ACKS,                      /* a: node; all of a link is acknowledged */
+  EV_UPKEEP,                    /* a: node; figures of links in use */
   EV_TIMER,                     /* a: node */
   EV_IDLE_STATS,                /* a: node */
   EV_VERIFIED,                  /* a: node, b: token, c: serial; data: good, chunk */
@@ -71,7 +72,13 @@ void p2p_link_detach (P2pWorld * w, P2pLink * l, P2pNode * n);
 void p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
     const uint8_t * head, uint32_t head_len, P2pSlice body);
 void p2p_link_frame (P2pWorld * w, const P2pSimEvent * e);
-void p2p_link_tell (P2pWorld * w, P2pLink * l, unsigned side);
+/* Figures of all links of a node: those in use (50 ms), the others (1 s). */
+void p2p_links_upkeep (P2pWorld * w, P2pNode * n);
+void p2p_links_idle (P2pWorld * w, P2pNode * n);
+/* Tells the core of links whose last byte was acknowledged: before whatever
+ * else it is told, and at once when it waits for that. */
+void p2p_links_acked (P2pWorld * w, P2pNode * n);
+void p2p_links_await (P2pWorld * w, P2pNode * n);
 P2pPayload *p2p_frame_new (P2pWorld * w, const uint8_t * head,
     uint32_t head_len, P2pSlice body);
 void p2p_frames_free (P2pWorld * w);

@@ -324,7 +324,7 @@ note_backlog (P2pSwarm * self)
 bool
 p2p_swarm_waits_for_links (const P2pSwarm * self)
 {
-  return self->gated;
+  return self->gated || self->send_at != FOREVER;
 }
 
 void

@@ -83,8 +83,8 @@ typedef struct
 } P2pLinkStats;
 void p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
     const P2pLinkStats * stats, P2pTime now);
-/* Something waits until bytes are acknowledged: only then is it urgent to tell
- * that all of a link's are. */
+/* Something waits until bytes are acknowledged or the cap gives room: only then
+ * is it urgent to tell that all of a link's bytes are acknowledged. */
 bool p2p_swarm_waits_for_links (const P2pSwarm * self);
 
 /* A frame of this swarm's channel on this link. Borrowed: the core takes
