@@ -590,6 +590,9 @@ gst_p2p_sctp_free (GstP2PSctp * self)
     return;
   }
   self->dead = TRUE;
+  GST_DEBUG ("association %" G_GUINT64_FORMAT " sent %" G_GUINT64_FORMAT
+      " DATA chunks again; %" G_GUINT64_FORMAT " packets before SCTP would",
+      (guint64) self->id, self->watch.retransmitted, self->repair.repaired);
   close_socket (self);
   gst_p2p_sctp_deregister (self);
   self->callbacks = NULL;
