@@ -20,6 +20,9 @@
 #include "../../../gst/p2p/gstp2pelements.h"
 
 #define LOCAL "bind-address=127.0.0.1 port=0"
+/* Joining and leaving are a thread switch; a busy machine makes seconds of it,
+ * a time-out of the network would be 10 s. */
+#define STATE_CHANGE_US (4 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -53,16 +56,37 @@ static const Case cases[] = {
       "Could not reach the rendezvous"},
 };
 
+/* No change of state waits for the network, or for what went wrong. */
+static void
+fail_unless_quick (gint64 since, const gchar * what)
+{
+  gint64 took = g_get_monotonic_time () - since;
+
+  fail_unless (took < STATE_CHANGE_US, "%s took %" G_GINT64_FORMAT " ms", what,
+      took / 1000);
+}
+
+static void
+stop_quickly (Air * air)
+{
+  gint64 since = g_get_monotonic_time ();
+
+  air_stop (air);
+  fail_unless_quick (since, "stopping");
+}
+
 static void
 expect_error (const gchar * launch, const gchar * says)
 {
   Air *air = air_new (launch, NULL);
+  gint64 since = g_get_monotonic_time ();
   GstMessage *second;
   GError *error;
   GstBus *bus;
   gchar *debug;
 
   air_start (air);
+  fail_unless_quick (since, "starting");
   error = air_wait_error (air, &debug);
   fail_unless (strstr (error->message, says) != NULL, "%s: \"%s\"", launch,
       error->message);
@@ -81,6 +105,7 @@ expect_error (const gchar * launch, const gchar * says)
   gst_object_unref (bus);
   g_error_free (error);
   g_free (debug);
+  stop_quickly (air);
   air_free (air);
 }
 
@@ -201,6 +226,177 @@ GST_START_TEST (test_a_rendezvous_that_talks_nonsense_is_an_error)
 
 GST_END_TEST;
 
+/* A key of another kind, a half key, no key at all. */
+static const gchar *const bad_keys[] = {
+  "", "nonsense",
+  "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw\n-----END PRIVATE KEY-----\n",
+  /* P-256, which can't sign streams */
+  "-----BEGIN PRIVATE KEY-----\n"
+      "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgevZzL1gdAFr88hb2\n"
+      "OF/2NxApJCzGCEDdfSp6VQO30hyhRANCAAQRWz+jn65BtOMvdyHKcvjBeBSDZH2r\n"
+      "1RTwjmYSi9R/zpBnuQ4EiMnCqfMPWiZqB4QdbAd0E7oH50VpuZ1P087G\n"
+      "-----END PRIVATE KEY-----\n",
+};
+
+GST_START_TEST (test_a_wrong_key_file_is_named)
+{
+  g_autofree gchar *dir = g_dir_make_tmp ("p2p-XXXXXX", NULL);
+  g_autofree gchar *key = g_build_filename (dir, "key.pem", NULL);
+  g_autofree gchar *launch = g_strdup_printf ("audiotestsrc ! p2psink "
+      "key-location=%s " LOCAL, key);
+  g_autofree gchar *after = NULL;
+
+  g_file_set_contents (key, bad_keys[__i__], -1, NULL);
+  expect_error (launch, key);
+  /* and left as it was: it may be somebody's only copy of something */
+  g_file_get_contents (key, &after, NULL, NULL);
+  fail_unless_equals_string (after, bad_keys[__i__]);
+  g_remove (key);
+  g_rmdir (dir);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_listener_by_another_key_hears_nothing_and_is_told)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink name=sink " LOCAL, NULL);
+  g_autofree gchar *launch = NULL;
+
+  air_start (out);
+  /* an id that nobody here has the key of */
+  launch = g_strdup_printf ("p2psrc uri=p2p://127.0.0.1:%u/"
+      "DwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA timeout=1500 ! fakesink",
+      get_port (out, "sink"));
+  expect_error (launch, "nobody publishes this channel");
+  stop_quickly (out);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+/* A broadcaster waits for its rendezvous, says so, and can be stopped. */
+GST_START_TEST (test_a_broadcaster_without_rendezvous_says_so_and_goes_on)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink rendezvous=ws://127.0.0.1:1/", NULL);
+  gboolean connected = TRUE;
+  GstMessage *m;
+
+  air_start (out);
+  m = air_wait (out, GST_MESSAGE_ELEMENT, "p2p-rendezvous");
+  fail_unless (gst_structure_get_boolean (gst_message_get_structure (m),
+          "connected", &connected));
+  fail_if (connected);
+  fail_unless (gst_structure_get_string (gst_message_get_structure (m),
+          "reason") != NULL);
+  gst_message_unref (m);
+  stop_quickly (out);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+/* Caps that nobody could join end the broadcast with an error; those who listen
+ * have heard all that came before. */
+GST_START_TEST (test_what_came_before_an_error_still_comes_out)
+{
+  Air *out = air_new ("concat name=c ! p2psink name=watch " LOCAL
+      " audiotestsrc num-buffers=100 samplesperbuffer=441 ! "
+      "audio/x-raw,rate=44100 ! c. "
+      "audiotestsrc num-buffers=1 ! capssetter join=false replace=true "
+      "caps=video/quicktime,variant=iso ! c.", NULL);
+  g_autofree gchar *launch = NULL;
+  GError *error;
+  gchar *debug;
+  Air *in;
+
+  air_start (out);
+  launch = g_strdup_printf ("p2psrc uri=p2p://127.0.0.1:%u/live "
+      "idle-timeout=1000 ! fakesink sync=false name=watch",
+      get_port (out, "watch"));
+  in = air_new (launch, NULL);
+  air_start (in);
+  error = air_wait_error (out, &debug);
+  fail_unless (strstr (error->message, "use flvmux") != NULL, "%s",
+      error->message);
+  g_error_free (error);
+  g_free (debug);
+  stop_quickly (out);
+  /* no end was signed: idle-timeout ends it */
+  gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
+  fail_unless (air_count (in) > 0);
+  fail_unless_equals_int (air_find (out, in, 0) + air_count (in), 100);
+  stop_quickly (in);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_eos_is_heard_to_the_last_buffer)
+{
+  Air *out = air_new ("audiotestsrc num-buffers=100 samplesperbuffer=441 ! "
+      "audio/x-raw,rate=44100 ! p2psink name=watch " LOCAL, NULL);
+  g_autofree gchar *launch = NULL;
+  Air *in;
+
+  air_start (out);
+  launch = g_strdup_printf ("p2psrc uri=p2p://127.0.0.1:%u/live ! "
+      "fakesink sync=false name=watch", get_port (out, "watch"));
+  in = air_new (launch, NULL);
+  air_start (in);
+  gst_message_unref (air_wait (out, GST_MESSAGE_EOS, NULL));
+  /* whatever the broadcaster does now */
+  stop_quickly (out);
+  gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
+  fail_unless_equals_int (air_find (out, in, 0) + air_count (in), 100);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+static GstPadProbeReturn
+on_block (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+{
+  return GST_PAD_PROBE_OK;      /* blocks until the pad is flushed */
+}
+
+/* What is downstream takes nothing; the states change all the same. */
+GST_START_TEST (test_a_blocked_pad_blocks_no_state_change)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink name=sink " LOCAL, NULL);
+  g_autofree gchar *launch = NULL;
+  GstElement *src;
+  gint64 since;
+  GstPad *pad;
+  Air *in;
+
+  air_start (out);
+  launch = g_strdup_printf ("p2psrc name=src uri=p2p://127.0.0.1:%u/live ! "
+      "fakesink sync=false", get_port (out, "sink"));
+  in = air_new (launch, NULL);
+  src = gst_bin_get_by_name (GST_BIN (in->pipeline), "src");
+  pad = gst_element_get_static_pad (src, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK |
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_block,
+      NULL, NULL);
+  air_start (in);
+  gst_message_unref (air_wait (in, GST_MESSAGE_PROGRESS, NULL));
+  gst_message_unref (air_wait (in, GST_MESSAGE_PROGRESS, NULL));        /* joined */
+  since = g_get_monotonic_time ();
+  gst_element_set_state (in->pipeline, GST_STATE_PAUSED);
+  gst_element_set_state (in->pipeline, GST_STATE_PLAYING);
+  fail_unless_quick (since, "pausing and playing on");
+  stop_quickly (in);
+  stop_quickly (out);
+  gst_object_unref (pad);
+  gst_object_unref (src);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_an_empty_stream_ends_with_a_warning)
 {
   Air *out = air_new ("audiotestsrc num-buffers=0 ! p2psink " LOCAL, NULL);
@@ -260,6 +456,14 @@ badinput_suite (void)
   tcase_add_test (tc, test_a_port_that_is_taken_names_the_way_out);
   tcase_add_test (tc, test_an_unknown_channel_is_an_error);
   tcase_add_test (tc, test_a_rendezvous_that_talks_nonsense_is_an_error);
+  tcase_add_loop_test (tc, test_a_wrong_key_file_is_named, 0,
+      G_N_ELEMENTS (bad_keys));
+  tcase_add_test (tc, test_a_listener_by_another_key_hears_nothing_and_is_told);
+  tcase_add_test (tc,
+      test_a_broadcaster_without_rendezvous_says_so_and_goes_on);
+  tcase_add_test (tc, test_what_came_before_an_error_still_comes_out);
+  tcase_add_test (tc, test_eos_is_heard_to_the_last_buffer);
+  tcase_add_test (tc, test_a_blocked_pad_blocks_no_state_change);
   tcase_add_test (tc, test_an_empty_stream_ends_with_a_warning);
   tcase_add_test (tc, test_the_same_key_twice_is_an_error);
   tcase_add_test (tc, test_stopping_while_joining_is_quick);
