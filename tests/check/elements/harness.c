@@ -1,0 +1,373 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* harness.c: p2psink and p2psrc alone in a GstHarness: what their pads take and
+ * give, in which order. The swarm behind them is real, in-process.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+#include <gst/check/gstharness.h>
+
+#include "air.h"
+#include "../../../gst/p2p/gstp2pcontext.h"
+#include "../../../gst/p2p/gstp2pelements.h"
+
+#define MP3 "audio/mpeg,mpegversion=1,layer=3,rate=44100,channels=2," \
+    "parsed=true"
+#define FRAME_NS 26122449
+#define WAIT_US (10 * (gint64) G_USEC_PER_SEC)
+
+static GstP2PLoopbackHub *hub;
+static GstP2PSession *near, *far;
+
+static void
+setup (void)
+{
+  GError *error = NULL;
+
+  hub = gst_p2p_loopback_hub_new (1000, 0, 1);
+  near = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
+  far = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
+  fail_unless (near != NULL && far != NULL);
+}
+
+static void
+teardown (void)
+{
+  g_clear_object (&near);
+  g_clear_object (&far);
+  gst_p2p_loopback_hub_free (hub);
+}
+
+/* ---- a bus to look at ---- */
+
+static GstHarness *
+harness_of (const gchar * launch, GstP2PSession * session, gboolean sink,
+    GstBus ** bus)
+{
+  GstElement *element = gst_parse_launch (launch, NULL);
+  GstContext *context = gst_p2p_context_new (session);
+  GstHarness *h;
+
+  fail_unless (element != NULL);
+  gst_element_set_context (element, context);
+  gst_context_unref (context);
+  *bus = gst_bus_new ();
+  gst_element_set_bus (element, *bus);
+  h = gst_harness_new_with_element (element, sink ? "sink" : NULL,
+      sink ? NULL : "src");
+  gst_object_unref (element);
+  return h;
+}
+
+static void
+harness_end (GstHarness * h, GstBus * bus)
+{
+  gst_element_set_bus (h->element, NULL);
+  gst_harness_teardown (h);
+  gst_object_unref (bus);
+}
+
+static GstMessage *
+wait_for (GstBus * bus, GstMessageType type)
+{
+  GstMessage *m = gst_bus_timed_pop_filtered (bus, WAIT_US * 1000, type);
+
+  fail_unless (m != NULL, "no %s came", gst_message_type_get_name (type));
+  return m;
+}
+
+static GstBuffer *
+frame (guint n)
+{
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 417, NULL);
+
+  gst_buffer_memset (buffer, 0, n & 0xff, 417);
+  GST_BUFFER_PTS (buffer) = n * (GstClockTime) FRAME_NS;
+  GST_BUFFER_DURATION (buffer) = FRAME_NS;
+  return buffer;
+}
+
+static guint64
+get_stat (GstHarness * h, const gchar * name)
+{
+  GstStructure *stats;
+  guint64 value = G_MAXUINT64;
+
+  g_object_get (h->element, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, name, &value), "%s", name);
+  gst_structure_free (stats);
+  return value;
+}
+
+/* ---- p2psink ---- */
+
+#define SINK "p2psink port=0 sync=false"
+
+GST_START_TEST (test_the_sink_takes_buffers_and_lists)
+{
+  GstBus *bus;
+  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstBufferList *list = gst_buffer_list_new ();
+  guint i;
+
+  gst_harness_set_src_caps_str (h, MP3);
+  for (i = 0; i < 5; i++)
+    fail_unless_equals_int (gst_harness_push (h, frame (i)), GST_FLOW_OK);
+  fail_unless_equals_uint64 (get_stat (h, "fragments-published"), 1);
+  for (; i < 15; i++)
+    gst_buffer_list_add (list, frame (i));
+  fail_unless_equals_int (gst_pad_push_list (h->srcpad, list), GST_FLOW_OK);
+  fail_unless_equals_uint64 (get_stat (h, "fragments-published"), 3);
+  fail_unless_equals_uint64 (get_stat (h, "stream-headers"), 1);
+  harness_end (h, bus);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_sink_wants_time)
+{
+  GstBus *bus;
+  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstSegment segment;
+  GstMessage *m;
+  GError *error;
+
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  gst_harness_push_event (h, gst_event_new_stream_start ("x"));
+  gst_harness_push_event (h, gst_event_new_caps (gst_caps_from_string (MP3)));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  fail_unless_equals_int (gst_harness_push (h, frame (0)), GST_FLOW_ERROR);
+  m = wait_for (bus, GST_MESSAGE_ERROR);
+  gst_message_parse_error (m, &error, NULL);
+  fail_unless (g_error_matches (error, GST_STREAM_ERROR,
+          GST_STREAM_ERROR_FORMAT));
+  fail_unless (strstr (error->message, "mpegaudioparse") != NULL);
+  g_error_free (error);
+  gst_message_unref (m);
+  fail_unless_equals_int (gst_harness_push (h, frame (1)), GST_FLOW_ERROR);
+  fail_if (gst_bus_have_pending (bus) && gst_bus_pop_filtered (bus,
+          GST_MESSAGE_ERROR) != NULL);
+  harness_end (h, bus);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_sink_refuses_caps_that_nobody_could_join)
+{
+  GstBus *bus;
+  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+
+  /* a pad keeps the caps that were refused: the buffer tells */
+  gst_harness_set_src_caps_str (h, "video/quicktime,variant=iso");
+  fail_if (gst_harness_push (h, frame (0)) == GST_FLOW_OK);
+  gst_message_unref (wait_for (bus, GST_MESSAGE_ERROR));
+  harness_end (h, bus);
+}
+
+GST_END_TEST;
+
+/* A flush begins a new time line: what is open goes out, the next is DISCONT. */
+GST_START_TEST (test_the_sink_survives_a_flush)
+{
+  GstBus *bus;
+  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstSegment segment;
+  guint i;
+
+  gst_harness_set_src_caps_str (h, MP3);
+  fail_unless_equals_int (gst_harness_push (h, frame (0)), GST_FLOW_OK);
+  fail_unless_equals_uint64 (get_stat (h, "fragments-published"), 0);
+  gst_harness_push_event (h, gst_event_new_flush_start ());
+  gst_harness_push_event (h, gst_event_new_flush_stop (TRUE));
+  fail_unless_equals_uint64 (get_stat (h, "fragments-published"), 1);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  for (i = 0; i < 5; i++)
+    fail_unless_equals_int (gst_harness_push (h, frame (i)), GST_FLOW_OK);
+  fail_unless_equals_uint64 (get_stat (h, "fragments-published"), 2);
+  fail_unless_equals_uint64 (get_stat (h, "stream-headers"), 1);
+  harness_end (h, bus);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_sink_ends_with_the_stream)
+{
+  GstBus *bus;
+  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  guint i;
+
+  gst_harness_set_src_caps_str (h, MP3);
+  for (i = 0; i < 3; i++)
+    gst_harness_push (h, frame (i));
+  fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
+  /* the open chunk, closed by the signed end */
+  fail_unless_equals_uint64 (get_stat (h, "fragments-published"), 1);
+  gst_message_unref (wait_for (bus, GST_MESSAGE_EOS));
+  fail_unless_equals_int (gst_harness_push (h, frame (3)), GST_FLOW_EOS);
+  harness_end (h, bus);
+}
+
+GST_END_TEST;
+
+/* ---- p2psrc ---- */
+
+#define SRC "p2psrc uri=" AIR_URI
+
+static Air *
+station (void)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
+
+  air_start (out);
+  gst_message_unref (air_wait (out, GST_MESSAGE_INFO, NULL));
+  air_wait_buffers (out, 80);   /* 2 s: more than the latency of most */
+  return out;
+}
+
+static void
+next_event (GstHarness * h, GstEventType type)
+{
+  GstEvent *event = gst_harness_try_pull_event (h);
+
+  fail_unless (event != NULL, "%s did not come",
+      gst_event_type_get_name (type));
+  fail_unless (GST_EVENT_TYPE (event) == type, "%s came",
+      GST_EVENT_TYPE_NAME (event));
+  gst_event_unref (event);
+}
+
+GST_START_TEST (test_the_source_gives_caps_and_segment_before_media)
+{
+  Air *out = station ();
+  GstBus *bus;
+  GstHarness *h = harness_of (SRC " latency=300", far, FALSE, &bus);
+  GstEvent *segment_event;
+  const GstSegment *segment;
+  GstClockTime last;
+  GstBuffer *buffer;
+  GstCaps *caps;
+  guint i;
+
+  gst_harness_play (h);
+  buffer = gst_harness_pull (h);
+  fail_unless (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT));
+  caps = gst_pad_get_current_caps (h->sinkpad);
+  fail_unless (gst_caps_is_strictly_equal (caps, out->caps));
+  gst_caps_unref (caps);
+  next_event (h, GST_EVENT_STREAM_START);
+  next_event (h, GST_EVENT_CAPS);
+  segment_event = gst_pad_get_sticky_event (h->sinkpad, GST_EVENT_SEGMENT, 0);
+  gst_event_parse_segment (segment_event, &segment);
+  fail_unless_equals_int (segment->format, GST_FORMAT_TIME);
+  fail_unless_equals_uint64 (segment->start, GST_SECOND * 3600);
+  next_event (h, GST_EVENT_SEGMENT);
+  gst_event_unref (segment_event);
+  last = GST_BUFFER_PTS (buffer);
+  gst_buffer_unref (buffer);
+  for (i = 0; i < 20; i++) {
+    buffer = gst_harness_pull (h);
+    fail_if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT));
+    fail_unless (GST_BUFFER_PTS (buffer) > last);
+    last = GST_BUFFER_PTS (buffer);
+    gst_buffer_unref (buffer);
+  }
+  harness_end (h, bus);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_source_is_live_and_does_not_seek)
+{
+  Air *out = station ();
+  GstBus *bus;
+  GstHarness *h = harness_of (SRC, far, FALSE, &bus);
+
+  gst_harness_play (h);
+  gst_buffer_unref (gst_harness_pull (h));
+  fail_unless_equals_uint64 (gst_harness_query_latency (h), 0);
+  fail_if (gst_harness_push_upstream_event (h, gst_event_new_seek (1.0,
+              GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
+              GST_SECOND, GST_SEEK_TYPE_NONE, 0)));
+  /* and goes on */
+  gst_buffer_unref (gst_harness_pull (h));
+  harness_end (h, bus);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_source_ends_with_the_stream)
+{
+  Air *out = station ();
+  GstBus *bus;
+  GstHarness *h = harness_of (SRC " latency=300", far, FALSE, &bus);
+  gint64 end = g_get_monotonic_time () + WAIT_US;
+  GstEvent *event;
+  gboolean eos = FALSE;
+
+  gst_harness_play (h);
+  gst_buffer_unref (gst_harness_pull (h));
+  gst_element_send_event (out->pipeline, gst_event_new_eos ());
+  while (!eos && g_get_monotonic_time () < end) {
+    event = gst_harness_pull_event (h);
+    eos = event != NULL && GST_EVENT_TYPE (event) == GST_EVENT_EOS;
+    gst_clear_event (&event);
+  }
+  fail_unless (eos);
+  harness_end (h, bus);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+/* Downstream is gone: an error once, and nothing hangs. */
+GST_START_TEST (test_the_source_tells_when_nobody_takes_its_media)
+{
+  Air *out = station ();
+  GstBus *bus;
+  GstHarness *h = harness_of (SRC " latency=300", far, FALSE, &bus);
+
+  gst_harness_play (h);
+  gst_buffer_unref (gst_harness_pull (h));
+  gst_pad_set_active (h->sinkpad, FALSE);
+  gst_element_set_state (h->element, GST_STATE_NULL);
+  fail_unless_equals_int (GST_STATE (h->element), GST_STATE_NULL);
+  harness_end (h, bus);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+static Suite *
+harness_suite (void)
+{
+  Suite *s = suite_create ("harness");
+  TCase *tc = tcase_create ("general");
+
+  GST_ELEMENT_REGISTER (p2psink, NULL);
+  GST_ELEMENT_REGISTER (p2psrc, NULL);
+  suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_the_sink_takes_buffers_and_lists);
+  tcase_add_test (tc, test_the_sink_wants_time);
+  tcase_add_test (tc, test_the_sink_refuses_caps_that_nobody_could_join);
+  tcase_add_test (tc, test_the_sink_survives_a_flush);
+  tcase_add_test (tc, test_the_sink_ends_with_the_stream);
+  tcase_add_test (tc, test_the_source_gives_caps_and_segment_before_media);
+  tcase_add_test (tc, test_the_source_is_live_and_does_not_seek);
+  tcase_add_test (tc, test_the_source_ends_with_the_stream);
+  tcase_add_test (tc, test_the_source_tells_when_nobody_takes_its_media);
+  return s;
+}
+
+GST_CHECK_MAIN (harness);
