@@ -285,9 +285,7 @@ note_arrival (P2pSwarm * self, const P2pEntry * e)
   if (p2p_clock_get (self, e->arrival, &now_us)) {
     int64_t lag = now_us - us;
 
-    /* the burst is old, and what a crowd waits for at its start is late once */
-    if (e->chunk > self->burst_to && self->positioned
-        && self->now - self->started_at >= SETTLED_US)
+    if (e->chunk > self->burst_to)      /* the burst is old */
       p2p_counters_arrival (self, e->chunk, lag < 0 ? 0 : (uint32_t) lag);
     if (e->pushed && sub->parent == e->from) {
       bool first = !sub->has_lag;

@@ -65,7 +65,9 @@ p2p_counters_arrival (P2pSwarm * self, uint32_t chunk, uint32_t lag_us)
 {
   if (!self->begun || chunk < self->first_played)
     return;
-  count_lateness (self, lag_us);
+  /* what a crowd waits for at its start is late once */
+  if (self->now - self->started_at >= SETTLED_US)
+    count_lateness (self, lag_us);
   self->stats.lag_us = self->stats.lag_us == 0 ? lag_us :
       (uint32_t) ((int64_t) self->stats.lag_us
       + ((int64_t) lag_us - self->stats.lag_us) / 16);
