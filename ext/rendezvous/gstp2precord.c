@@ -218,7 +218,7 @@ get_fields (GstP2PJson * object, GstP2PRecord * record, GError ** error)
     *field (&record->channel, i) = g_strdup (text);
   }
   if (gst_p2p_signal_get_number (object, "expires", &number))
-    record->expires = (guint32) CLAMP (number, 0, GST_P2P_SIGNAL_LEASE);
+    record->expires = (guint32) CLAMP (number, 0, G_MAXUINT32);
   if (gst_p2p_signal_get_number (object, "listeners", &number))
     record->channel.listeners = (guint) CLAMP (number, 0, G_MAXINT);
   return gst_p2p_record_check (record, error);

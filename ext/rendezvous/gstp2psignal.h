@@ -102,7 +102,7 @@ void gst_p2p_signal_member_bytes (GString * json, const gchar * name, const guin
 typedef struct
 {
   GstP2PChannel channel;
-  guint32 expires;              /* seconds of lease wished */
+  guint32 expires;              /* seconds of lease wished, as signed; the server caps it */
   guint8 nonce[GST_P2P_SIGNAL_NONCE_LEN];
   guint8 signature[P2P_SIGNATURE_LEN];
 } GstP2PRecord;

@@ -558,13 +558,14 @@ publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   const GstP2PChannel *record = &channel->record->channel;
 
   switch (p2p_directory_publish (self->directory, record->name,
-          strlen (record->name), &record->swarm_id, peer, channel,
+          strlen (record->name), &record->swarm_id,
+          P2P_SEC (channel->record->expires), peer, channel,
           gst_p2p_tracker_server_now ())) {
     case P2P_DIRECTORY_OK:
       return NULL;
     case P2P_DIRECTORY_TAKEN:
-      *reason = "the name belongs to another key for 24 hours after it was "
-          "last on the air: take another channel name, or use the same "
+      *reason = "the name belongs to another key for up to 24 hours after it "
+          "was last on the air: take another channel name, or use the same "
           "key-location as then";
       return "name-taken";
     case P2P_DIRECTORY_FULL:

@@ -38,12 +38,19 @@ teardown (void)
 }
 
 static P2pDirectoryResult
-publish (const char *name, uint8_t key, int owner, P2pTime now)
+publish_for (const char *name, uint8_t key, int owner, P2pTime lease,
+    P2pTime now)
 {
   P2pSwarmId id = { {P2P_SWARM_ALG_ED25519, key} };
 
-  return p2p_directory_publish (directory, name, strlen (name), &id,
+  return p2p_directory_publish (directory, name, strlen (name), &id, lease,
       GINT_TO_POINTER (owner), GINT_TO_POINTER (1), now);
+}
+
+static P2pDirectoryResult
+publish (const char *name, uint8_t key, int owner, P2pTime now)
+{
+  return publish_for (name, key, owner, P2P_SEC (24 * 3600), now);
 }
 
 static const P2pDirectoryEntry *
@@ -87,6 +94,32 @@ GST_START_TEST (test_a_name_stays_with_its_key_for_a_day_off_the_air)
   fail_unless (resolve ("live", 4 * DAY - 1) != NULL);
   fail_unless_equals_int (publish ("live", 2, 2, 4 * DAY), P2P_DIRECTORY_OK);
   fail_unless_equals_int (resolve ("live", 4 * DAY)->swarm_id.b[1], 2);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_lease_is_as_long_as_wished_but_at_most_a_day)
+{
+  P2pTime day = P2P_SEC (24 * 3600), hour = P2P_SEC (3600);
+
+  fail_unless_equals_int (publish_for ("brief", 1, 1, hour, 0), 0);
+  fail_unless_equals_int (publish_for ("long", 1, 1, 3 * day, 0), 0);
+  fail_unless_equals_int (publish_for ("none", 1, 1, 0, 0), 0);
+  /* On the air nothing runs out. */
+  fail_unless_equals_int (p2p_directory_count (directory, 5 * day), 3);
+  p2p_directory_owner_gone (directory, GINT_TO_POINTER (1), 5 * day);
+  fail_unless (resolve ("none", 5 * day) == NULL);
+  fail_unless_equals_int (publish ("brief", 2, 2, 5 * day + hour - 1),
+      P2P_DIRECTORY_TAKEN);
+  fail_unless_equals_int (publish ("brief", 2, 2, 5 * day + hour), 0);
+  fail_unless_equals_int (publish ("long", 2, 2, 6 * day - 1),
+      P2P_DIRECTORY_TAKEN);
+  fail_unless_equals_int (publish ("long", 2, 2, 6 * day), 0);
+  /* The last record counts. */
+  fail_unless_equals_int (publish_for ("long", 2, 2, hour, 6 * day), 0);
+  p2p_directory_owner_gone (directory, GINT_TO_POINTER (2), 6 * day);
+  fail_unless (resolve ("long", 6 * day + hour - 1) != NULL);
+  fail_unless (resolve ("long", 6 * day + hour) == NULL);
 }
 
 GST_END_TEST;
@@ -175,6 +208,7 @@ p2pdirectory_suite (void)
   tcase_add_test (tc, test_a_name_stays_with_its_key_for_a_day_off_the_air);
   tcase_add_test (tc,
       test_the_old_owner_going_does_not_take_the_new_one_off_air);
+  tcase_add_test (tc, test_a_lease_is_as_long_as_wished_but_at_most_a_day);
   tcase_add_test (tc, test_no_name_means_the_only_channel_or_live);
   tcase_add_test (tc, test_names_are_capped_in_all_and_for_one_owner);
   tcase_add_test (tc, test_a_key_can_be_forgotten_and_records_are_freed);

@@ -101,7 +101,7 @@ expire (P2pDirectory * self, P2pTime now)
   for (uint32_t i = self->n; i-- > 0;) {
     const P2pDirectoryEntry *entry = &self->entries[i];
 
-    if (entry->owner == NULL && now - entry->since >= self->limits.lease)
+    if (entry->owner == NULL && now - entry->since >= entry->lease)
       remove_entry (self, i);
   }
 }
@@ -153,7 +153,8 @@ add_entry (P2pDirectory * self, const char *name, size_t len)
 
 P2pDirectoryResult
 p2p_directory_publish (P2pDirectory * self, const char *name, size_t len,
-    const P2pSwarmId * swarm_id, const void *owner, void *record, P2pTime now)
+    const P2pSwarmId * swarm_id, P2pTime lease, const void *owner,
+    void *record, P2pTime now)
 {
   P2pDirectoryEntry *entry;
 
@@ -177,6 +178,7 @@ p2p_directory_publish (P2pDirectory * self, const char *name, size_t len,
   entry->record = record;
   entry->swarm_id = *swarm_id;
   entry->owner = owner;
+  entry->lease = lease < self->limits.lease ? lease : self->limits.lease;
   return P2P_DIRECTORY_OK;
 }
 

@@ -26,7 +26,7 @@ typedef struct
 {
   uint32_t max_channels;        /* names, leased ones included */
   uint32_t max_channels_per_owner;
-  P2pTime lease;                /* after the channel went off the air */
+  P2pTime lease;                /* longest, after the channel went off the air */
 } P2pDirectoryLimits;
 void p2p_directory_limits_init (P2pDirectoryLimits * limits);
 
@@ -37,6 +37,7 @@ typedef struct
   void *record;                 /* the host's */
   const void *owner;            /* the connection that keeps it on air; NULL = off the air */
   P2pTime since;                /* on or off the air */
+  P2pTime lease;                /* how long the name is kept off the air */
 } P2pDirectoryEntry;
 
 typedef enum
@@ -55,9 +56,9 @@ P2pDirectory *p2p_directory_new (const P2pDirectoryLimits * limits, void (*free_
 void p2p_directory_free (P2pDirectory * self);
 void p2p_directory_set_limits (P2pDirectory * self, const P2pDirectoryLimits * limits);
 
-/* Takes record when OK, else leaves it with the caller. The same key may
- * publish again, also from another owner. */
-P2pDirectoryResult p2p_directory_publish (P2pDirectory * self, const char *name, size_t len, const P2pSwarmId * swarm_id, const void *owner, void *record, P2pTime now);
+/* Takes record when OK, else leaves it with the caller. lease: wished, capped by
+ * the limit. The same key may publish again, also from another owner. */
+P2pDirectoryResult p2p_directory_publish (P2pDirectory * self, const char *name, size_t len, const P2pSwarmId * swarm_id, P2pTime lease, const void *owner, void *record, P2pTime now);
 /* Everything the owner keeps on air goes off the air; leases go on. */
 void p2p_directory_owner_gone (P2pDirectory * self, const void *owner, P2pTime now);
 /* Forgets all names of a key (its process took them back). */
