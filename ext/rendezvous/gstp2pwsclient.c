@@ -248,7 +248,8 @@ on_message (SoupWebsocketConnection * ws, gint type, GBytes * message,
   } else if (!self->closed && ++self->nonsense >= GST_P2P_WS_MAX_NONSENSE) {
     g_autoptr (GError) error = g_error_new (GST_P2P_ERROR,
         GST_P2P_ERROR_RENDEZVOUS,
-        "%s does not speak the rendezvous protocol", self->shown_url);
+        "%s does not speak the rendezvous protocol: check host and port",
+        self->shown_url);
 
     disconnected (self, error);
   }
@@ -357,6 +358,23 @@ connected (GstP2PWsClient * self, SoupWebsocketConnection * ws)
   emit_state (self, TRUE, NULL);
 }
 
+/* What came in the place of a WebSocket, and what to do about it. */
+static GError *
+explain (GstP2PWsClient * self, const GError * error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
+        "can't reach the rendezvous %s: no answer in time", self->shown_url);
+  if (error->domain == SOUP_SESSION_ERROR
+      || error->domain == SOUP_WEBSOCKET_ERROR)
+    return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
+        "what answers at %s is no rendezvous (%s): check host and port",
+        self->shown_url, error->message);
+  return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
+      "can't reach the rendezvous %s (%s): check host and port, and that it "
+      "runs", self->shown_url, error->message);
+}
+
 static void
 on_connected (GObject * source, GAsyncResult * result, gpointer user_data)
 {
@@ -373,10 +391,7 @@ on_connected (GObject * source, GAsyncResult * result, gpointer user_data)
   } else if (ws != NULL) {
     connected (self, ws);
   } else {
-    g_autoptr (GError) shown = g_error_new (GST_P2P_ERROR,
-        GST_P2P_ERROR_RENDEZVOUS, "can't reach the rendezvous %s: %s",
-        self->shown_url, g_error_matches (error, G_IO_ERROR,
-            G_IO_ERROR_CANCELLED) ? "no answer in time" : error->message);
+    g_autoptr (GError) shown = explain (self, error);
 
     disconnected (self, shown);
   }

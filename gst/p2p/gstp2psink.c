@@ -114,6 +114,8 @@ struct _GstP2PSink
   guint listeners;
   gchar *server;                /* rendezvous that listeners are sent to; NULL = embedded */
 
+  GHashTable *lost;             /* set of rendezvous URLs told of; session thread */
+
   GMutex cut_lock;
   GstP2PCutter *cutter;
   GstP2PStamper stamper;
@@ -591,6 +593,24 @@ on_superseded (GstP2PSink * self)
   g_error_free (error);
 }
 
+/* A rendezvous that is away is tried for ever: said once each time it goes. */
+static void
+on_rendezvous (GstP2PSink * self, const GstStructure * s)
+{
+  const gchar *reason = gst_structure_get_string (s, "reason");
+  const gchar *uri = gst_structure_get_string (s, "uri");
+  gboolean connected = FALSE;
+
+  gst_structure_get_boolean (s, "connected", &connected);
+  if (connected)
+    g_hash_table_remove (self->lost, uri);
+  else if (g_hash_table_add (self->lost, g_strdup (uri)))
+    GST_ELEMENT_WARNING (self, RESOURCE, OPEN_READ_WRITE,
+        ("New listeners don't find this stream: %s. It is tried again and again;"
+            " set rendezvous= to one that runs, or leave it empty for one in "
+            "this process", reason ? reason : uri), (NULL));
+}
+
 static void
 on_event (GstP2PMember * member, GstP2PMemberEvent event,
     const GstStructure * s, const GError * error, gpointer user_data)
@@ -606,6 +626,9 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
       GST_OBJECT_LOCK (self);
       gst_structure_get_uint (s, "listeners", &self->listeners);
       GST_OBJECT_UNLOCK (self);
+      break;
+    case GST_P2P_MEMBER_RENDEZVOUS:
+      on_rendezvous (self, s);
       break;
     case GST_P2P_MEMBER_SUPERSEDED:
       on_superseded (self);
@@ -716,6 +739,7 @@ gst_p2p_sink_start (GstBaseSink * sink)
   self->have_clock = self->timer_armed = self->unlocked = FALSE;
   self->last_warning = 0;
   self->refused_seen = 0;
+  g_hash_table_remove_all (self->lost);
   self->cutter = gst_p2p_cutter_new (&cutter_funcs, self);
   gst_p2p_cutter_set_duration (self->cutter, self->chunk_duration);
   if (join (self, &error))
@@ -940,6 +964,7 @@ gst_p2p_sink_finalize (GObject * object)
   g_free (self->public_host);
   g_free (self->channel);
   g_free (self->key_location);
+  g_hash_table_unref (self->lost);
   g_mutex_clear (&self->cut_lock);
   g_mutex_clear (&self->wait_lock);
   g_cond_clear (&self->wait_cond);
@@ -1036,6 +1061,7 @@ gst_p2p_sink_init (GstP2PSink * self)
   self->port = GST_P2P_DEFAULT_PORT;
   self->channel = g_strdup (DEFAULT_CHANNEL);
   self->chunk_duration = DEFAULT_CHUNK_DURATION;
+  self->lost = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_mutex_init (&self->cut_lock);
   g_mutex_init (&self->wait_lock);
   g_cond_init (&self->wait_cond);

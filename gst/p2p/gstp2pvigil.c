@@ -127,7 +127,7 @@ on_join_timeout (GstP2PMember * member, gpointer user_data)
   GST_OBJECT_UNLOCK (self->station->element);
   if (!joined && trouble != NULL)
     fail_with (self, g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
-            "Could not reach the rendezvous: %s", trouble));
+            "Could not join through the rendezvous: %s", trouble));
   else if (!joined)
     fail_with (self, g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_NO_MEDIA,
             "No media came within %u ms: nobody publishes this channel, or no "
@@ -155,8 +155,8 @@ gst_p2p_vigil_rendezvous (GstP2PVigil * self, const GstStructure * s)
   GST_OBJECT_LOCK (self->station->element);
   g_clear_pointer (&self->trouble, g_free);
   if (!connected)
-    self->trouble = g_strdup_printf ("%s: %s", uri ? uri : "server",
-        reason ? reason : "no answer");
+    self->trouble = reason ? g_strdup (reason)
+        : g_strdup_printf ("%s: no answer", uri ? uri : "server");
   GST_OBJECT_UNLOCK (self->station->element);
 }
 

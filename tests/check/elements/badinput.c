@@ -53,7 +53,7 @@ static const Case cases[] = {
         "caps=video/quicktime,variant=iso ! p2psink " LOCAL,
       "use flvmux, mpegtsmux or webmmux"},
   {"p2psrc uri=p2p://127.0.0.1:1/live timeout=1500 ! fakesink",
-      "Could not reach the rendezvous"},
+      "check host and port, and that it runs"},
 };
 
 /* No change of state waits for the network, or for what went wrong. */
@@ -159,6 +159,33 @@ GST_START_TEST (test_a_port_that_is_taken_names_the_way_out)
 
 GST_END_TEST;
 
+GST_START_TEST (test_a_publisher_without_its_rendezvous_is_told_once)
+{
+  Air *air = air_new (AIR_TONE " ! p2psink rendezvous=ws://127.0.0.1:1", NULL);
+  GstMessage *m;
+  GError *error;
+  GstBus *bus;
+
+  air_start (air);
+  m = air_wait (air, GST_MESSAGE_WARNING, NULL);
+  gst_message_parse_warning (m, &error, NULL);
+  fail_unless (strstr (error->message, "ws://127.0.0.1:1 ") != NULL
+      && strstr (error->message, "set rendezvous= to one that runs") != NULL,
+      "%s", error->message);
+  g_error_free (error);
+  gst_message_unref (m);
+  /* It goes on, and later attempts are not told of. */
+  m = air_wait (air, GST_MESSAGE_ELEMENT, "p2p-rendezvous");
+  gst_message_unref (m);
+  bus = gst_element_get_bus (air->pipeline);
+  fail_unless (gst_bus_pop_filtered (bus,
+          GST_MESSAGE_WARNING | GST_MESSAGE_ERROR) == NULL);
+  gst_object_unref (bus);
+  air_free (air);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_an_unknown_channel_is_an_error)
 {
   Air *out = air_new (AIR_TONE " ! p2psink name=sink " LOCAL, NULL);
@@ -210,7 +237,7 @@ GST_START_TEST (test_a_rendezvous_that_talks_nonsense_is_an_error)
 
   launch = g_strdup_printf ("p2psrc uri=p2p://127.0.0.1:%u/live timeout=1500 ! "
       "fakesink", port);
-  expect_error (launch, "rendezvous");
+  expect_error (launch, "is no rendezvous");
 
   g_main_loop_quit (loop);
   g_thread_join (thread);
@@ -454,6 +481,7 @@ badinput_suite (void)
   tcase_add_loop_test (tc, test_a_mistake_is_told_with_what_to_do, 0,
       G_N_ELEMENTS (cases));
   tcase_add_test (tc, test_a_port_that_is_taken_names_the_way_out);
+  tcase_add_test (tc, test_a_publisher_without_its_rendezvous_is_told_once);
   tcase_add_test (tc, test_an_unknown_channel_is_an_error);
   tcase_add_test (tc, test_a_rendezvous_that_talks_nonsense_is_an_error);
   tcase_add_loop_test (tc, test_a_wrong_key_file_is_named, 0,
