@@ -45,7 +45,7 @@ LIBRARIES = [
     (re.compile(r"^(nice/|agent\.h)"), {TRANSPORT, "tests"}),
     (re.compile(r"^libsoup/"), {RENDEZVOUS, "tests", "tools"}),
     (re.compile(r"^json-glib/"), {"tests", "tools"}),
-    (re.compile(r"^json-c/"), {RENDEZVOUS, "tests"}),
+    (re.compile(r"^json-c/"), {RENDEZVOUS, "tests", "tools"}),
     (re.compile(r"^wslay/"), {RENDEZVOUS, "tests"}),
     (re.compile(r"^gnutls/"), {CRYPTO, TRANSPORT, "tests"}),
 ]

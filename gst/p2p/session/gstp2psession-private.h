@@ -44,6 +44,8 @@ typedef struct _GstP2PHost GstP2PHost;
 #define GST_P2P_MAX_PENDING 32          /* links under way at once, per session */
 #define GST_P2P_MAX_CHANNELS 64         /* swarms on one link */
 
+typedef struct _GstP2PView GstP2PView;
+
 struct _GstP2PSession
 {
   GObject parent;
@@ -65,8 +67,14 @@ struct _GstP2PSession
   P2pLinkId next_link;
   GSource *upkeep;              /* link statistics, time-outs */
   gint64 upkept_at;
+  GstP2PView *view;             /* for p2p-top, or NULL */
   gboolean closed;
 };
+
+/* ---- gstp2pview.c: on the session thread ---- */
+/* NULL unless somebody asked for it (docs/p2p-top.md). */
+GstP2PView *gst_p2p_view_new (GstP2PSession * session, GMainContext * context);
+void gst_p2p_view_free (GstP2PView * self);
 
 /* ---- one link, from the first offer to the end ---- */
 typedef struct

@@ -192,6 +192,7 @@ gst_p2p_session_start (gpointer data)
   gst_p2p_ready_source_set (self->upkeep,
       self->upkept_at + UPKEEP_IDLE_MS * 1000);
   g_source_attach (self->upkeep, context);
+  self->view = gst_p2p_view_new (self, context);
   call->ok = TRUE;
 }
 
@@ -204,6 +205,7 @@ gst_p2p_session_stop (gpointer data)
   while (self->peers->len > 0)
     gst_p2p_peer_close (g_ptr_array_index (self->peers, self->peers->len - 1));
   gst_p2p_clear_source (&self->upkeep);
+  g_clear_pointer (&self->view, gst_p2p_view_free);
   g_clear_object (&self->transport);
 }
 

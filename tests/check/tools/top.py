@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""p2p-top against a real session and against sockets that say strange things.
+
+Usage: top.py P2P-TOP GST-LAUNCH
+"""
+import json
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TOP, LAUNCH = sys.argv[1:3]
+PIPELINE = ("audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! "
+            "p2psink port=0 bind-address=127.0.0.1").split()
+SECONDS = 15
+
+
+def top(folder, *options):
+    done = subprocess.run([TOP, "--dir", folder, *options], text=True,
+                          capture_output=True, timeout=SECONDS)
+    return done.returncode, done.stdout
+
+
+def check(good, what):
+    if not good:
+        sys.exit(f"FAILED: {what}")
+    print("ok:", what)
+
+
+def answer(folder, name, text):
+    """A socket that gives this text to whoever comes."""
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(os.path.join(folder, name))
+    server.listen(4)
+
+    def serve():
+        while True:
+            try:
+                visitor, _ = server.accept()
+            except OSError:
+                return
+            with visitor:
+                visitor.sendall(text.encode())
+    threading.Thread(target=serve, daemon=True).start()
+
+
+def real_session(folder):
+    env = dict(os.environ, P2P_TOP_DIR=folder)
+    process = subprocess.Popen([LAUNCH, "-q", *PIPELINE], env=env,
+                               stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            code, out = top(folder, "--json")
+            swarms = json.loads(out)["swarms"] if code == 0 else []
+            if swarms and swarms[0]["delivered"] > 0:
+                break
+            time.sleep(0.1)
+        check(code == 0 and swarms, "a broadcaster is seen")
+        check(swarms[0]["role"] == "source", "it is the source")
+        check(json.loads(out)["pid"] == process.pid, "its process is named")
+        paths = [os.path.join(folder, n) for n in os.listdir(folder)]
+        check([stat.S_IMODE(os.stat(p).st_mode) for p in paths] == [0o600],
+              "one socket, for nobody else")
+        code, out = top(folder, "--once")
+        check(code == 0 and re.search(rf"^ *{process.pid} .* source ", out,
+                                      re.M), "it has a row")
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+    check(top(folder, "--once")[0] == 2, "when it is gone nobody is there")
+
+
+def strange_sessions(folder):
+    row = {"swarm": "S", "role": "relay", "lag_ms": 7, "neighbours": [
+        {"peer": "aaaaaaaa", "parent_of_us": 11},
+        {"peer": "cccccccc", "parent_of_us": 0}]}
+    answer(folder, "1.sock", json.dumps(
+        {"pid": 1, "peer": "bbbbbbbb", "swarms": [row]}))
+    answer(folder, "2.sock", json.dumps({"pid": 2, "peer": "\033[2J", "swarms": [
+        {"swarm": 5, "role": '"]; evil', "neighbours": 3}]}))
+    answer(folder, "3.sock", "{not json")
+    answer(folder, "4.sock", '{"swarms": {"a": 1}}')
+    code, out = top(folder, "--dot")
+    check(code == 0 and '"aaaaaaaa" -> "bbbbbbbb" [label="3"];' in out,
+          "an edge is labelled with the number of sub-streams")
+    check("cccccccc" not in out, "who feeds nothing is no parent")
+    code, once = top(folder, "--once")
+    check(code == 0 and "\033" not in once + out and "evil" not in once + out,
+          "what a socket says does not reach the terminal")
+
+
+with tempfile.TemporaryDirectory() as one:
+    check(top(one, "--once")[0] == 2, "an empty directory shows nobody")
+    real_session(one)
+with tempfile.TemporaryDirectory() as two:
+    strange_sessions(two)
+check(subprocess.run([TOP, "--dir", "/nowhere"], stderr=subprocess.DEVNULL,
+                     timeout=SECONDS).returncode == 1, "a wrong directory is an error")

@@ -1,0 +1,328 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2p-top.c: shows the swarms of this machine's processes, live.
+ *
+ * Every session with P2P_TOP_DIR in its environment has a socket there
+ * (gst/p2p/session/gstp2pview.c). p2p-top connects to each once a second, reads
+ * one line of JSON and draws. It tells the sessions nothing.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
+#include <json-c/json.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_ANSWER (256 * 1024) /* of one session */
+#define ANSWER_S 2
+#define MAX_SESSIONS 1000
+
+static gchar *dir;
+static gboolean once, as_json, as_dot;
+static gdouble interval = 1;
+
+static const GOptionEntry entries[] = {
+  {"dir", 'd', 0, G_OPTION_ARG_FILENAME, &dir,
+      "Where the sessions are ($P2P_TOP_DIR)", "DIR"},
+  {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &interval,
+      "Seconds between two looks (1)", "S"},
+  {"once", 0, 0, G_OPTION_ARG_NONE, &once,
+      "Print one frame and exit", NULL},
+  {"json", 0, 0, G_OPTION_ARG_NONE, &as_json,
+      "Print what the sessions say, a line each, and exit", NULL},
+  {"dot", 0, 0, G_OPTION_ARG_NONE, &as_dot,
+      "Print who feeds whom for Graphviz and exit", NULL},
+  {NULL, 0, 0, 0, NULL, NULL, NULL}
+};
+
+/* ---- asking ---- */
+
+static gchar *
+ask (const gchar * path)
+{
+  GSocketClient *client = g_socket_client_new ();
+  GSocketAddress *address = g_unix_socket_address_new (path);
+  GSocketConnection *connection;
+  GString *text = g_string_new (NULL);
+  gchar block[8192];
+  gssize n = 0;
+
+  g_socket_client_set_timeout (client, ANSWER_S);
+  connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address),
+      NULL, NULL);
+  if (connection != NULL) {
+    GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+
+    while (text->len < MAX_ANSWER
+        && (n = g_input_stream_read (in, block, sizeof block, NULL, NULL)) > 0)
+      g_string_append_len (text, block, n);
+    g_object_unref (connection);
+  }
+  g_object_unref (address);
+  g_object_unref (client);
+  return g_string_free (text, text->len == 0);
+}
+
+static gint
+by_name (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(gchar * const *) a, *(gchar * const *) b);
+}
+
+static void
+forget (gpointer answer)
+{
+  json_object_put (answer);
+}
+
+/* Who died without a word leaves a socket behind: it answers nothing. */
+static GPtrArray *
+look (void)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *answers = g_ptr_array_new_with_free_func (forget);
+  GDir *d = g_dir_open (dir, 0, NULL);
+  const gchar *name;
+
+  while (d && (name = g_dir_read_name (d)) && names->len < MAX_SESSIONS) {
+    if (g_str_has_suffix (name, ".sock"))
+      g_ptr_array_add (names, g_build_filename (dir, name, NULL));
+  }
+  if (d)
+    g_dir_close (d);
+  g_ptr_array_sort (names, by_name);
+  for (guint i = 0; i < names->len; i++) {
+    gchar *text = ask (g_ptr_array_index (names, i));
+    json_object *o = text ? json_tokener_parse (text) : NULL;
+
+    if (o)
+      g_ptr_array_add (answers, o);
+    g_free (text);
+  }
+  g_ptr_array_unref (names);
+  return answers;
+}
+
+static gint64
+number (json_object * o, const gchar * key)
+{
+  json_object *v;
+
+  return json_object_object_get_ex (o, key, &v) ? json_object_get_int64 (v) : 0;
+}
+
+/* Printable ASCII only: what a socket says must not steer the terminal. */
+static const gchar *
+word (json_object * o, const gchar * key)
+{
+  json_object *v;
+  const gchar *s;
+
+  if (!json_object_object_get_ex (o, key, &v))
+    return "";
+  s = json_object_get_string (v);
+  for (const gchar * c = s; c && *c; c++) {
+    if (*c <= ' ' || *c > '~' || *c == '"' || *c == '\\')
+      return "?";
+  }
+  return s ? s : "";
+}
+
+typedef void (*SwarmFunc) (json_object * session, json_object * swarm,
+    gpointer data);
+
+static void
+each_swarm (GPtrArray * answers, SwarmFunc func, gpointer data)
+{
+  for (guint i = 0; i < answers->len; i++) {
+    json_object *session = g_ptr_array_index (answers, i), *list;
+
+    if (!json_object_object_get_ex (session, "swarms", &list)
+        || !json_object_is_type (list, json_type_array))
+      continue;
+    for (gsize j = 0; j < json_object_array_length (list); j++)
+      func (session, json_object_array_get_idx (list, j), data);
+  }
+}
+
+/* ---- the table ---- */
+
+typedef struct
+{
+  gint64 at, sent, received;
+} Before;
+
+typedef struct
+{
+  GHashTable *before;           /* "pid/peer/swarm" -> Before */
+  guint rows;
+  gint64 now;
+} Table;
+
+static void
+put_rate (gint64 bytes, gint64 us)
+{
+  if (us <= 0)
+    printf (" %8s", "-");
+  else
+    printf (" %8.0f", (gdouble) bytes * 8000 / (gdouble) us);
+}
+
+static void
+put_row (json_object * session, json_object * swarm, gpointer data)
+{
+  Table *t = data;
+  gchar *key = g_strdup_printf ("%s/%s", word (session, "peer"),
+      word (swarm, "swarm"));
+  Before *b = g_hash_table_lookup (t->before, key);
+  gint64 sent = number (swarm, "wire_sent");
+  gint64 received = number (swarm, "wire_received");
+  gint64 delivered = number (swarm, "delivered");
+
+  printf ("%7d %-8s %-8.8s %-6s", (int) number (session, "pid"),
+      word (session, "peer"), word (swarm, "swarm"), word (swarm, "role"));
+  put_rate (b ? sent - b->sent : 0, b ? t->now - b->at : 0);
+  put_rate (b ? received - b->received : 0, b ? t->now - b->at : 0);
+  printf (" %6d %6d %4d %4d %4d %5d %6d %5.1f\n", (int) number (swarm,
+          "lag_ms"), (int) number (swarm, "buffered_ms"), (int) number (swarm,
+          "neighbours_n"), (int) number (swarm, "parents"), (int) number (swarm,
+          "children"), (int) number (swarm, "depth"), (int) number (swarm,
+          "lost"), delivered ? 100.0 * (gdouble) number (swarm, "duplicate")
+      / (gdouble) delivered : 0.0);
+  t->rows++;
+  if (b == NULL) {
+    b = g_new0 (Before, 1);
+    g_hash_table_insert (t->before, g_strdup (key), b);
+  }
+  *b = (Before) {
+  t->now, sent, received};
+  g_free (key);
+}
+
+static void
+draw (GPtrArray * answers, Table * t)
+{
+  t->rows = 0;
+  t->now = g_get_monotonic_time ();
+  printf ("%7s %-8s %-8s %-6s %8s %8s %6s %6s %4s %4s %4s %5s %6s %5s\n", "PID",
+      "PEER", "SWARM", "ROLE", "UP kb/s", "DOWN", "LAG ms", "BUF ms", "NBRS",
+      "PAR", "CHLD", "DEPTH", "LOST", "DUP %");
+  each_swarm (answers, put_row, t);
+  printf ("%u in %u sessions\n", t->rows, answers->len);
+}
+
+/* ---- the graph ---- */
+
+static void
+put_edges (json_object * session, json_object * swarm, gpointer data)
+{
+  json_object *list;
+
+  printf ("  \"%s\" [label=\"%s\\n%d ms\"%s];\n", word (session, "peer"),
+      word (session, "peer"), (int) number (swarm, "lag_ms"),
+      strcmp (word (swarm, "role"), "source") == 0 ? ", shape=box" : "");
+  if (!json_object_object_get_ex (swarm, "neighbours", &list)
+      || !json_object_is_type (list, json_type_array))
+    return;
+  for (gsize i = 0; i < json_object_array_length (list); i++) {
+    json_object *n = json_object_array_get_idx (list, i);
+    guint mask = (guint) number (n, "parent_of_us"), count = 0;
+
+    for (; mask; mask &= mask - 1)
+      count++;
+    if (count > 0)
+      printf ("  \"%s\" -> \"%s\" [label=\"%u\"];\n", word (n, "peer"),
+          word (session, "peer"), count);
+  }
+}
+
+static void
+put_dot (GPtrArray * answers)
+{
+  printf ("digraph swarm {\n  rankdir=LR;\n");
+  each_swarm (answers, put_edges, NULL);
+  printf ("}\n");
+}
+
+static void
+put_json (GPtrArray * answers)
+{
+  for (guint i = 0; i < answers->len; i++)
+    printf ("%s\n", json_object_to_json_string_ext (g_ptr_array_index (answers,
+                i), JSON_C_TO_STRING_PLAIN));
+}
+
+static int
+show (void)
+{
+  Table table = { 0 };
+  GPtrArray *answers = look ();
+  gboolean live = !once && !as_json && !as_dot;
+
+  table.before = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      g_free);
+  if (as_json)
+    put_json (answers);
+  else if (as_dot)
+    put_dot (answers);
+  else if (once)
+    draw (answers, &table);
+  for (;;) {
+    guint found = answers->len;
+
+    if (live) {
+      printf ("\033[H\033[2J"); /* home, erase the display */
+      draw (answers, &table);
+      fflush (stdout);
+    }
+    g_ptr_array_unref (answers);
+    if (!live) {
+      g_hash_table_unref (table.before);
+      return found > 0 ? 0 : 2;
+    }
+    g_usleep ((gulong) (interval * G_USEC_PER_SEC));
+    answers = look ();
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  GOptionContext *options;
+  GError *error = NULL;
+
+  setlocale (LC_ALL, "");
+  setlocale (LC_NUMERIC, "C");
+  options = g_option_context_new (NULL);
+  g_option_context_add_main_entries (options, entries, NULL);
+  g_option_context_set_summary (options,
+      "Shows the swarms of processes that run with P2P_TOP_DIR=DIR.\n"
+      "UP and DOWN are all datagrams, kbit/s. Exit status 2: nobody is there.");
+  if (!g_option_context_parse (options, &argc, &argv, &error)) {
+    fprintf (stderr, "p2p-top: %s\n", error->message);
+    return 1;
+  }
+  g_option_context_free (options);
+  if (dir == NULL)
+    dir = g_strdup (g_getenv ("P2P_TOP_DIR"));
+  if (dir == NULL || !g_file_test (dir, G_FILE_TEST_IS_DIR)) {
+    fprintf (stderr, "p2p-top: no directory: --dir=DIR or P2P_TOP_DIR\n");
+    return 1;
+  }
+  if (!(interval >= 0.1 && interval <= 3600)) {
+    fprintf (stderr, "p2p-top: --interval is 0.1 to 3600 s\n");
+    return 1;
+  }
+  return show ();
+}
