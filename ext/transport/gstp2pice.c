@@ -197,7 +197,7 @@ use_pair (GstP2PIce * self, const NiceCandidate * local,
     const NiceCandidate * remote)
 {
   struct sockaddr_storage address;
-  GSocket *socket = NULL;
+  g_autoptr (GSocket) socket = NULL;    /* the getter gives a reference */
   int fd = gst_p2p_ice_path_get_fd (&self->direct);
 
   if (fd >= 0) {
