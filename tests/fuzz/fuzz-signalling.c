@@ -107,8 +107,8 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
   /* Pongs that wait are not sent any more when it is over. */
   if (whole.result == GST_P2P_WS_GO_ON && cut.result == GST_P2P_WS_GO_ON)
     EXPECT (whole.replies->len == cut.replies->len
-        && memcmp (whole.replies->data, cut.replies->data,
-            whole.replies->len) == 0);
+        && (whole.replies->len == 0 || memcmp (whole.replies->data,
+                cut.replies->data, whole.replies->len) == 0));
   g_byte_array_unref (whole.replies);
   g_byte_array_unref (cut.replies);
   return 0;
