@@ -180,22 +180,27 @@ bad (GError ** error, const gchar * property, const gchar * value,
   return FALSE;
 }
 
-static gboolean
+/* NULL, or what is wrong. libnice 0.1.21 takes TURN over TLS for plain TCP. */
+static const gchar *
 check_turn_servers (gchar ** servers)
 {
   for (; *servers != NULL; servers++) {
     g_strstrip (*servers);
-    if (!g_str_has_prefix (*servers, "turn://")
-        && !g_str_has_prefix (*servers, "turns://"))
-      return FALSE;
+    if (g_str_has_prefix (*servers, "turns://"))
+      return "TURN over TLS (turns://) is not supported: use "
+          "turn://user:password@host:port?transport=tcp, what goes over it is "
+          "encrypted anyway";
+    if (!g_str_has_prefix (*servers, "turn://"))
+      return "it looks like turn://user:password@host:port";
   }
-  return TRUE;
+  return NULL;
 }
 
 gboolean
 gst_p2p_settings_configure (const GstP2PSettings * self,
     GstP2PMemberConfig * config, GError ** error)
 {
+  const gchar *wrong;
   gchar **turn = NULL;
   gchar text[16];
 
@@ -210,11 +215,11 @@ gst_p2p_settings_configure (const GstP2PSettings * self,
   }
   if (self->turn_server != NULL) {
     turn = g_strsplit (self->turn_server, ",", -1);
-    if (!check_turn_servers (turn)) {
+    wrong = check_turn_servers (turn);
+    if (wrong != NULL) {
       g_strfreev (turn);
       /* without the value: it may hold a password */
-      return bad (error, "turn-server", "…",
-          "it looks like turn://user:password@host:port");
+      return bad (error, "turn-server", "…", wrong);
     }
   }
   config->ice.stun_server = self->stun_server;

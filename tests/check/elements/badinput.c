@@ -39,6 +39,8 @@ static const Case cases[] = {
   {"p2psrc uri=p2p://h/live rendezvous=ftp://x ! fakesink", "no rendezvous"},
   {"p2psrc uri=p2p://h/live stun-server=x ! fakesink", "stun://host:port"},
   {"p2psrc uri=p2p://h/live turn-server=x ! fakesink", "turn://user"},
+  {"p2psrc uri=p2p://h/live turn-server=turns://u:p@h:1 ! fakesink",
+      "transport=tcp"},
   {"p2psrc uri=p2p://h/live max-upload-bitrate=31999 ! fakesink", "32000"},
   {"audiotestsrc ! p2psink channel=NO", "channel=NO"},
   {"audiotestsrc ! p2psink uri=p2p://h/a/b", "one channel name"},
