@@ -83,6 +83,26 @@ is_peer_overdue (GstP2PPeer * peer, gint64 now)
   return now - peer->since > GST_P2P_CONNECT_TIMEOUT_US;
 }
 
+/* Until the next look when nothing is under way. A swarm with a limit of upload
+ * has to hear in time of all that is sent: acknowledgements, checks, control. */
+static gint64
+rest_us (GstP2PSession * self)
+{
+  guint i, j;
+
+  for (i = 0; i < self->hosts->len; i++) {
+    GstP2PHost *host = g_ptr_array_index (self->hosts, i);
+
+    for (j = 0; j < host->members->len; j++) {
+      GstP2PMember *member = g_ptr_array_index (host->members, j);
+
+      if (member->config.max_upload_bps > 0)
+        return UPKEEP_BUSY_MS * 1000;
+    }
+  }
+  return UPKEEP_IDLE_MS * 1000;
+}
+
 static gboolean
 gst_p2p_session_upkeep (gpointer data)
 {
@@ -109,7 +129,7 @@ gst_p2p_session_upkeep (gpointer data)
 
   self->upkept_at = now;
   gst_p2p_ready_source_set (self->upkeep,
-      now + (busy ? UPKEEP_BUSY_MS : UPKEEP_IDLE_MS) * 1000);
+      now + (busy ? UPKEEP_BUSY_MS * 1000 : rest_us (self)));
   return G_SOURCE_CONTINUE;
 }
 
@@ -134,7 +154,7 @@ gst_p2p_session_rest_upkeep (GstP2PSession * session)
       return;
   }
   gst_p2p_ready_source_set (session->upkeep,
-      session->upkept_at + UPKEEP_IDLE_MS * 1000);
+      session->upkept_at + rest_us (session));
 }
 
 /* ---- bans ---- */
