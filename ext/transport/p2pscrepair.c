@@ -174,7 +174,9 @@ note_new (P2pScRepair * r, const uint8_t * packet, size_t len, uint32_t tsn,
   r->budget += queue_us (r) > DOUBT_US ? SHARE_DOUBT : SHARE;
   if (r->budget > BUDGET_MAX)
     r->budget = BUDGET_MAX;
-  if (r->n == P2P_SCREPAIR_PACKETS || len > P2P_SCREPAIR_MAX_PACKET)
+  if (r->n == P2P_SCREPAIR_PACKETS)
+    r->spilled = true;
+  if (r->spilled || len > P2P_SCREPAIR_MAX_PACKET)
     return;
   s = nth (r, r->n);
   memset (s, 0, sizeof (*s));
@@ -187,12 +189,15 @@ note_new (P2pScRepair * r, const uint8_t * packet, size_t len, uint32_t tsn,
   r->n++;
 }
 
+/* Is sent for the first time. */
 static bool
 is_new (P2pScRepair * r, uint32_t tsn)
 {
-  P2pScSent *last = r->n > 0 ? nth (r, r->n - 1) : NULL;
-
-  return !last || !after (last->tsn + last->n, tsn);
+  if (r->any_sent && !after (tsn, r->newest))
+    return false;
+  r->any_sent = true;
+  r->newest = tsn;
+  return true;
 }
 
 void
@@ -214,7 +219,7 @@ p2p_screpair_output (P2pScRepair * r, const uint8_t * packet, size_t len,
       r->last_sent = now;
       first = tsn;
     }
-    again = again || tsn != first + n || !is_new (r, tsn);
+    again |= !is_new (r, tsn) || tsn != first + n;
     n++;
     if (again) {
       P2pScSent *s = find (r, tsn);
@@ -312,7 +317,8 @@ is_ours (const P2pScRepair * r, const P2pScSent * s)
 static bool
 may_repair (const P2pScRepair * r, const P2pScSent * s)
 {
-  return is_ours (r, s) || (r->budget >= 100 && !has_queue (r));
+  return is_ours (r, s) || (r->budget >= 100 && !r->spilled
+      && !has_queue (r));
 }
 
 static void
@@ -371,11 +377,8 @@ repair (P2pScRepair * r, int64_t now)
 /* SCTP may be told of all that arrived and of what we have sent again, up to
  * the first that is neither. */
 static void
-advance (P2pScRepair * r, uint32_t cum)
+advance_kept (P2pScRepair * r)
 {
-  if (!r->any_told || after (cum, r->told))
-    r->told = cum;
-  r->any_told = true;
   for (unsigned i = 0; i < r->n; i++) {
     P2pScSent *s = nth (r, i);
 
@@ -387,20 +390,38 @@ advance (P2pScRepair * r, uint32_t cum)
 }
 
 static void
+advance (P2pScRepair * r, const Sack * sack)
+{
+  if (!r->any_told || after (sack->cum, r->told))
+    r->told = sack->cum;
+  r->any_told = true;
+  if (!r->spilled)
+    advance_kept (r);
+  /* a gap block must not touch what is acknowledged */
+  for (unsigned i = 0; i < sack->n_blocks && r->told != sack->cum; i++) {
+    uint32_t to = sack->cum + get16 (sack->blocks + 4 * i + 2);
+
+    if (covers (sack, r->told + 1) && after (to, r->told)
+        && !after (sack->cum + get16 (sack->blocks + 4 * i), r->told + 1))
+      r->told = to;
+  }
+}
+
+static void
 take_sack (P2pScRepair * r, const Sack * sack, int64_t now)
 {
-  uint32_t newest = nth (r, r->n - 1)->tsn + nth (r, r->n - 1)->n - 1;
-
   /* a wild or an old one says nothing */
-  if (after (sack->cum, newest + P2P_SCREPAIR_PACKETS * 16)
+  if (after (sack->cum, r->newest)
       || (r->any_told && after (r->cum, sack->cum)))
     return;
   r->cum = sack->cum;
   mark (r, sack, now);
   while (r->n > 0 && !after (nth (r, 0)->tsn + nth (r, 0)->n - 1, sack->cum))
     drop_first (r);
+  if (r->newest - sack->cum < P2P_SCREPAIR_PACKETS / 2)
+    r->spilled = false;
   repair (r, now);
-  advance (r, sack->cum);
+  advance (r, sack);
 }
 
 static void
@@ -473,10 +494,10 @@ p2p_screpair_input (P2pScRepair * r, const uint8_t * packet, size_t *len,
   bool differs = false;
   Sack sack;
 
-  if (r->n == 0 || *len > P2P_SCREPAIR_MAX_PACKET)
+  if ((r->n == 0 && !r->spilled) || *len > P2P_SCREPAIR_MAX_PACKET)
     return packet;
   while (next_chunk (packet, *len, &pos, &chunk, &n)) {
-    if (r->n == 0 || !get_sack (chunk, n, &sack))
+    if ((r->n == 0 && !r->spilled) || !get_sack (chunk, n, &sack))
       continue;
     take_sack (r, &sack, now);
     differs = differs || (r->any_told && after (r->told, sack.cum));

@@ -31,8 +31,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Packets in flight that can be repaired; those beyond are SCTP's. 1.7 Mbit/s
- * have 40 under way at 200 ms, and a repair takes as long again. */
+/* Packets in flight that can be repaired. With more (bulk) all is SCTP's until it
+ * is half of that again. 1.7 Mbit/s have 40 under way at 200 ms, and a repair
+ * takes as long again. */
 #define P2P_SCREPAIR_PACKETS 96
 #define P2P_SCREPAIR_MAX_PACKET 2048    /* larger ones are SCTP's */
 
@@ -62,6 +63,9 @@ typedef struct
   uint32_t sent;                /* packets with DATA, ours too */
   uint32_t acked;               /* newest sending known to have arrived */
   bool any_acked, any_told;
+  bool spilled;                 /* more in flight than the ring holds */
+  bool any_sent;
+  uint32_t newest;              /* TSN sent */
   uint32_t told;                /* up to here SCTP believes that all arrived */
   uint32_t cum;                 /* newest cumulative TSN that came */
   int64_t last_sent;

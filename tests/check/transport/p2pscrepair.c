@@ -280,6 +280,35 @@ GST_START_TEST (test_more_than_it_keeps_is_sctps)
   fail_unless_equals_int (gaps, 1);
   fail_unless_equals_int (n_again, 0);
   fail_unless_equals_int (repair.n, 0);
+  /* and is not touched before there is less of it */
+  ack (all, 0, 0, NULL);
+  send (all);
+  send (all + 1);
+  now += RTT;
+  fail_unless_equals_int (ack (all, all + 1, all + 1, NULL), all + 2);
+  fail_unless_equals_int (n_again, 1);
+  p2p_screpair_clear (&repair);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_gap_block_never_touches_what_is_acknowledged)
+{
+  guint gaps, i;
+
+  begin ();
+  for (i = 0; i < 3; i++)
+    send (i);
+  now += RTT;
+  fail_unless_equals_int (ack (0, 1, 2, NULL), 3);
+  /* what comes next is beyond the ring */
+  for (; i < 3 + P2P_SCREPAIR_PACKETS; i++)
+    send (i);
+  send (i);
+  fail_unless (repair.spilled);
+  fail_unless_equals_int (ack (0, 1, 3, &gaps), 4);
+  fail_unless_equals_int (gaps, 0);
+  p2p_screpair_clear (&repair);
 }
 
 GST_END_TEST;
@@ -342,6 +371,7 @@ screpair_suite (void)
       test_a_gap_that_is_not_repaired_is_shown_from_the_new_place);
   tcase_add_test (tc, test_a_withdrawn_packet_is_sent_again);
   tcase_add_test (tc, test_more_than_it_keeps_is_sctps);
+  tcase_add_test (tc, test_a_gap_block_never_touches_what_is_acknowledged);
   tcase_add_test (tc, test_any_bytes_are_survived);
   return s;
 }
