@@ -317,8 +317,7 @@ is_ours (const P2pScRepair * r, const P2pScSent * s)
 static bool
 may_repair (const P2pScRepair * r, const P2pScSent * s)
 {
-  return is_ours (r, s) || (r->budget >= 100 && !r->spilled
-      && !has_queue (r));
+  return is_ours (r, s) || (r->budget >= 100 && !r->spilled && !has_queue (r));
 }
 
 static void
