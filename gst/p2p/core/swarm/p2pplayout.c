@@ -306,8 +306,9 @@ is_filling (const P2pSwarm * self, uint32_t hole)
 /* Beginning with a chunk whose follower can't come in time would be a start
  * and a hole at once. The burst fills up behind the first chunk, mostly within
  * milliseconds; where uplinks are scarce (a crowd joins at a capped source) a
- * later join point that is whole to the edge is the better start. Behind a
- * demuxer nothing is skipped, so there is nothing to wait for. */
+ * later join point that is whole to the edge is the better start.
+ * Behind a demuxer, too: nothing is skipped there, so it would begin with a
+ * fragment and wait for the rest until that leaves the window. */
 static bool
 may_begin (P2pSwarm * self)
 {
@@ -315,8 +316,7 @@ may_begin (P2pSwarm * self)
   P2pTime waited = self->now - self->started_at;
   uint32_t c = self->position, hole;
 
-  if (self->begun || self->source || !h
-      || (h->flags & P2P_HEADER_CONTAINER) || waited >= BEGIN_ANYWAY_US)
+  if (self->begun || self->source || !h || waited >= BEGIN_ANYWAY_US)
     return true;
   if (is_whole_from (self, c, &hole)
       || (hole > c && is_filling (self, hole)))
