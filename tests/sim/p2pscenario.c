@@ -31,19 +31,32 @@ p2p_scenario_init (P2pScenario * s, uint64_t rate_bps)
 }
 
 /* 20 % upload 0.25, 30 % 0.75, 35 % 2 and 15 % 5 times the media's rate,
- * scaled so that the mean is rho (mean of the bare mix: 1.725). */
+ * scaled so that the mean is rho (mean of the bare mix: 1.725). Dealt from
+ * decks of 20, so that a hundred members have that mean, too: drawn one by one
+ * it would be 1.4 to 2.0. */
 static uint64_t
-draw_upload (const P2pScenario * s, P2pRandom * random)
+draw_upload (const P2pScenario * s, P2pWorld * w)
 {
-  static const unsigned share[4] = { 20, 30, 35, 15 };
-  static const unsigned x100[4] = { 25, 75, 200, 500 };
-  unsigned at = p2p_random_range (random, 100), i = 0;
+  static const uint16_t deck_x100[20] = {
+    25, 25, 25, 25, 75, 75, 75, 75, 75, 75, 200, 200, 200, 200, 200, 200, 200,
+    500, 500, 500
+  };
+  uint16_t deck[20];
+  P2pRandom random;
+  uint32_t n = w->n_nodes;
 
   if (s->rho_x100 == 0)
     return s->up_bps;
-  while (at >= share[i])
-    at -= share[i++];
-  return s->world.rate_bps * x100[i] / 100 * s->rho_x100 * 1000 / 172500
+  p2p_random_init (&random, p2p_sim_mix (s->world.seed, n / 20));
+  memcpy (deck, deck_x100, sizeof deck);
+  for (unsigned i = 19; i > 0; i--) {
+    unsigned j = p2p_random_range (&random, i + 1);
+    uint16_t card = deck[i];
+
+    deck[i] = deck[j];
+    deck[j] = card;
+  }
+  return s->world.rate_bps * deck[n % 20] * s->rho_x100 / 17250
       * 100 / (100 - s->leaf_percent);
 }
 
@@ -55,7 +68,7 @@ p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
   memset (out, 0, sizeof *out);
   out->max_peers = s->max_peers;
   out->watch_cap = s->peers <= 1000;
-  out->up_bps = draw_upload (s, random);
+  out->up_bps = draw_upload (s, w);
   if (p2p_random_range (random, 100) < s->leaf_percent) {
     out->role = P2P_ROLE_LEAF;
     out->up_bps = s->world.rate_bps / 4;

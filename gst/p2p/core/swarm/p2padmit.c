@@ -19,10 +19,11 @@
 
 #define STRONGER(a, b) ((a) * 3u >= (b) * 5u && (a) > (b))
 #define CHILD_SETTLED_US P2P_SEC (1)    /* a child is left alone so long */
-#define OVERLOAD_AGE_US P2P_MSEC (250)
 #define OVERLOAD_US P2P_SEC (1)
 #define SLOT_LIMIT_US P2P_SEC (30)
 #define MAX_CATCH_UP_US P2P_MSEC (1500)
+#define STATUS_MARGIN (16 * STATUS_COST)        /* a refusal explains itself when that
+                                                 * much is left of the cap's 2 s */
 #define ACCUSED_MIN_US P2P_MSEC (100)
 
 static unsigned
@@ -214,7 +215,8 @@ path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
       }
     }
   }
-  return true;
+  /* last, so that an accusation is heard */
+  return p2p_parents_fresh (self, s);
 }
 
 /* Ids an applicant refuses are parents that failed it. Believed only when we
@@ -279,7 +281,7 @@ send_sub_ok (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint16_t refused)
   uint16_t redirect = refused;
   P2pWriter w;
 
-  if (!p2p_frame_begin (self, p, 1024 + 160 * (bits (mask) + 1), &w))
+  if (!p2p_frame_begin (self, p, 1536 + 160 * (bits (mask) + 1), &w))
     return;
   if (mask == 0)
     put_sub_ok (self, &w, p, 0, refused, 0);
@@ -298,8 +300,11 @@ send_sub_ok (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint16_t refused)
     refused = 0;
     mask &= (uint16_t) ~ group;
   }
-  if (redirect)
+  if (redirect) {
     put_redirect (self, &w, p, redirect, NULL);
+    if (p2p_bucket_has_room (self, STATUS_MARGIN))
+      p2p_status_put (self, p, &w);     /* why, and what else it has */
+  }
   p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
@@ -492,8 +497,9 @@ shed_one (P2pSwarm * self)
     evict (self, victim, at, NULL);
 }
 
-/* More children than the cap carries, or a push queue that does not drain:
- * one slot less, and not again for half a minute. */
+/* More children than the cap carries: one slot less, and not again for half a
+ * minute. A queue alone is no sign: after a death it is full of what the new
+ * children missed, and letting one of them go then makes it longer. */
 static void
 check_overload (P2pSwarm * self)
 {
@@ -503,7 +509,7 @@ check_overload (P2pSwarm * self)
 
   if (self->slot_limit && self->now >= self->slot_limit_until)
     self->slot_limit = 0;
-  if (!hard || used == 0 || (used <= total && self->push_age < OVERLOAD_AGE_US)) {
+  if (!hard || used <= total) {
     self->overload_since = P2P_TIME_NONE;
     return;
   }
@@ -525,6 +531,8 @@ p2p_admit_tick (P2pSwarm * self)
 
     if (p->evict_mask && self->now >= p->evict_at)
       p2p_admit_unsubscribe (self, p, p->evict_mask);
+    if (p->stuck && p->child_mask && self->now - p->unacked_since < P2P_SEC (2))
+      p2p_status_soon (self, p);        /* is it back? */
   }
   check_overload (self);
 }

@@ -288,13 +288,9 @@ note_arrival (P2pSwarm * self, const P2pEntry * e)
     if (e->chunk > self->burst_to)      /* the burst is old */
       p2p_counters_arrival (self, e->chunk, lag < 0 ? 0 : (uint32_t) lag);
     if (e->pushed && sub->parent == e->from) {
-      bool first = !sub->has_lag;
-
       sub->lag_us = sub->has_lag ?
           (uint32_t) (((int64_t) sub->lag_us * 3 + lag) / 4) : (uint32_t) lag;
       sub->has_lag = true;
-      if (first)
-        self->status_dirty = true;
     }
     if (p)
       p->lag_us = (uint32_t) lag;
@@ -303,6 +299,8 @@ note_arrival (P2pSwarm * self, const P2pEntry * e)
     return;
   sub->newest = e->chunk;
   sub->newest_arrival = e->arrival;
+  if (sub->has_lag)
+    p2p_status_fed (self, p2p_sub_of (self, e->chunk));
   if (!sub->has_offset) {
     sub->has_offset = true;
     sub->offset_us = sample;

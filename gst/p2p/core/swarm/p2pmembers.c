@@ -21,6 +21,7 @@
 #define REST_AFTER_US P2P_MSEC (300)
 #define STARVED_US P2P_MSEC (1500)
 #define TRY_AGAIN_US P2P_SEC (20)       /* the same candidate */
+#define LOSSES_EVERY_US P2P_SEC (2)
 #define CANDIDATE_AGE_US P2P_SEC (90)
 #define SIGNAL_TTL 3
 #define MAX_SDP_PART 8192
@@ -145,12 +146,14 @@ look_for_links (P2pSwarm * self)
    * the target, and room for newcomers */
   unsigned target = (p2p_target_neighbours (self) * 2 + 2) / 3;
   unsigned max = p2p_max_neighbours (self), missing;
-  bool enough = self->n_peers >= target
-      || (self->members && self->n_peers + 1 >= self->members);
+  unsigned n = p2p_live_neighbours (self);
+  bool enough = n >= target || (self->members && n + 1 >= self->members);
 
-  if (is_starved (self) && self->n_peers >= target && target < max)
+  if (is_starved (self) && n >= target && target < max)
     target++;                   /* the ones we have bring nothing */
-  missing = self->n_peers < target ? target - self->n_peers : 0;
+  missing = n < target ? target - n : 0;
+  if (missing > p2p_peer_places (self))
+    missing = p2p_peer_places (self);
   if (missing == 0 || (enough && !is_starved (self))) {
     self->want_at = self->now + P2P_SEC (5);
     return;
@@ -204,11 +207,29 @@ exchange (P2pSwarm * self)
   }
 }
 
+/* Many fell at once: their links are there for ten seconds more, but others
+ * are needed now. */
+static void
+notice_losses (P2pSwarm * self)
+{
+  unsigned target = (p2p_target_neighbours (self) * 2 + 2) / 3;
+  unsigned live = p2p_live_neighbours (self);
+
+  if (live == self->n_peers || self->want_at <= self->now + P2P_SEC (1)
+      || self->now - self->losses_at < LOSSES_EVERY_US
+      || live * 4 >= target * 3)
+    return;
+  self->losses_at = self->now;
+  self->wants = 2;
+  self->want_at = self->now;
+}
+
 void
 p2p_members_tick (P2pSwarm * self)
 {
   if (self->leaving)
     return;
+  notice_losses (self);
   if (self->now >= self->want_at)
     look_for_links (self);
   exchange (self);

@@ -39,6 +39,8 @@ eligible (const P2pSwarm * self, const P2pPeer * p, unsigned s)
     return false;
   if (sub->avoid == p->short_id && self->now < sub->avoid_until)
     return false;
+  if (sub->parent == p->link && !p2p_parents_fresh (self, s))
+    return false;               /* alive, but it hangs on nothing itself */
   return p->role == P2P_ROLE_SOURCE || p->lag_4ms[s] != 0xffff;
 }
 
@@ -143,7 +145,7 @@ first_missing (P2pSwarm * self, uint16_t mask)
       (uint32_t) (P2P_SEC (1) / self->interval_us) : 8;
 
   for (unsigned s = 0; s < self->k; s++) {
-    if (self->sub[s].parent && !self->sub[s].avoid)
+    if (!self->sub[s].avoid && p2p_parents_fresh (self, s))
       mask &= (uint16_t) ~ (1u << s);
   }
   if (!self->positioned || mask == 0)
@@ -232,7 +234,8 @@ p2p_parents_choose (P2pSwarm * self)
   for (unsigned s = 0; s < self->k; s++) {
     const P2pSubstream *sub = &self->sub[s];
 
-    if (!sub->pending && (!sub->parent || sub->evicted_at != FOREVER))
+    if (!sub->pending && (!p2p_parents_fresh (self, s)
+            || sub->evicted_at != FOREVER))
       todo |= (uint16_t) (1u << s);
   }
   while (todo) {
@@ -313,12 +316,13 @@ set_parent (P2pSwarm * self, unsigned s, P2pPeer * p, uint32_t next)
     sub->newest = NO_CHUNK;
     sub->moved_at = self->now;
     sub->first = next;
-    self->status_dirty = sub->parent == 0;
   }
   sub->parent = p->link;
   sub->pending = 0;
   sub->evicted_at = FOREVER;
   sub->avoid = 0;
+  if (sub->has_lag)
+    p2p_status_fed (self, s);
 }
 
 /* True when the path is another one than before. */
@@ -417,11 +421,14 @@ p2p_parents_heard (P2pSwarm * self, P2pPeer * p)
 
   p->left_mask = 0;
   for (unsigned s = 0; s < self->k; s++) {
+    if (self->sub[s].avoid == p->short_id)
+      self->sub[s].avoid = 0;   /* as good as any other */
     if (self->sub[s].parent == p->link || self->sub[s].pending == p->link)
       mask &= (uint16_t) ~ (1u << s);
   }
   if (mask && p2p_peer_usable (self, p))
     p2p_unsubscribe (self, p, mask);
+  self->parents_dirty = true;
 }
 
 void
@@ -539,6 +546,38 @@ p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen)
     subscribe (self, p, (uint16_t) (1u << s));
     return;
   }
+}
+
+static bool
+knows_tight_source (const P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    if (p2p_peer_is_tight (self->peers[i]))
+      return true;
+  }
+  return false;
+}
+
+/* Did this sub-stream bring something lately? Its parent may live and hang on
+ * one that fell: then what we could promise is nothing. A new parent that said
+ * yes was fresh itself. */
+bool
+p2p_parents_fresh (const P2pSwarm * self, unsigned s)
+{
+  const P2pSubstream *sub = &self->sub[s];
+  P2pTime since = sub->moved_at;
+
+  if (self->source)
+    return true;
+  if (!sub->parent)
+    return false;
+  /* Near a tight source nobody but it has what is missing, and it is asked by
+   * p2p_parents_doubt: trying all others first would cost half a second. */
+  if (knows_tight_source (self))
+    return true;
+  if (sub->newest != NO_CHUNK && sub->newest_arrival > since)
+    since = sub->newest_arrival;
+  return self->now - since <= self->k * self->interval_us + STALE_US;
 }
 
 /* Once a second: each settled sub-stream tries with probability 0.3 to gain at

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOURCE_LINKS_MIN 2
+#define SOURCE_LINK_BPS 64000   /* of media, for each link that is always taken */
 #define SOURCE_LINKS 48         /* design 8 */
 
 /* Place of the link in the sorted array, or where it would go. */
@@ -85,7 +85,8 @@ links_of_source (const P2pSwarm * self)
     return SOURCE_LINKS;
   /* newcomers wait until what the last ones cost is paid off; relays take them
    * meanwhile */
-  if (p2p_push_backlogged (self) && self->n_peers >= SOURCE_LINKS_MIN)
+  if (p2p_push_backlogged (self)
+      && self->n_peers >= p2p_stream_bps (self) / SOURCE_LINK_BPS)
     return self->n_peers;
   return slots + 2;
 }
@@ -112,10 +113,29 @@ p2p_target_neighbours (const P2pSwarm * self)
 {
   unsigned max = p2p_max_neighbours (self);
   unsigned target = p2p_stream_bps (self) < AUDIO_BPS ? 8 : 12; /* design 6 */
+  bool hard;
 
+  /* A source with three streams to give has one for each slot, so that many
+   * roots share its gifts and who falls is replaced from links that are there;
+   * one with less is found, it does not search. */
   if (self->source)
-    target = 4;                 /* it is found, it does not search */
+    target = p2p_own_capacity (self) < SOURCE_SLOTS_X * 8 ? 4 :
+        2 + p2p_slots_total (self, &hard);
   return target < max ? target : max;
+}
+
+/* Those that seem to live: what fell keeps its link for ten seconds. */
+unsigned
+p2p_live_neighbours (const P2pSwarm * self)
+{
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    n += !p->suspect && !p->stuck && !p->dropped && !p->leaving;
+  }
+  return n;
 }
 
 static void

@@ -118,6 +118,10 @@ link_window (const P2pSwarm * self, const P2pPeer * p)
 static bool
 gate_open (const P2pSwarm * self, const P2pPeer * p, uint32_t len)
 {
+  /* It neither acknowledges nor says anything: what lies there is sent again by
+   * the transport, more would go into a grave. */
+  if ((p->stuck || p->suspect) && self->now - p->last_heard >= SUSPECT_US)
+    return false;
   /* a STATUS under way does not count as a message */
   return p->unacked <= 600 || p->unacked + len <= link_window (self, p);
 }
@@ -162,6 +166,8 @@ first_copy_lost (const P2pSwarm * self, const P2pEntry * e)
 
   if (e->copies == 0)
     return p2p_slots_used (self, p2p_sub_of (self, e->chunk)) == 0;
+  if (e->copies > 1)            /* somebody else had one, too */
+    return false;
   p = p2p_peer_find (self, e->first_to);
   if (!p || p->stuck || p->suspect)
     return true;
@@ -171,9 +177,10 @@ first_copy_lost (const P2pSwarm * self, const P2pEntry * e)
 }
 
 /* A first copy is what everybody waits for, and so is an answer when the
- * source's first copy went to one that fell. At the source the first who asks
- * for a chunk goes before second copies; a relay that let requests pass its
- * pushes would be late for all below. */
+ * source's first copy went to one that fell. At a tight source, which sends few
+ * second copies, the first who asks for a chunk goes before them; one with more
+ * to give feeds its roots first, for whole subtrees hang on each, and so does a
+ * relay: requests that pass pushes make all below late, and ask in turn. */
 static unsigned
 urgency (const P2pSwarm * self, Kind kind, const P2pEntry * e)
 {
@@ -185,7 +192,9 @@ urgency (const P2pSwarm * self, Kind kind, const P2pEntry * e)
     return 4;
   if (!self->source)
     return 3;
-  return first_copy_lost (self, e) ? 0 : 1;
+  if (p2p_own_capacity (self) < TIGHT_EIGHTHS)
+    return first_copy_lost (self, e) ? 0 : 1;
+  return first_copy_lost (self, e) ? 1 : 3;
 }
 
 static Kind

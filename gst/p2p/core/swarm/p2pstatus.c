@@ -16,7 +16,6 @@
 
 #include <string.h>
 
-#define STATUS_COST 190         /* bytes with PONG and packet, K = 8 */
 #define LAG_UNKNOWN 0xffff
 
 /* Upload in eighths of the stream rate. Uncapped: by custom. */
@@ -152,7 +151,7 @@ fill_status (P2pSwarm * self, P2pStatus * m)
 
     if (self->source)
       m->lag_4ms[s] = 0;
-    else if (sub->parent && sub->has_lag)
+    else if (sub->has_lag && p2p_parents_fresh (self, s))
       m->lag_4ms[s] = (uint16_t) (sub->lag_us / 4000 < 0xfffe ?
           sub->lag_us / 4000 : 0xfffe);
   }
@@ -179,6 +178,9 @@ p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
   /* a source needs no maps and has no upload to waste */
   if (self->source || p->role == P2P_ROLE_SOURCE)
     p->status_due += p2p_status_period (self);
+  p->told_fed = 0;
+  for (unsigned s = 0; s < self->k; s++)
+    p->told_fed |= (uint16_t) ((m.lag_4ms[s] != LAG_UNKNOWN) << s);
   p->told_empty = !p2p_status_has_media (self);
   self->told_empty |= p->told_empty;
   p2p_wire_put_status (w, &m);
@@ -238,6 +240,10 @@ p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m)
   memcpy (p->head, m->head, sizeof p->head);
   p->n_holes = m->n_holes < 16 ? m->n_holes : 16;
   memcpy (p->holes, m->holes, sizeof p->holes);
+  for (unsigned s = 0; s < P2P_MAX_SUBSTREAMS; s++) {
+    if (p->lag_4ms[s] == LAG_UNKNOWN && m->lag_4ms[s] != LAG_UNKNOWN)
+      p->refused_mask &= (uint16_t) ~ (1u << s);        /* it is fed again */
+  }
   memcpy (p->lag_4ms, m->lag_4ms, sizeof p->lag_4ms);
   p->capacity = m->capacity;
   if (p->free_slots == 0 && m->free_slots > 0)
@@ -299,6 +305,30 @@ p2p_pong_receive (P2pSwarm * self, P2pPeer * p, const P2pPong * m)
     p2p_clock_sample (self, m->source_ntp, rtt, m->error_4ms * 4000u);
 }
 
+void
+p2p_status_soon (P2pSwarm * self, P2pPeer * p)
+{
+  P2pTime soon = p->status_sent == P2P_TIME_NONE ? self->now :
+      p->status_sent + STATUS_SOON_US;
+
+  if (p->status_due <= soon)
+    return;
+  p->status_due = soon > self->now ? soon : self->now;
+  self->status_at = p2p_min_time (self->status_at, p->status_due);
+}
+
+void
+p2p_status_fed (P2pSwarm * self, unsigned s)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (p->up && !p->dropped && !(p->told_fed >> s & 1)
+        && !p2p_peer_is_tight (p))
+      p2p_status_soon (self, p);
+  }
+}
+
 /* Sends what is due; self->status_at is when the next one is. */
 void
 p2p_status_tick (P2pSwarm * self)
@@ -316,14 +346,8 @@ p2p_status_tick (P2pSwarm * self)
     /* Who linked before the first chunk waits for nothing else. */
     if (news && p->told_empty)
       p->status_due = self->now;
-    if (self->status_dirty && !p2p_peer_is_tight (p)
-        && p->status_due > self->now + STATUS_SOON_US) {
-      P2pTime soon =
-          p->status_sent ==
-          P2P_TIME_NONE ? self->now : p->status_sent + STATUS_SOON_US;
-
-      p->status_due = soon > self->now ? soon : self->now;
-    }
+    if (self->status_dirty && !p2p_peer_is_tight (p))
+      p2p_status_soon (self, p);
     if (p->status_due <= self->now) {
       if (p2p_bucket_has_room (self, STATUS_COST))
         p2p_status_send (self, p);

@@ -58,11 +58,13 @@
 #define EVICT_OVERLAP_US P2P_MSEC (500)
 #define ORPHAN_US P2P_MSEC (2500)      /* shorter spells repair themselves; letting go of
                                          * children then spreads them */
+#define STALE_US P2P_MSEC (350)         /* + one interval of the sub-stream */
 #define PUSH_QUEUE_US P2P_MSEC (600)
 #define PULL_QUEUE_US P2P_SEC (2)       /* who asked has asked elsewhere by then */
 #define SLOW_TICK_US P2P_MSEC (250)
 #define STATUS_MIN_US P2P_SEC (1)
 #define STATUS_MAX_US P2P_SEC (6)
+#define STATUS_COST 190                 /* bytes with PONG and packet, K = 8 */
 #define STATUS_SOON_US P2P_MSEC (500)   /* at least this between two of them */
 #define SILENT_PUBLISHER_US P2P_SEC (5)
 #define SKIP_MARGIN_US P2P_MSEC (20)
@@ -146,6 +148,7 @@ typedef struct
   P2pTime ping_sent, ping_received;     /* NONE: no ping out / no pong due */
   P2pTime status_due, status_sent;
   bool told_empty;              /* our last STATUS said that we hold nothing */
+  uint16_t told_fed;            /* it gave a lag for these sub-streams */
   P2pTime rtt_us;
 
   /* what the transport said */
@@ -318,7 +321,7 @@ struct P2pSwarm
 
   /* members */
   uint32_t members;
-  P2pTime want_at;
+  P2pTime want_at, losses_at;
   uint32_t wants;
   P2pCandidate candidate[MAX_CANDIDATES];
   uint32_t n_candidates, signal_counter;
@@ -389,6 +392,7 @@ unsigned p2p_target_neighbours (const P2pSwarm * self);
 unsigned p2p_max_neighbours (const P2pSwarm * self);
 /* Links that one more neighbour could have: those of lost ones count as free. */
 unsigned p2p_peer_places (const P2pSwarm * self);
+unsigned p2p_live_neighbours (const P2pSwarm * self);
 
 /* ---- p2pstatus.c ---- */
 void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
@@ -397,6 +401,10 @@ void p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m);
 void p2p_pong_receive (P2pSwarm * self, P2pPeer * p, const P2pPong * m);
 bool p2p_pong_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
 void p2p_status_tick (P2pSwarm * self);
+/* Not more than STATUS_SOON_US after the last one. */
+void p2p_status_soon (P2pSwarm * self, P2pPeer * p);
+/* Sub-stream s comes in: who was told otherwise hears it soon. */
+void p2p_status_fed (P2pSwarm * self, unsigned s);
 P2pTime p2p_status_period (const P2pSwarm * self);
 bool p2p_status_has_media (const P2pSwarm * self);
 uint8_t p2p_own_capacity (const P2pSwarm * self);
@@ -493,6 +501,7 @@ uint16_t p2p_parents_mask (const P2pSwarm * self, const P2pPeer * p);
 void p2p_parents_heard (P2pSwarm * self, P2pPeer * p);
 void p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen);
 void p2p_parents_tick (P2pSwarm * self);
+bool p2p_parents_fresh (const P2pSwarm * self, unsigned s);
 void p2p_parents_improve (P2pSwarm * self);
 void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
 
