@@ -136,15 +136,12 @@ GST_START_TEST (test_the_sink_wants_time)
 {
   GstBus *bus;
   GstHarness *h = harness_of (SINK, near, TRUE, &bus);
-  GstCaps *caps = gst_caps_from_string (MP3);
   GstSegment segment;
   GstMessage *m;
   GError *error;
 
   gst_segment_init (&segment, GST_FORMAT_BYTES);
-  gst_harness_push_event (h, gst_event_new_stream_start ("x"));
-  gst_harness_push_event (h, gst_event_new_caps (caps));
-  gst_caps_unref (caps);
+  gst_harness_set_src_caps_str (h, MP3);
   gst_harness_push_event (h, gst_event_new_segment (&segment));
   fail_unless_equals_int (gst_harness_push (h, frame (0)), GST_FLOW_ERROR);
   m = wait_for (bus, GST_MESSAGE_ERROR);
