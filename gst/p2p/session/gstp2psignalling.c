@@ -322,6 +322,9 @@ accept (GstP2PHost * self, const gchar * sdp)
   peer = gst_p2p_peer_accept (self, sdp, &error);
   if (peer == NULL)
     GST_DEBUG ("offer refused: %s", error ? error->message : "?");
+  else
+    p2p_swarm_set_up_link (self->swarm, LINK_SETUP_BYTES,
+        g_get_monotonic_time ());
   return peer;
 }
 
@@ -461,6 +464,7 @@ take_answer (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
   }
   peer->answered = TRUE;
   peer->since = g_get_monotonic_time ();
+  p2p_swarm_set_up_link (self->swarm, LINK_SETUP_BYTES, peer->since);
   if (!gst_p2p_link_set_answer (peer->link, sdp, &error)) {
     GST_DEBUG ("answer refused: %s", error ? error->message : "?");
     gst_p2p_peer_close (peer);

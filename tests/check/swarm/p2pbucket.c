@@ -146,6 +146,31 @@ GST_START_TEST (test_a_full_member_takes_no_more_links)
 
 GST_END_TEST;
 
+/* The cap is 40000 bytes in 2 s. */
+GST_START_TEST (test_links_under_way_count_for_the_cap_before_they_are_up)
+{
+  Bench *b = star (160000, 2);
+  uint64_t before;
+
+  bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
+  for (unsigned i = 0; i < 3; i++)
+    p2p_swarm_set_up_link (bench_swarm (b, 0), 10000, bench_now (b));
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  before = bench_book (b, 0)->data_bytes;
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);        /* longer than 2 s, too */
+  fail_unless (bench_book (b, 0)->data_bytes - before <= 10000, "%d bytes",
+      (int) (bench_book (b, 0)->data_bytes - before));
+  /* none came up: they are forgotten */
+  bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
+  before = bench_book (b, 0)->data_bytes;
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  fail_unless (bench_book (b, 0)->data_bytes - before >= 24000, "%d bytes",
+      (int) (bench_book (b, 0)->data_bytes - before));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 bucket_suite (void)
 {
@@ -158,6 +183,8 @@ bucket_suite (void)
   tcase_add_test (tc,
       test_without_a_cap_who_has_no_other_way_is_fed_beyond_three_streams);
   tcase_add_test (tc, test_under_a_cap_no_one_peer_is_the_root_of_all);
+  tcase_add_test (tc,
+      test_links_under_way_count_for_the_cap_before_they_are_up);
   tcase_add_test (tc, test_a_leaf_sends_no_chunk);
   tcase_add_test (tc, test_a_full_member_takes_no_more_links);
   return s;

@@ -195,6 +195,15 @@ evict (P2pSwarm * self, P2pPeer * victim, unsigned s, const P2pPeer * for_whom)
   p2p_frame_commit (self, victim, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
+/* The parent that failed it, when it names one. */
+static uint32_t
+last_refused (const P2pSubscribe * m, uint32_t own)
+{
+  unsigned n = m->refuse_len < P2P_MAX_PATH ? m->refuse_len : P2P_MAX_PATH;
+
+  return n > 1 ? m->refuse[n - 1] : own;
+}
+
 /* Our path on s, as a child would have it, contains none of these ids. */
 static bool
 path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
@@ -206,8 +215,10 @@ path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
   if (!sub->parent || sub->path_len == 0 || sub->path_len >= P2P_MAX_PATH)
     return false;
   for (unsigned i = 0; i < sub->path_len; i++) {
-    if (sub->path[i] == p->short_id)
+    if (sub->path[i] == p->short_id) {  /* it is above us, and asks us */
+      p2p_parents_doubt (self, s, last_refused (m, p->short_id));
       return false;
+    }
     for (unsigned j = 0; j < m->refuse_len && j < P2P_MAX_PATH; j++) {
       if (sub->path[i] == m->refuse[j]) {
         p2p_parents_doubt (self, s, m->refuse[j]);

@@ -22,12 +22,13 @@
 #define PACKET_PAYLOAD 1135     /* message bytes in one packet (transport) */
 #define PACKET_OVERHEAD 93      /* IP, UDP, DTLS, SCTP around them */
 #define SACK_COST 121           /* an acknowledgement on the wire */
+#define SET_UP_US P2P_SEC (5)   /* a link is up by then, or will not be */
 #define SPENT_SLOTS 245         /* of 8.192 ms, and the running one: >= 2 s */
 #define SPENT_SHIFT 13
 #define RESERVE_PEERS 10        /* so many fit in RESERVE */
 #define RESERVE_PEER 160        /* bytes for each further one */
 #define RESERVE 300             /* bytes in 2 s, for control nobody gates */
-#define RESERVE_SHARE 100       /* and this part of the cap: opening flights */
+#define RESERVE_SHARE 80        /* and this part of the cap: opening flights */
 
 uint32_t
 p2p_wire_cost (uint32_t len)
@@ -175,18 +176,21 @@ two_seconds (const P2pSwarm * self)
 bool
 p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost)
 {
-  return self->config.max_upload_bps == 0 || self->spent_sum == 0
-      || self->spent_sum + cost <= self->config.max_upload_bps / 4;
+  uint32_t spent = self->spent_sum + self->set_up_bytes;
+
+  return self->config.max_upload_bps == 0 || spent == 0
+      || spent + cost <= self->config.max_upload_bps / 4;
 }
 
 bool
 p2p_bucket_allows (P2pSwarm * self, uint32_t cost)
 {
   int64_t need = cost < depth (self) ? cost : depth (self);
+  uint32_t spent = self->spent_sum + self->set_up_bytes;
 
   if (self->config.max_upload_bps == 0)
     return true;
-  if (self->spent_sum + cost > two_seconds (self) && self->spent_sum > 0)
+  if (spent + cost > two_seconds (self) && spent > 0)
     return false;
   return self->tokens >= need;
 }
@@ -205,6 +209,14 @@ p2p_bucket_when (const P2pSwarm * self, uint32_t cost)
   return self->now + (wait < P2P_MSEC (1) ? P2P_MSEC (1) : wait);
 }
 
+static void
+note_spent (P2pSwarm * self, uint32_t bytes)
+{
+  spent_turn (self);
+  self->spent[self->spent_slot % (SPENT_SLOTS + 1)] += bytes;
+  self->spent_sum += bytes;
+}
+
 void
 p2p_bucket_charge (P2pSwarm * self, uint32_t cost)
 {
@@ -212,8 +224,42 @@ p2p_bucket_charge (P2pSwarm * self, uint32_t cost)
     return;
   p2p_bucket_refill (self);
   self->tokens -= cost;
-  self->spent[self->spent_slot % (SPENT_SLOTS + 1)] += cost;
-  self->spent_sum += cost;
+  note_spent (self, cost);
+}
+
+/* A link begins: its datagrams go out from now on, and it can tell of them when
+ * it is up. Until then they count, whenever that is; then for 2 s like others. */
+void
+p2p_bucket_set_up (P2pSwarm * self, uint32_t bytes)
+{
+  if (self->config.max_upload_bps == 0)
+    return;
+  p2p_bucket_refill (self);
+  self->tokens -= bytes;
+  self->n_set_up++;
+  self->set_up_bytes += bytes;
+  self->set_up_at = self->now;
+}
+
+/* It is up: its counter tells what of that was sent. */
+void
+p2p_bucket_set_up_done (P2pSwarm * self, P2pPeer * p)
+{
+  if (self->n_set_up == 0)
+    return;
+  p->wire_pending = self->set_up_bytes / self->n_set_up--;
+  self->set_up_bytes -= p->wire_pending;
+  note_spent (self, p->wire_pending);
+}
+
+/* Those that failed: nobody tells. */
+static void
+forget_set_ups (P2pSwarm * self)
+{
+  if (self->n_set_up == 0 || self->now - self->set_up_at < SET_UP_US)
+    return;
+  note_spent (self, self->set_up_bytes);
+  self->n_set_up = self->set_up_bytes = 0;
 }
 
 void
@@ -332,6 +378,7 @@ p2p_control_tick (P2pSwarm * self)
   P2pTime dt = self->now - self->control_marked;
   uint64_t delta = bytes > self->control_mark ? bytes - self->control_mark : 0;
 
+  forget_set_ups (self);
   if (dt < P2P_SEC (1))
     return;
   self->control_bps = (uint32_t) ((self->control_bps * 7

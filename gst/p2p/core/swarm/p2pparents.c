@@ -519,10 +519,8 @@ p2p_parents_tick (P2pSwarm * self)
 static bool
 is_late (const P2pSwarm * self, const P2pSubstream * sub)
 {
-  P2pTime since = sub->moved_at;
+  P2pTime since = sub->newest_arrival ? sub->newest_arrival : sub->moved_at;
 
-  if (sub->newest != NO_CHUNK && sub->newest_arrival > since)
-    since = sub->newest_arrival;
   return self->now - since > self->k * self->interval_us + OVERDUE_MIN_US;
 }
 

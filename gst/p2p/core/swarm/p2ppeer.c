@@ -235,6 +235,7 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   if (!p)
     return P2P_LIMIT;
   init_peer (self, p, link, info);
+  p2p_bucket_set_up_done (self, p);
   memmove (self->peers + i + 1, self->peers + i,
       (self->n_peers - i) * sizeof *self->peers);
   memmove (self->links + i + 1, self->links + i,

@@ -234,6 +234,14 @@ p2p_swarm_set_latency (P2pSwarm * self, uint32_t latency_us, P2pTime now)
   p2p_swarm_settle (self);
 }
 
+void
+p2p_swarm_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now)
+{
+  p2p_swarm_begin (self, now);
+  p2p_bucket_set_up (self, bytes);
+  p2p_swarm_settle (self);
+}
+
 P2pResult
 p2p_swarm_link_up (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info,
     P2pTime now)

@@ -276,6 +276,10 @@ typedef struct
 /* How many more links it takes, and sub-streams it could still feed to others:
  * what a rendezvous needs to know for good introductions. */
 unsigned p2p_swarm_get_free_links (const P2pSwarm * self);
+/* Under an upload cap the datagrams that set up a link are bytes like others,
+ * and gone before the link can tell of them: the host says so when it begins.
+ * The link's own counter corrects it. */
+void p2p_swarm_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now);
 unsigned p2p_swarm_get_free_slots (const P2pSwarm * self);
 /* Fills up to n, returns how many there are. */
 unsigned p2p_swarm_get_neighbours (const P2pSwarm * self,

@@ -285,6 +285,8 @@ struct P2pSwarm
   /* upload */
   int64_t tokens;               /* bytes */
   P2pTime tokens_at;
+  uint32_t n_set_up, set_up_bytes;      /* links under way; charged for them */
+  P2pTime set_up_at;            /* the last one began */
   int64_t spare;                /* bytes for what is not urgent */
   P2pTime spare_at;
   uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
@@ -462,6 +464,8 @@ void p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
 P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost);
 void p2p_bucket_charge (P2pSwarm * self, uint32_t cost);
+void p2p_bucket_set_up (P2pSwarm * self, uint32_t bytes);
+void p2p_bucket_set_up_done (P2pSwarm * self, P2pPeer * p);
 void p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len);
 void p2p_bucket_received (P2pSwarm * self, P2pPeer * p, uint32_t len);
 void p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s);
