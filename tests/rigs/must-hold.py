@@ -17,7 +17,8 @@ stopped   a listener that is stopped or paused harms nobody and grows nothing
 flat      memory, threads and descriptors of a listener with 8 links
 setup     time from joining to the first frame at 40 ms RTT
 
-Prints a table and a verdict; --quick is what the test suite runs. Exit status
+Prints a table and a verdict, with how long the machine itself stood still (no
+excuse, but a hint what to run again); --quick is what the test suite runs. Exit status
 0 = holds, 1 = does not, 77 = namespaces are not permitted here (reason above).
 """
 import argparse
@@ -33,6 +34,7 @@ from p2pnetns import SKIP, Unavailable
 from p2pradio import (Broadcast, FLV_BPS, MP3_BPS, Radio, arrived_chunks,
                       count_taps, longest_gap, output_gap, percentile,
                       published_chunks)
+from p2pstalls import Stalls
 
 FRESH_S = 0.6           # of the issue: fresh bytes after a death
 FRAME_S = 0.0262        # of MP3 at 44.1 kHz
@@ -50,6 +52,7 @@ class Verdict:
     def __init__(self, options):
         self.options = options
         self.rows, self.failures = [], []
+        self.stalls = Stalls()
         self.room = QUICK_ROOM if options.quick else 1
 
     def row(self, **values):
@@ -64,6 +67,9 @@ class Verdict:
             print(f'  DOES NOT HOLD: {text}', flush=True)
 
     def finish(self, what):
+        self.stalls.stop()
+        self.row(machine_stolen_percent=self.stalls.stolen_percent(),
+                 machine_longest_stall_s=self.stalls.longest())
         print(f'{what}: ' + ('holds' if not self.failures else
                              f'does not hold, {len(self.failures)} times'))
         if self.options.json:
@@ -144,7 +150,8 @@ def judge_event(verdict, streams, event, recordings, broadcast):
     wrong = [sum(f[i] for f in frames) for i in range(3)]
     verdict.row(cap=streams, victim=victim.name, how=how, fresh_s=fresh,
                 output_gap_s=output, lost=wrong[0], repeated=wrong[1],
-                foreign=wrong[2])
+                foreign=wrong[2],
+                machine_stall_s=verdict.stalls.longest(at, at + 5))
     name = f'{how} of {victim.name} at cap {streams}'
     verdict.expect(fresh <= FRESH_S * verdict.room,
                    f'{fresh:.2f} s without fresh bytes after {name}')
