@@ -5,120 +5,50 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* p2p-lossy.c: runs one case of p2plossy.h and prints a line per hop.
- *
- *   p2p-lossy [name=value]...
- *
- * names: message media rtt loss rate parents hops request floor rtts jitters
- * parity seconds seed tick rtomin sackdelay sackfreq cwnd burst frburst cc
- * sacknow repair stock queue bulk
- * bulk=1: what one association carries; rtt, queue, floor, tick, rtomin, sackdelay in ms, loss in percent, media and rate in
- * bit/s.
- */
+/* p2p-lossy.c: runs one case of p2plossy.h and prints a line per hop. */
 #include "p2plossy.h"
+#include "p2prigoptions.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-static bool bulk_only;
-
-static bool
-set_network (P2pLossyConfig * c, const char *name, double v)
+typedef struct
 {
-  if (!strcmp (name, "message"))
-    c->message = (uint32_t) v;
-  else if (!strcmp (name, "media"))
-    c->media_bps = (uint32_t) v;
-  else if (!strcmp (name, "rtt"))
-    c->rtt_us = (uint32_t) (v * 1000);
-  else if (!strcmp (name, "loss"))
-    c->loss_ppm = (uint32_t) (v * 10000);
-  else if (!strcmp (name, "rate"))
-    c->rate_bps = (uint64_t) v;
-  else if (!strcmp (name, "queue"))
-    c->queue_us = (uint32_t) (v * 1000);
-  else if (!strcmp (name, "bulk"))
-    bulk_only = v != 0;
-  else if (!strcmp (name, "seconds"))
-    c->seconds = (uint32_t) v;
-  else if (!strcmp (name, "seed"))
-    c->seed = (uint64_t) v;
-  else
-    return false;
-  return true;
-}
+  P2pLossyConfig config;
+  bool bulk;                    /* what one association carries */
+  bool stock;                   /* usrsctp left alone */
+} Wish;
 
-static bool
-set_swarm (P2pLossyConfig * c, const char *name, double v)
-{
-  if (!strcmp (name, "parents"))
-    c->parents = (unsigned) v;
-  else if (!strcmp (name, "hops"))
-    c->hops = (unsigned) v;
-  else if (!strcmp (name, "request"))
-    c->request = v != 0;
-  else if (!strcmp (name, "floor"))
-    c->overdue_floor_us = (uint32_t) (v * 1000);
-  else if (!strcmp (name, "rtts"))
-    c->overdue_rtts = (uint32_t) v;
-  else if (!strcmp (name, "jitters"))
-    c->overdue_jitters = (uint32_t) v;
-  else if (!strcmp (name, "parity"))
-    c->parity = (unsigned) v;
-  else
-    return false;
-  return true;
-}
+#define FIELD(field, type, scale) offsetof (Wish, field), type, scale
 
-static bool
-set_tuning (P2pVnetTuning * t, const char *name, double v)
-{
-  uint32_t n = (uint32_t) v;
-
-  if (!strcmp (name, "tick"))
-    t->tick_ms = n;
-  else if (!strcmp (name, "rtomin"))
-    t->rto_min_ms = n;
-  else if (!strcmp (name, "sackdelay"))
-    t->sack_delay_ms = n;
-  else if (!strcmp (name, "sackfreq"))
-    t->sack_freq = n;
-  else if (!strcmp (name, "cwnd"))
-    t->initial_cwnd = n;
-  else if (!strcmp (name, "burst"))
-    t->max_burst = n;
-  else if (!strcmp (name, "frburst"))
-    t->fr_max_burst = n;
-  else if (!strcmp (name, "cc"))
-    t->cc_module = n;
-  else if (!strcmp (name, "repair"))
-    t->repair = n != 0;
-  else if (!strcmp (name, "sacknow"))
-    t->sack_now = n != 0;
-  else if (!strcmp (name, "stock") && n)
-    *t = p2p_vnet_stock;
-  else
-    return false;
-  return true;
-}
-
-static bool
-parse (P2pLossyConfig * c, const char *arg)
-{
-  const char *eq = strchr (arg, '=');
-  char name[32];
-  double v;
-
-  if (!eq || (size_t) (eq - arg) >= sizeof name)
-    return false;
-  memcpy (name, arg, (size_t) (eq - arg));
-  name[eq - arg] = 0;
-  v = strtod (eq + 1, NULL);
-  return set_network (c, name, v) || set_swarm (c, name, v)
-      || set_tuning (&c->tuning, name, v);
-}
+static const P2pRigOption options[] = {
+  {"message", FIELD (config.message, P2P_RIG_U32, 1), "bytes of a message"},
+  {"media", FIELD (config.media_bps, P2P_RIG_U32, 1), "bit/s of media"},
+  {"rtt", FIELD (config.rtt_us, P2P_RIG_U32, 1000), "round trip, ms"},
+  {"loss", FIELD (config.loss_ppm, P2P_RIG_U32, 10000), "percent of packets"},
+  {"rate", FIELD (config.rate_bps, P2P_RIG_U64, 1),
+      "bit/s of each path, 0 = no limit"},
+  {"queue", FIELD (config.queue_us, P2P_RIG_U32, 1000),
+      "queue before each path, ms, 0 = endless"},
+  {"parents", FIELD (config.parents, P2P_RIG_U32, 1), "1 to 4"},
+  {"hops", FIELD (config.hops, P2P_RIG_U32, 1), "1 to 3"},
+  {"request", FIELD (config.request, P2P_RIG_BOOL, 1),
+      "overdue chunks from another parent"},
+  {"floor", FIELD (config.overdue_floor_us, P2P_RIG_U32, 1000),
+      "overdue after this, ms,"},
+  {"rtts", FIELD (config.overdue_rtts, P2P_RIG_U32, 1),
+      "and so many round trips"},
+  {"jitters", FIELD (config.overdue_jitters, P2P_RIG_U32, 1),
+      "and so many jitters"},
+  {"parity", FIELD (config.parity, P2P_RIG_U32, 1),
+      "one parity chunk after so many, 0 = none"},
+  {"seconds", FIELD (config.seconds, P2P_RIG_U32, 1), "length of the run"},
+  {"seed", FIELD (config.seed, P2P_RIG_U64, 1), "of the losses"},
+  {"bulk", FIELD (bulk, P2P_RIG_BOOL, 1), "what one association carries"},
+  {"stock", FIELD (stock, P2P_RIG_BOOL, 1),
+      "usrsctp left alone, whatever is said of it"},
+  {NULL}
+};
 
 static bool
 is_sane (const P2pLossyConfig * c)
@@ -153,33 +83,47 @@ print_hops (const P2pLossyConfig * config, const P2pLossyResult * result)
   }
 }
 
+static void
+print_bulk (const P2pLossyConfig * config)
+{
+  P2pLossyBulk bulk;
+
+  p2p_lossy_bulk (config, &bulk);
+  printf ("%.2f Mbit/s, %.2f%% of the packets lost\n",
+      (double) bulk.bps / 1e6, bulk.lost_ppm / 1e4);
+}
+
+static void
+print_run (const P2pLossyConfig * config)
+{
+  P2pLossyResult result;
+  struct timespec cpu;
+
+  p2p_lossy_run (config, &result);
+  print_hops (config, &result);
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  fprintf (stderr, "CPU %.2f s\n", (double) cpu.tv_sec + cpu.tv_nsec / 1e9);
+}
+
 int
 main (int argc, char **argv)
 {
-  P2pLossyConfig config;
-  P2pLossyResult result;
-  P2pLossyBulk bulk;
-  struct timespec cpu;
+  Wish wish = { 0 };
 
-  p2p_lossy_config_init (&config);
-  for (int i = 1; i < argc; i++)
-    if (!parse (&config, argv[i])) {
-      fprintf (stderr, "p2p-lossy: what is \"%s\"?\n", argv[i]);
-      return 2;
-    }
-  if (!is_sane (&config)) {
+  p2p_lossy_config_init (&wish.config);
+  if (!p2p_rig_parse (&argc, &argv,
+          "A live stream over hops of lossy SCTP links, in virtual time.",
+          options, &wish, &wish.config.tuning))
+    return 2;
+  if (wish.stock)
+    wish.config.tuning = p2p_vnet_stock;
+  if (!is_sane (&wish.config)) {
     fprintf (stderr, "p2p-lossy: a value is out of range\n");
     return 2;
   }
-  if (bulk_only) {
-    p2p_lossy_bulk (&config, &bulk);
-    printf ("%.2f Mbit/s, %.2f%% of the packets lost\n",
-        (double) bulk.bps / 1e6, bulk.lost_ppm / 1e4);
-    return 0;
-  }
-  p2p_lossy_run (&config, &result);
-  print_hops (&config, &result);
-  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &cpu);
-  fprintf (stderr, "CPU %.2f s\n", (double) cpu.tv_sec + cpu.tv_nsec / 1e9);
+  if (wish.bulk)
+    print_bulk (&wish.config);
+  else
+    print_run (&wish.config);
   return 0;
 }

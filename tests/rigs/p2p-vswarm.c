@@ -5,116 +5,48 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* p2p-vswarm.c: runs cases of p2pvswarm.h, one seed after the other.
- *
- *   p2p-vswarm [name=value]...
- *
- * names: loss rtt media fps packets listeners cap k seconds settle seed seeds
- * stall every tracefrom traceto rtomin sackdelay sackfreq cwnd burst frburst cc tick
- * loss in percent; rtt, stall (a busy machine), every, trace* in ms; cap in streams (0 = none), fps=0: equal
- * chunks. usrsctp is process-global: each seed runs in a child of its own.
+/* p2p-vswarm.c: runs cases of p2pvswarm.h, one seed after the other. usrsctp
+ * is process-global: each seed runs in a child of its own.
  */
+#include "p2prigoptions.h"
 #include "p2pvswarm.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static unsigned seeds = 1;
-
-static bool
-set_network (P2pVswarmConfig * c, const char *name, double v)
+typedef struct
 {
-  if (!strcmp (name, "loss"))
-    c->loss_ppm = (uint32_t) (v * 10000);
-  else if (!strcmp (name, "rtt"))
-    c->rtt_us = (uint32_t) (v * 1000);
-  else if (!strcmp (name, "media"))
-    c->media_bps = (uint32_t) v;
-  else if (!strcmp (name, "fps"))
-    c->fps = (uint32_t) v;
-  else if (!strcmp (name, "packets"))
-    c->packets = (uint32_t) v;
-  else if (!strcmp (name, "listeners"))
-    c->listeners = (unsigned) v;
-  else if (!strcmp (name, "cap"))
-    c->cap_streams_x10 = (uint32_t) (v * 10);
-  else if (!strcmp (name, "stall"))
-    c->stall_us = (uint32_t) (v * 1000);
-  else if (!strcmp (name, "every"))
-    c->stall_every_us = (uint32_t) (v * 1000);
-  else if (!strcmp (name, "k"))
-    c->k = (uint8_t) v;
-  else
-    return false;
-  return true;
-}
+  P2pVswarmConfig config;
+  uint32_t seeds;
+} Wish;
 
-static bool
-set_run (P2pVswarmConfig * c, const char *name, double v)
-{
-  if (!strcmp (name, "seconds"))
-    c->seconds = (uint32_t) v;
-  else if (!strcmp (name, "settle"))
-    c->settle_s = (uint32_t) v;
-  else if (!strcmp (name, "seed"))
-    c->seed = (uint64_t) v;
-  else if (!strcmp (name, "seeds"))
-    seeds = (unsigned) v;
-  else if (!strcmp (name, "tracefrom"))
-    c->trace_from_ms = (uint32_t) v;
-  else if (!strcmp (name, "traceto"))
-    c->trace_to_ms = (uint32_t) v;
-  else
-    return false;
-  return true;
-}
+#define FIELD(field, type, scale) offsetof (Wish, field), type, scale
 
-static bool
-set_tuning (P2pVnetTuning * t, const char *name, double v)
-{
-  uint32_t n = (uint32_t) v;
-
-  if (!strcmp (name, "tick"))
-    t->tick_ms = n;
-  else if (!strcmp (name, "rtomin"))
-    t->rto_min_ms = n;
-  else if (!strcmp (name, "sackdelay"))
-    t->sack_delay_ms = n;
-  else if (!strcmp (name, "sackfreq"))
-    t->sack_freq = n;
-  else if (!strcmp (name, "cwnd"))
-    t->initial_cwnd = n;
-  else if (!strcmp (name, "burst"))
-    t->max_burst = n;
-  else if (!strcmp (name, "frburst"))
-    t->fr_max_burst = n;
-  else if (!strcmp (name, "cc"))
-    t->cc_module = n;
-  else if (!strcmp (name, "repair"))
-    t->repair = n != 0;
-  else
-    return false;
-  return true;
-}
-
-static bool
-parse (P2pVswarmConfig * c, const char *arg)
-{
-  const char *eq = strchr (arg, '=');
-  char name[32];
-  double v;
-
-  if (!eq || (size_t) (eq - arg) >= sizeof name)
-    return false;
-  memcpy (name, arg, (size_t) (eq - arg));
-  name[eq - arg] = 0;
-  v = strtod (eq + 1, NULL);
-  return set_network (c, name, v) || set_run (c, name, v)
-      || set_tuning (&c->tuning, name, v);
-}
+static const P2pRigOption options[] = {
+  {"loss", FIELD (config.loss_ppm, P2P_RIG_U32, 10000), "percent of packets"},
+  {"rtt", FIELD (config.rtt_us, P2P_RIG_U32, 1000), "round trip, ms"},
+  {"media", FIELD (config.media_bps, P2P_RIG_U32, 1), "bit/s of media"},
+  {"fps", FIELD (config.fps, P2P_RIG_U32, 1),
+      "of video, 0 = equal chunks at equal distances"},
+  {"packets", FIELD (config.packets, P2P_RIG_U32, 1), "of a chunk, 1 to 14"},
+  {"listeners", FIELD (config.listeners, P2P_RIG_U32, 1), "how many"},
+  {"cap", FIELD (config.cap_streams_x10, P2P_RIG_U32, 10),
+      "upload of the publisher in streams, 0 = no limit"},
+  {"k", FIELD (config.k, P2P_RIG_U8, 1), "sub-streams, 0 = the core's choice"},
+  {"stall", FIELD (config.stall_us, P2P_RIG_U32, 1000),
+      "each process stands still for up to so many ms,"},
+  {"every", FIELD (config.stall_every_us, P2P_RIG_U32, 1000),
+      "so often on average, ms"},
+  {"seconds", FIELD (config.seconds, P2P_RIG_U32, 1), "that are judged"},
+  {"settle", FIELD (config.settle_s, P2P_RIG_U32, 1), "seconds before them"},
+  {"seed", FIELD (config.seed, P2P_RIG_U64, 1), "the first"},
+  {"seeds", FIELD (seeds, P2P_RIG_U32, 1), "how many"},
+  {"tracefrom", FIELD (config.trace_from_ms, P2P_RIG_U32, 1),
+      "a line for each event from this virtual time, ms,"},
+  {"traceto", FIELD (config.trace_to_ms, P2P_RIG_U32, 1), "to this"},
+  {NULL}
+};
 
 static bool
 is_sane (const P2pVswarmConfig * c)
@@ -151,31 +83,38 @@ print_result (const P2pVswarmConfig * c, const P2pVswarmResult * r)
   fflush (stdout);
 }
 
+static bool
+run_in_child (const P2pVswarmConfig * config)
+{
+  P2pVswarmResult result;
+  int status;
+  pid_t child = fork ();
+
+  if (child == 0) {
+    p2p_vswarm_run (config, &result);
+    print_result (config, &result);
+    _exit (0);
+  }
+  return child > 0 && waitpid (child, &status, 0) == child
+      && WIFEXITED (status) && WEXITSTATUS (status) == 0;
+}
+
 int
 main (int argc, char **argv)
 {
-  P2pVswarmConfig config;
-  P2pVswarmResult result;
-  int status;
+  Wish wish = {.seeds = 1 };
 
-  p2p_vswarm_config_init (&config);
-  for (int i = 1; i < argc; i++)
-    if (!parse (&config, argv[i])) {
-      fprintf (stderr, "p2p-vswarm: what is \"%s\"?\n", argv[i]);
-      return 2;
-    }
-  if (!is_sane (&config)) {
+  p2p_vswarm_config_init (&wish.config);
+  if (!p2p_rig_parse (&argc, &argv,
+          "Publisher and listeners of the real core over real SCTP, in "
+          "virtual time.", options, &wish, &wish.config.tuning))
+    return 2;
+  if (!is_sane (&wish.config)) {
     fprintf (stderr, "p2p-vswarm: a value is out of range\n");
     return 2;
   }
-  for (unsigned i = 0; i < seeds; i++, config.seed++) {
-    if (fork () == 0) {
-      p2p_vswarm_run (&config, &result);
-      print_result (&config, &result);
-      return 0;
-    }
-    if (wait (&status) < 0 || !WIFEXITED (status) || WEXITSTATUS (status))
+  for (; wish.seeds > 0; wish.seeds--, wish.config.seed++)
+    if (!run_in_child (&wish.config))
       return 1;
-  }
   return 0;
 }
