@@ -245,7 +245,7 @@ measure (guint latency, GString * json)
   gst_element_set_state (publisher, GST_STATE_NULL);
   gst_object_unref (publisher);
   g_object_unref (session);
-  gst_p2p_loopback_hub_free (hub);
+  gst_p2p_loopback_hub_unref (hub);
   return good;
 }
 

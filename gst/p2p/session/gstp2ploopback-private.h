@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 
 struct _GstP2PLoopbackHub
 {
+  gint refs;                    /* atomic */
   GstP2PThread *thread;
   guint delay_us, loss_permille;
   GRand *rand;
@@ -36,13 +37,14 @@ G_DECLARE_FINAL_TYPE (GstP2PLoopbackLink, gst_p2p_loopback_link, GST_P2P, LOOPBA
 struct _GstP2PLoopbackTransport
 {
   GObject parent;
-  GstP2PLoopbackHub *hub;
+  GstP2PLoopbackHub *hub;       /* owned */
   GMainContext *context;
   P2pPeerId peer_id;
 };
 
 GstP2PRendezvous *gst_p2p_loopback_new_rendezvous (GMainContext * context, const gchar * url, gpointer user_data);
 void gst_p2p_loopback_channel_free (gpointer channel);
+GstP2PLoopbackHub *gst_p2p_loopback_hub_ref (GstP2PLoopbackHub * hub);
 
 G_END_DECLS
 #endif

@@ -490,7 +490,10 @@ G_DEFINE_TYPE_WITH_CODE (GstP2PLoopbackTransport, gst_p2p_loopback_transport,
 static void
 gst_p2p_loopback_transport_finalize (GObject * object)
 {
-  g_main_context_unref (GST_P2P_LOOPBACK_TRANSPORT (object)->context);
+  GstP2PLoopbackTransport *self = GST_P2P_LOOPBACK_TRANSPORT (object);
+
+  g_main_context_unref (self->context);
+  gst_p2p_loopback_hub_unref (self->hub);
   G_OBJECT_CLASS (gst_p2p_loopback_transport_parent_class)->finalize (object);
 }
 
@@ -513,7 +516,7 @@ new_transport (GMainContext * context, const gchar * certificate_path,
       g_object_new (GST_P2P_TYPE_LOOPBACK_TRANSPORT, NULL);
   guint i;
 
-  self->hub = user_data;
+  self->hub = gst_p2p_loopback_hub_ref (user_data);
   self->context = g_main_context_ref (context);
   for (i = 0; i < P2P_PEER_ID_LEN; i++)
     self->peer_id.b[i] = g_rand_int (self->hub->rand);
@@ -557,6 +560,7 @@ gst_p2p_loopback_hub_new (guint delay_us, guint loss_permille, guint32 seed)
 {
   GstP2PLoopbackHub *hub = g_new0 (GstP2PLoopbackHub, 1);
 
+  hub->refs = 1;
   hub->delay_us = delay_us;
   hub->loss_permille = loss_permille;
   hub->rand = g_rand_new_with_seed (seed);
@@ -569,21 +573,23 @@ gst_p2p_loopback_hub_new (guint delay_us, guint loss_permille, guint32 seed)
   return hub;
 }
 
-static void
-hub_free (gpointer data)
+GstP2PLoopbackHub *
+gst_p2p_loopback_hub_ref (GstP2PLoopbackHub * hub)
 {
-  GstP2PLoopbackHub *hub = data;
+  g_atomic_int_inc (&hub->refs);
+  return hub;
+}
 
+/* Nobody is left who could use it: any thread. */
+void
+gst_p2p_loopback_hub_unref (GstP2PLoopbackHub * hub)
+{
+  if (!g_atomic_int_dec_and_test (&hub->refs))
+    return;
   g_hash_table_unref (hub->links);
   g_ptr_array_unref (hub->rendezvous);
   g_ptr_array_unref (hub->channels);
   g_rand_free (hub->rand);
-}
-
-void
-gst_p2p_loopback_hub_free (GstP2PLoopbackHub * hub)
-{
-  gst_p2p_thread_call (hub->thread, hub_free, hub);
   gst_p2p_thread_release (hub->thread);
   g_free (hub);
 }

@@ -10,8 +10,8 @@
  * For tests and examples: sessions that share a hub meet through it, without
  * sockets. Messages arrive whole, after the hub's delay; a lost message of a
  * reliable stream arrives one delay later, of the real-time stream never.
- * Everything runs on the process's session thread; a hub may be made and freed
- * anywhere and outlives the sessions that use it.
+ * Everything runs on the process's session thread; a hub may be made and let go
+ * of anywhere, and lives as long as a session that uses it.
  */
 #ifndef GST_P2P_LOOPBACK_H
 #define GST_P2P_LOOPBACK_H
@@ -24,7 +24,7 @@ typedef struct _GstP2PLoopbackHub GstP2PLoopbackHub;
 
 /* delay_us one way; loss in 1/1000; seed of the loss. */
 GstP2PLoopbackHub *gst_p2p_loopback_hub_new (guint delay_us, guint loss_permille, guint32 seed);
-void gst_p2p_loopback_hub_free (GstP2PLoopbackHub * hub);
+void gst_p2p_loopback_hub_unref (GstP2PLoopbackHub * hub);
 /* For gst_p2p_session_new(); user_data is the hub. Any rendezvous URL leads to
  * the hub; every (address, port) of an embedded server is free. */
 const GstP2PBackend *gst_p2p_loopback_backend (void);

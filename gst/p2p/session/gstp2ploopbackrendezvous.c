@@ -379,6 +379,7 @@ gst_p2p_loopback_rendezvous_finalize (GObject * object)
   g_ptr_array_remove (self->hub->rendezvous, self);
   g_hash_table_unref (self->swarms);
   g_main_context_unref (self->context);
+  gst_p2p_loopback_hub_unref (self->hub);
   G_OBJECT_CLASS (gst_p2p_loopback_rendezvous_parent_class)->finalize (object);
 }
 
@@ -402,7 +403,7 @@ gst_p2p_loopback_new_rendezvous (GMainContext * context, const gchar * url,
   GstP2PLoopbackRendezvous *self =
       g_object_new (GST_P2P_TYPE_LOOPBACK_RENDEZVOUS, NULL);
 
-  self->hub = user_data;
+  self->hub = gst_p2p_loopback_hub_ref (user_data);
   self->context = g_main_context_ref (context);
   g_ptr_array_add (self->hub->rendezvous, self);
   return GST_P2P_RENDEZVOUS (self);

@@ -15,6 +15,8 @@
 #include "air.h"
 #include "../../../gst/p2p/gstp2pcontext.h"
 
+static GList *on_air = NULL;    /* Air; test thread only */
+
 static void
 seen_clear (gpointer data)
 {
@@ -88,6 +90,7 @@ air_new (const gchar * launch, GstP2PSession * session)
   GstPad *pad;
 
   self->pipeline = gst_parse_launch (launch, &error);
+  on_air = g_list_prepend (on_air, self);
   fail_unless (error == NULL, "%s", error ? error->message : "");
   g_mutex_init (&self->lock);
   self->seen = g_array_new (FALSE, FALSE, sizeof (AirSeen));
@@ -185,6 +188,40 @@ air_wait_buffers (Air * self, guint n)
   }
 }
 
+guint
+air_count_segments (Air * self)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = self->segments;
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
+guint
+air_count_tags (Air * self, const gchar * what)
+{
+  guint i, found = 0;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->tags->len; i++)
+    found += strstr (g_ptr_array_index (self->tags, i), what) != NULL;
+  g_mutex_unlock (&self->lock);
+  return found;
+}
+
+void
+air_wait_tag (Air * self, const gchar * what)
+{
+  gint64 end = g_get_monotonic_time () + AIR_WAIT / 1000;
+
+  while (air_count_tags (self, what) == 0) {
+    fail_unless (g_get_monotonic_time () < end, "no tag with %s came", what);
+    g_usleep (5000);
+  }
+}
+
 void
 air_stop (Air * self)
 {
@@ -192,16 +229,75 @@ air_stop (Air * self)
       GST_STATE_CHANGE_SUCCESS);
 }
 
-void
-air_free (Air * self)
+static void
+free_stopped (Air * self)
 {
-  air_stop (self);
+  on_air = g_list_remove (on_air, self);
   gst_object_unref (self->pipeline);
   g_array_unref (self->seen);
   g_ptr_array_unref (self->tags);
   gst_clear_caps (&self->caps);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+void
+air_free (Air * self)
+{
+  air_stop (self);
+  free_stopped (self);
+}
+
+/* ---- the machine ---- */
+
+static GThread *watcher = NULL;
+static gint watching;           /* atomic */
+static gint64 longest;          /* us; the watcher's until it is joined */
+
+static gpointer
+watch_machine (gpointer data)
+{
+  gint64 last = g_get_monotonic_time (), now;
+
+  while (g_atomic_int_get (&watching)) {
+    g_usleep (10000);
+    now = g_get_monotonic_time ();
+    longest = MAX (longest, now - last);
+    last = now;
+  }
+  return NULL;
+}
+
+guint
+air_machine_stood_still (void)
+{
+  g_atomic_int_set (&watching, FALSE);
+  g_thread_join (watcher);
+  watcher = NULL;
+  return longest / 1000;
+}
+
+void
+air_watch_machine (void)
+{
+  if (watcher != NULL)
+    air_machine_stood_still ();
+  longest = 0;
+  g_atomic_int_set (&watching, TRUE);
+  watcher = g_thread_new ("watcher", watch_machine, NULL);
+}
+
+void
+air_end_all (void)
+{
+  if (watcher != NULL)
+    air_machine_stood_still ();
+  while (on_air != NULL) {
+    Air *self = on_air->data;
+
+    gst_element_set_state (self->pipeline, GST_STATE_NULL);
+    free_stopped (self);
+  }
 }
 
 static gboolean

@@ -16,7 +16,8 @@
 
 #include "../../../gst/p2p/session/gstp2ploopback.h"
 
-#define AIR_WAIT (15 * GST_SECOND)
+/* Ends what hangs; a busy machine makes many seconds of one. */
+#define AIR_WAIT (60 * GST_SECOND)
 
 #define AIR_MP3 "audio/x-raw,rate=44100,channels=2 ! " \
     "lamemp3enc target=bitrate bitrate=128 cbr=true"
@@ -55,8 +56,20 @@ GstMessage *air_wait (Air * self, GstMessageType type, const gchar * name);
 /* Until n buffers were seen. */
 void air_wait_buffers (Air * self, guint n);
 guint air_count (Air * self);
+guint air_count_segments (Air * self);
+/* Tag events with this in their text. */
+guint air_count_tags (Air * self, const gchar * what);
+void air_wait_tag (Air * self, const gchar * what);
 void air_stop (Air * self);
 void air_free (Air * self);
+/* For a teardown: ends what a failed test left on air. Where tests have no
+ * process of their own (CK_FORK=no) it would go on beside the next ones. */
+void air_end_all (void);
+/* From the first to the second: the longest time, ms, that a thread which wanted
+ * to run every 10 ms could not. What was judged by the clock meanwhile says more
+ * about the machine than about us. */
+void air_watch_machine (void);
+guint air_machine_stood_still (void);
 /* Index in whole of the first buffer of part, whose content follows without a
  * hole; -1 = it is not there. */
 gint air_find (Air * whole, Air * part, guint skip);

@@ -22,7 +22,7 @@
 #define LOCAL "bind-address=127.0.0.1 port=0"
 /* Joining and leaving are a thread switch; a busy machine makes seconds of it,
  * a time-out of the network would be 10 s. */
-#define STATE_CHANGE_US (4 * G_USEC_PER_SEC)
+#define STATE_CHANGE_US (8 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -363,7 +363,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_eos_is_heard_to_the_last_buffer)
 {
-  Air *out = air_new ("audiotestsrc num-buffers=100 samplesperbuffer=441 ! "
+  Air *out = air_new ("audiotestsrc is-live=true samplesperbuffer=441 ! "
       "audio/x-raw,rate=44100 ! p2psink name=watch " LOCAL, NULL);
   g_autofree gchar *launch = NULL;
   Air *in;
@@ -373,11 +373,14 @@ GST_START_TEST (test_eos_is_heard_to_the_last_buffer)
       "fakesink sync=false name=watch", get_port (out, "watch"));
   in = air_new (launch, NULL);
   air_start (in);
+  air_wait_buffers (in, 20);
+  gst_element_send_event (out->pipeline, gst_event_new_eos ());
   gst_message_unref (air_wait (out, GST_MESSAGE_EOS, NULL));
   /* whatever the broadcaster does now */
   stop_quickly (out);
   gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
-  fail_unless_equals_int (air_find (out, in, 0) + air_count (in), 100);
+  fail_unless_equals_int (air_find (out, in, 0) + air_count (in),
+      air_count (out));
   air_free (in);
   air_free (out);
 }
@@ -459,13 +462,10 @@ GST_END_TEST;
 GST_START_TEST (test_stopping_while_joining_is_quick)
 {
   Air *in = air_new ("p2psrc uri=p2p://127.0.0.1:1/live ! fakesink", NULL);
-  gint64 start;
 
   air_start (in);
   gst_message_unref (air_wait (in, GST_MESSAGE_PROGRESS, NULL));
-  start = g_get_monotonic_time ();
-  air_stop (in);
-  fail_unless (g_get_monotonic_time () - start < G_USEC_PER_SEC);
+  stop_quickly (in);
   air_free (in);
 }
 
@@ -480,6 +480,7 @@ badinput_suite (void)
   GST_ELEMENT_REGISTER (p2psink, NULL);
   GST_ELEMENT_REGISTER (p2psrc, NULL);
   suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, NULL, air_end_all);
   tcase_add_loop_test (tc, test_a_mistake_is_told_with_what_to_do, 0,
       G_N_ELEMENTS (cases));
   tcase_add_test (tc, test_a_port_that_is_taken_names_the_way_out);

@@ -15,6 +15,7 @@
 #include "air.h"
 #include "../../../gst/p2p/gstp2pcontext.h"
 #include "../../../gst/p2p/gstp2pelements.h"
+#include "../../../gst/p2p/gstp2ptiming.h"
 
 #define MS(n) ((gint64) (n) * 1000)
 #define SINK "p2psink name=sink port=0"
@@ -37,9 +38,10 @@ setup (void)
 static void
 teardown (void)
 {
+  air_end_all ();
   g_clear_object (&near);
   g_clear_object (&far);
-  gst_p2p_loopback_hub_free (hub);
+  gst_p2p_loopback_hub_unref (hub);
 }
 
 static GstElement *
@@ -54,25 +56,48 @@ wait_on_air (Air * publisher)
   gst_message_unref (air_wait (publisher, GST_MESSAGE_INFO, NULL));
 }
 
+/* A run that is judged by the clock is done again when the machine stood still
+ * for longer than this meanwhile, so many times at the most. */
+#define STEADY_MS 400
+#define TRIES 8
+
+static gboolean
+once_more (gboolean good, guint * tries)
+{
+  guint still = air_machine_stood_still ();
+
+  if (good || still <= STEADY_MS || ++*tries == TRIES)
+    return FALSE;
+  g_print ("the machine stood still for %u ms: once more\n", still);
+  return TRUE;
+}
+
 /* ---- content ---- */
 
-static void
-check_same_flags_and_times (Air * whole, Air * part, guint at, guint skip)
+static GstClockTimeDiff
+since_first (Air * air, guint first, guint i)
 {
+  return GST_BUFFER_PTS (g_array_index (air->seen, AirSeen, i).buffer)
+      - GST_BUFFER_PTS (g_array_index (air->seen, AirSeen, first).buffer);
+}
+
+static void
+check_same_flags_and_times (Air * whole, Air * part, guint at)
+{
+  /* publisher and listener may slew by 500 ppm each of the time that passes on
+   * the clock, which on a busy machine is no matter of single buffers */
+  GstClockTimeDiff slew = (g_get_monotonic_time () - whole->started)
+      * 2 * GST_P2P_MAX_SLEW_PPM / 1000;
   guint i;
 
-  for (i = skip + 1; i < part->seen->len; i++) {
-    AirSeen *a = &g_array_index (whole->seen, AirSeen, at + i - skip);
+  for (i = 1; i < part->seen->len; i++) {
+    AirSeen *a = &g_array_index (whole->seen, AirSeen, at + i);
     AirSeen *b = &g_array_index (part->seen, AirSeen, i);
-    AirSeen *a1 = a - 1, *b1 = b - 1;
-    GstClockTimeDiff in = GST_BUFFER_PTS (a->buffer)
-        - GST_BUFFER_PTS (a1->buffer);
-    GstClockTimeDiff out = GST_BUFFER_PTS (b->buffer)
-        - GST_BUFFER_PTS (b1->buffer);
+    GstClockTimeDiff in = since_first (whole, at, at + i);
+    GstClockTimeDiff out = since_first (part, 0, i);
 
-    /* publisher and listener may slew by 500 ppm each, a chunk at a time */
-    fail_unless (ABS (in - out) <= 200 * (GstClockTimeDiff) GST_USECOND,
-        "%" G_GINT64_FORMAT " became %" G_GINT64_FORMAT, in, out);
+    fail_unless (ABS (in - out) <= slew, "%" G_GINT64_FORMAT " became %"
+        G_GINT64_FORMAT, in, out);
     fail_unless_equals_uint64 (GST_BUFFER_DURATION (a->buffer),
         GST_BUFFER_DURATION (b->buffer));
     fail_unless_equals_uint64 (GST_BUFFER_OFFSET (a->buffer),
@@ -83,9 +108,11 @@ check_same_flags_and_times (Air * whole, Air * part, guint at, guint skip)
   }
 }
 
-static void
+/* TRUE: the content came without a hole. */
+static gboolean
 run_content (GstP2PSession * publisher, GstP2PSession * listener)
 {
+  gboolean whole;
   Air *out = air_new ("audiotestsrc is-live=true wave=white-noise "
       "num-buffers=120 ! " AIR_MP3 " ! p2psink name=watch port=0", publisher);
   Air *in = air_new (SRC " ! fakesink sync=false name=watch", listener);
@@ -100,25 +127,38 @@ run_content (GstP2PSession * publisher, GstP2PSession * listener)
   fail_unless (air_count (in) > 50);
   fail_unless (gst_caps_is_strictly_equal (in->caps, out->caps));
   at = air_find (out, in, 0);
-  fail_unless (at >= 0, "what came out (%u buffers) is no run of what went in",
-      air_count (in));
   /* to the very end */
-  fail_unless_equals_int (at + air_count (in), air_count (out));
-  check_same_flags_and_times (out, in, at, 0);
+  whole = at >= 0 && at + air_count (in) == air_count (out);
+  if (whole)
+    check_same_flags_and_times (out, in, at);
   air_free (in);
   air_free (out);
+  return whole;
+}
+
+static void
+check_content (GstP2PSession * publisher, GstP2PSession * listener)
+{
+  guint tries = 0;
+  gboolean whole;
+
+  do {
+    air_watch_machine ();
+    whole = run_content (publisher, listener);
+  } while (once_more (whole, &tries));
+  fail_unless (whole, "what came out is no run of what went in");
 }
 
 GST_START_TEST (test_what_goes_in_comes_out_at_another_peer)
 {
-  run_content (near, far);
+  check_content (near, far);
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_what_goes_in_comes_out_in_the_same_session)
 {
-  run_content (near, near);
+  check_content (near, near);
 }
 
 GST_END_TEST;
@@ -144,18 +184,6 @@ GST_START_TEST (test_new_caps_in_mid_stream_arrive_in_place)
 }
 
 GST_END_TEST;
-
-static guint
-count_tags (Air * air, const gchar * what)
-{
-  guint i, found = 0;
-
-  g_mutex_lock (&air->lock);
-  for (i = 0; i < air->tags->len; i++)
-    found += strstr (g_ptr_array_index (air->tags, i), what) != NULL;
-  g_mutex_unlock (&air->lock);
-  return found;
-}
 
 static void
 send_title (Air * air, const gchar * title)
@@ -184,12 +212,13 @@ GST_START_TEST (test_tags_come_once_and_newcomers_get_the_newest)
   air_start (in);
   air_wait_buffers (in, 20);
   send_title (out, "Second");
-  air_wait_buffers (out, air_count (out) + 100);
-  fail_unless_equals_int (count_tags (in, "First"), 1);
-  fail_unless_equals_int (count_tags (in, "Second"), 1);
+  air_wait_tag (in, "Second");
   air_start (late);
   air_wait_buffers (late, 120); /* 3 s: they are repeated every 2 s */
-  fail_unless_equals_int (count_tags (late, "Second"), 1);
+  air_wait_buffers (in, air_count (in) + 100);
+  fail_unless_equals_int (air_count_tags (in, "First"), 1);
+  fail_unless_equals_int (air_count_tags (in, "Second"), 1);
+  fail_unless_equals_int (air_count_tags (late, "Second"), 1);
   air_free (late);
   air_free (in);
   air_free (out);
@@ -253,19 +282,19 @@ is_as_old_as (guint latency)
   Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
   Air *in = air_new (launch, far);
   GstElement *show = get (in, "show");
-  Shown shown = { g_array_new (FALSE, FALSE, sizeof (gint64)), out, 0 };
+  Shown shown = { g_array_new (FALSE, TRUE, sizeof (gint64)), out, 0 };
   gint64 p5, p50, p95, start;
   gboolean good;
 
   g_signal_connect (show, "handoff", G_CALLBACK (on_shown), &shown);
   air_start (out);
   wait_on_air (out);
-  air_wait_buffers (out, 150);
+  air_wait_buffers (out, 20 + latency / 26);    /* frames of 26 ms */
   air_start (in);
-  air_wait_buffers (out, 300);
+  air_wait_buffers (out, air_count (out) + 120);
   air_stop (in);
   air_stop (out);
-  fail_unless (shown.ages->len > 20, "%u shown", shown.ages->len);
+  g_array_set_size (shown.ages, MAX (shown.ages->len, 20));     /* none: 0 ms */
   g_array_remove_range (shown.ages, 0, 10);
   g_array_sort (shown.ages, compare_ages);
   p5 = g_array_index (shown.ages, gint64, shown.ages->len / 20);
@@ -293,7 +322,7 @@ GST_START_TEST (test_what_is_heard_is_as_old_as_latency_says)
    * broadcast look younger; a fault of ours comes every time */
   for (i = 0; i < G_N_ELEMENTS (latencies); i++) {
     for (tries = 1; !is_as_old_as (latencies[i]); tries++)
-      fail_unless (tries < 3, "latency %u", latencies[i]);
+      fail_unless (tries < TRIES, "latency %u", latencies[i]);
   }
 }
 
@@ -357,12 +386,13 @@ GST_START_TEST (test_a_paused_listener_goes_on_near_the_present)
 {
   Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
   Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch", far);
-  guint before, i;
+  guint before, segments, i;
 
   air_start (out);
   wait_on_air (out);
   air_start (in);
   air_wait_buffers (in, 40);
+  segments = air_count_segments (in);
   gst_element_set_state (in->pipeline, GST_STATE_PAUSED);
   fail_unless (gst_element_get_state (in->pipeline, NULL, NULL, AIR_WAIT)
       == GST_STATE_CHANGE_NO_PREROLL);
@@ -373,7 +403,7 @@ GST_START_TEST (test_a_paused_listener_goes_on_near_the_present)
   gst_element_set_state (in->pipeline, GST_STATE_PLAYING);
   air_wait_buffers (in, before + 40);
   /* most of what was missed was skipped: a new segment begins */
-  fail_unless_equals_int (in->segments, 2);
+  fail_unless (air_count_segments (in) > segments);
   for (i = before; i < air_count (in); i++) {
     if (GST_BUFFER_FLAG_IS_SET (g_array_index (in->seen, AirSeen, i).buffer,
             GST_BUFFER_FLAG_DISCONT))
@@ -392,7 +422,7 @@ GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
   Air *first = air_new (AIR_TONE " ! " SINK, near);
   Air *second = air_new (AIR_TONE " ! " SINK, near);
   Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch", far);
-  guint before;
+  guint before, segments;
 
   air_start (first);
   wait_on_air (first);
@@ -400,11 +430,12 @@ GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
   air_wait_buffers (in, 40);
   air_stop (first);
   gst_message_unref (air_wait (in, GST_MESSAGE_ELEMENT, "p2p-publisher-left"));
+  before = air_count (in);
+  segments = air_count_segments (in);
   air_start (second);
   wait_on_air (second);
-  before = air_count (in);
   air_wait_buffers (in, before + 60);
-  fail_unless_equals_int (in->segments, 2);
+  fail_unless (air_count_segments (in) > segments);
   air_free (in);
   air_free (second);
   air_free (first);
@@ -412,15 +443,31 @@ GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
 
 GST_END_TEST;
 
-/* A container comes out byte for byte: its headers, then a run of the rest. */
-static void
+/* Its headers, then a run of the rest. */
+static gboolean
+is_part_of (Air * in, Air * out)
+{
+  guint n;
+
+  for (n = 0; n < in->seen->len && GST_BUFFER_FLAG_IS_SET (g_array_index
+          (in->seen, AirSeen, n).buffer, GST_BUFFER_FLAG_HEADER); n++);
+  if (air_find (out, in, n) >= 0)
+    return TRUE;
+  g_print ("%u buffers, %u of them headers, are no part of %u\n",
+      in->seen->len, n, out->seen->len);
+  return FALSE;
+}
+
+/* A container comes out byte for byte. */
+static gboolean
 run_container (const gchar * mux)
 {
+  gboolean good = TRUE;
   g_autofree gchar *launch = g_strdup_printf ("%s ! p2psink name=watch port=0",
       mux);
   Air *out = air_new (launch, near);
   Air *in[2];
-  guint i, n;
+  guint i;
 
   for (i = 0; i < 2; i++)
     in[i] = air_new (SRC " ! fakesink sync=false name=watch", far);
@@ -432,15 +479,13 @@ run_container (const gchar * mux)
   air_start (in[1]);
   for (i = 0; i < 2; i++) {
     gst_message_unref (air_wait (in[i], GST_MESSAGE_EOS, NULL));
-    for (n = 0; n < in[i]->seen->len && GST_BUFFER_FLAG_IS_SET (g_array_index
-            (in[i]->seen, AirSeen, n).buffer, GST_BUFFER_FLAG_HEADER); n++);
-    fail_unless (air_find (out, in[i], n) >= 0, "listener %u, %u headers", i,
-        n);
+    good = is_part_of (in[i], out) && good;
     fail_unless (gst_caps_is_strictly_equal (in[i]->caps, out->caps));
   }
   for (i = 0; i < 2; i++)
     air_free (in[i]);
   air_free (out);
+  return good;
 }
 
 #define LIVE_VIDEO "videotestsrc is-live=true num-buffers=150 pattern=ball ! " \
@@ -464,7 +509,14 @@ static const gchar *const containers[] = {
 
 GST_START_TEST (test_containers_come_out_byte_for_byte)
 {
-  run_container (containers[__i__]);
+  guint tries = 0;
+  gboolean good;
+
+  do {
+    air_watch_machine ();
+    good = run_container (containers[__i__]);
+  } while (once_more (good, &tries));
+  fail_unless (good, "%s", containers[__i__]);
 }
 
 GST_END_TEST;
@@ -643,16 +695,19 @@ GST_START_TEST (test_video_without_key_frames_asks_upstream)
       "video/x-raw,width=64,height=64,framerate=30/1 ! "
       "x264enc tune=zerolatency key-int-max=300 ! h264parse ! "
       "p2psink name=watch port=0", near);
-  guint i, keys = 0;
+  guint i, keys = 0, most;
 
   air_start (out);
   wait_on_air (out);
   air_wait_buffers (out, 150);
   air_stop (out);
+  /* one every 2 s, whatever the encoder makes in that time */
+  most = 2 + (g_get_monotonic_time () - out->started) / (2 * G_USEC_PER_SEC);
   for (i = 0; i < out->seen->len; i++)
     keys += !GST_BUFFER_FLAG_IS_SET (g_array_index (out->seen, AirSeen,
             i).buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  fail_unless (keys >= 2 && keys <= 4, "%u key frames in 5 s", keys);
+  fail_unless (keys >= 2 && keys <= most, "%u key frames, at most %u", keys,
+      most);
   air_free (out);
 }
 

@@ -16,7 +16,8 @@
 
 #include "../../../gst/p2p/gstp2pelements.h"
 
-#define PATIENCE (5 * GST_SECOND)
+/* A busy machine makes seconds of it, a time-out of the network would be 10 s. */
+#define PATIENCE (8 * GST_SECOND)
 
 static const gchar *const elements[] = { "p2psink", "p2psrc" };
 

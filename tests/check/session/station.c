@@ -11,29 +11,36 @@
 #include "station.h"
 #include "../../../gst/p2p/core/wire/p2precord.h"
 
+static GList *stations = NULL;  /* Station; test thread only */
+
+/* transfer full of session */
+static Station *
+station_new_in (GstP2PSession * session)
+{
+  Station *self = g_new0 (Station, 1);
+
+  self->session = session;
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  stations = g_list_prepend (stations, self);
+  return self;
+}
+
 Station *
 station_new (GstP2PLoopbackHub * hub)
 {
-  Station *self = g_new0 (Station, 1);
   GError *error = NULL;
+  GstP2PSession *session =
+      gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
 
-  self->session = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL,
-      &error);
   g_assert_no_error (error);
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->cond);
-  return self;
+  return station_new_in (session);
 }
 
 Station *
 station_new_beside (Station * other)
 {
-  Station *self = g_new0 (Station, 1);
-
-  self->session = g_object_ref (other->session);
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->cond);
-  return self;
+  return station_new_in (g_object_ref (other->session));
 }
 
 static void
@@ -93,6 +100,7 @@ station_leave (Station * self)
 void
 station_free (Station * self)
 {
+  stations = g_list_remove (stations, self);
   station_leave (self);
   g_clear_object (&self->session);
   g_clear_pointer (&self->key, gst_p2p_key_free);
@@ -100,6 +108,13 @@ station_free (Station * self)
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
   g_free (self);
+}
+
+void
+station_end_all (void)
+{
+  while (stations != NULL)
+    station_free (stations->data);
 }
 
 gboolean
