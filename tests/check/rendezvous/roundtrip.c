@@ -418,7 +418,6 @@ roundtrip_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
-  tcase_set_timeout (tc, 60);
   tcase_add_test (tc, test_an_offer_an_answer_and_candidates_pass);
   tcase_add_test (tc, test_a_name_leads_to_its_swarm);
   tcase_add_test (tc, test_an_unknown_name_is_answered_with_those_on_the_air);

@@ -116,8 +116,7 @@ client_new (GstP2PTrackerServer * server, GTlsDatabase * trusted)
       gst_p2p_tracker_server_get_port (server));
   Client *client = test_client_new_for_url (url);
 
-  g_object_set (client->client, "tls-database", trusted, "connect-timeout",
-      5000, NULL);
+  g_object_set (client->client, "tls-database", trusted, NULL);
   gst_p2p_rendezvous_open (client->rendezvous);
   return client;
 }
@@ -193,7 +192,6 @@ tls_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
-  tcase_set_timeout (tc, 60);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_an_offer_and_an_answer_pass_over_tls);
   tcase_add_test (tc, test_a_certificate_that_is_not_trusted_is_an_error);
