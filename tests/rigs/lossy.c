@@ -209,7 +209,7 @@ rigs_suite (void)
   Suite *s = suite_create ("lossy");
   TCase *tc = tcase_create ("lossy");
 
-  tcase_set_timeout (tc, 120);
+  tcase_set_timeout (tc, 600);
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, test_large_message_adds_nothing_at_no_loss, 0, 5);
   tcase_add_test (tc, test_large_message_adds_only_its_time_on_a_slow_line);

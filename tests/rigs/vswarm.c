@@ -148,7 +148,7 @@ vswarm_suite (void)
   Suite *s = suite_create ("vswarm");
   TCase *tc = tcase_create ("vswarm");
 
-  tcase_set_timeout (tc, 120);
+  tcase_set_timeout (tc, 600);
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, test_video_holds_its_limits_at_one_percent, 0, 4);
   tcase_add_loop_test (tc, test_video_holds_its_limits_at_three_percent, 0, 4);

@@ -237,7 +237,7 @@ joins_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
-  tcase_set_timeout (tc, 240);
+  tcase_set_timeout (tc, 600);
   tcase_add_test (tc, test_mp3_joins_decode);
   tcase_add_test (tc, test_h264_joins_decode);
   tcase_add_test (tc, test_h264_byte_stream_joins_decode);

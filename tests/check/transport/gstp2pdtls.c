@@ -146,7 +146,7 @@ carry_all (void)
 static guint
 shake_hands (void)
 {
-  gint64 end = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 end = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
   guint fired = 0;
 
   gst_p2p_dtls_start (a.dtls);

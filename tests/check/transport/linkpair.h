@@ -52,6 +52,7 @@ struct _LinkPair
   gboolean manual;              /* the test carries the descriptions */
   GstP2PIceConfig config;
   guint max_seconds;
+  gint64 stood_still;           /* us that the machine gave us no turn */
 };
 
 /* Fresh transports (own certificates). context NULL = default. */
