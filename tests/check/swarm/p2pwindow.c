@@ -124,6 +124,9 @@ GST_START_TEST (test_scans_find_what_single_looks_find)
       for (c = from; c < w.end && !p2p_window_held (&w, c); c++);
       fail_unless (p2p_window_next_held (&w, from, &found) == (c < w.end));
       fail_unless (c >= w.end || found == c);
+      for (c = from; p2p_window_held (&w, c); c++)
+        fail_unless (p2p_window_get (&w, c)->state == P2P_ENTRY_HELD);
+      fail_unless (p2p_window_next_hole (&w, from) == c);
       for (c = from; c >= w.base && !p2p_window_held (&w, c); c--);
       fail_unless (p2p_window_prev_held (&w, from, &found) == (c >= w.base));
       fail_unless (c < w.base || found == c);

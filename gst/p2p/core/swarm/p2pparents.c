@@ -569,13 +569,12 @@ p2p_parents_fresh (const P2pSwarm * self, unsigned s)
     return true;
   if (!sub->parent)
     return false;
-  /* Near a tight source nobody but it has what is missing, and it is asked by
-   * p2p_parents_doubt: trying all others first would cost half a second. */
-  if (knows_tight_source (self))
-    return true;
   if (sub->newest != NO_CHUNK && sub->newest_arrival > since)
     since = sub->newest_arrival;
-  return self->now - since <= self->k * self->interval_us + STALE_US;
+  /* Near a tight source nobody but it has what is missing, and it is asked by
+   * p2p_parents_doubt: trying all others first would cost half a second. */
+  return self->now - since <= self->k * self->interval_us + STALE_US
+      || knows_tight_source (self);
 }
 
 /* Once a second: each settled sub-stream tries with probability 0.3 to gain at

@@ -268,13 +268,6 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
 }
 
 bool
-p2p_peer_usable (const P2pSwarm * self, const P2pPeer * p)
-{
-  return p->up && !p->dropped && !p->leaving && self->epoch != 0
-      && p->epoch == self->epoch;
-}
-
-bool
 p2p_peer_is_source (const P2pSwarm * self, const P2pPeer * p)
 {
   return p->proven && p->epoch == self->epoch;
@@ -338,10 +331,4 @@ p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk)
   for (unsigned i = 0; i < p->n_holes; i++)
     p->holes[i] = (uint16_t) (p->holes[i] + (chunk - p->newest));
   p->newest = chunk;
-}
-
-P2pTime
-p2p_peer_rtt (const P2pPeer * p)
-{
-  return p->rtt_us > 0 ? p->rtt_us : P2P_MSEC (50);     /* not known: a guess */
 }

@@ -104,11 +104,9 @@ find_start (P2pSwarm * self)
   }
   if (self->join_target == NO_CHUNK || w->end == w->base)
     return;
-  for (c = w->base; c < w->end; c++) {
+  for (c = w->base; p2p_window_next_held (w, c, &c); c++) {
     P2pEntry *e = p2p_window_held (w, c);
 
-    if (!e)
-      continue;
     if (any == NO_CHUNK && e->join_distance == 0)
       any = c;
     if (e->join_distance != 0xffff && e->join_distance <= c
@@ -279,10 +277,20 @@ try_skip (P2pSwarm * self)
 static bool
 is_whole_from (const P2pSwarm * self, uint32_t c, uint32_t * hole)
 {
-  while (p2p_window_held (&self->window, c))
-    c++;
-  *hole = c;
-  return c > p2p_predict_edge (self);
+  *hole = p2p_window_next_hole (&self->window, c);
+  return *hole > p2p_predict_edge (self);
+}
+
+/* Behind this hole, and nowhere before, all is held up to the edge. */
+static uint32_t
+last_hole (const P2pSwarm * self, uint32_t hole)
+{
+  uint32_t edge = p2p_predict_edge (self), last;
+
+  if (edge >= self->window.end)
+    return edge;
+  return p2p_window_prev_hole (&self->window, edge, 1, &last) && last > hole ?
+      last : hole;
 }
 
 /* The burst comes much faster than it is played, and the first hole is not due
@@ -325,12 +333,11 @@ may_begin (P2pSwarm * self)
     self->skip_at = self->started_at + BEGIN_MOVE_US;
     return false;
   }
-  while (p2p_window_next_held (&self->window, hole, &c)) {
+  for (c = last_hole (self, hole); p2p_window_next_held (&self->window, c, &c);
+      c++) {
     P2pEntry *e = p2p_window_held (&self->window, c);
 
-    hole = c + 1;
-    if (e->join_distance == 0 && p2p_header_find (self, e->generation)
-        && is_whole_from (self, c, &hole)) {
+    if (e->join_distance == 0 && p2p_header_find (self, e->generation)) {
       self->position = c;
       return true;
     }

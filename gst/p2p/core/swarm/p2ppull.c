@@ -426,9 +426,12 @@ p2p_pull_run (P2pSwarm * self)
     return;
   /* one step beyond what must be closed by now gives the next deadline */
   edge = p2p_predict_edge (self) + self->k;
-  for (c = p2p_playout_first (self); c <= edge && scanned < MAX_SCAN; c++) {
+  for (c = p2p_playout_first (self); scanned < MAX_SCAN; c++) {
     const P2pEntry *e;
 
+    c = p2p_window_next_hole (&self->window, c);
+    if (c > edge)
+      break;
     if (is_later (self, expected, c))
       continue;
     e = p2p_window_get (&self->window, c);

@@ -336,14 +336,34 @@ p2p_swarm_waits_for_links (const P2pSwarm * self)
   return self->gated || self->send_at != FOREVER;
 }
 
+/* Those for whom something waits: while the pump runs they only get fewer. */
+static unsigned
+find_waiting (const P2pSwarm * self, P2pPeer ** out)
+{
+  unsigned n = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if ((p->push.n || p->pull.n || p->burst_next < p->burst_end)
+        && p2p_peer_usable (self, p))
+      out[n++] = p;
+  }
+  return n;
+}
+
 void
 p2p_push_pump (P2pSwarm * self)
 {
+  P2pPeer *waiting[P2P_MAX_NEIGHBOURS];
+  unsigned n_waiting;
+
   self->pump_dirty = self->gated = false;
   self->send_at = FOREVER;
   p2p_bucket_refill (self);
   if (self->hello_waiting)
     send_hellos (self);
+  n_waiting = find_waiting (self, waiting);
   for (;;) {
     P2pPeer *best = NULL;
     P2pEntry *entry = NULL;
@@ -351,14 +371,11 @@ p2p_push_pump (P2pSwarm * self)
     uint32_t cost;
     bool urgent;
 
-    for (uint32_t i = 0; i < self->n_peers; i++) {
-      P2pPeer *p = self->peers[i];
+    for (unsigned i = 0; i < n_waiting; i++) {
+      P2pPeer *p = waiting[i];
       P2pEntry *e;
       Kind k;
 
-      if ((p->push.n == 0 && p->pull.n == 0 && p->burst_next >= p->burst_end)
-          || !p2p_peer_usable (self, p))
-        continue;
       k = next_of (self, p, &e);
       if (k == KIND_NONE)
         continue;

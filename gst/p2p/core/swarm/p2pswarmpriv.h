@@ -126,46 +126,51 @@ typedef struct
   uint8_t *data;                /* total bytes, <= P2P_MAX_SDP */
 } P2pSignalObject;
 
+/* What loops over all neighbours read comes first, within two cache lines: in
+ * big simulated swarms, and beside a decoder, the rest is not in the cache. */
 typedef struct
 {
   P2pLinkId link;
-  P2pLinkInfo info;
-  uint32_t short_id, channel;   /* channel: theirs, 0 = not known yet */
-  P2pTime since;
+  uint32_t short_id;
   uint64_t epoch;               /* their HELLO's */
   bool up, leaving, suspect, stuck, choked, hello_due, proven, first_ping_done, dropped;
   uint8_t role, capacity, free_slots, queue_10ms, k;
+  bool told_empty;              /* our last STATUS said that we hold nothing */
+  bool has_map;                 /* their STATUS, below */
+  uint16_t told_fed;            /* our last gave a lag for these sub-streams */
+  uint16_t child_mask, evict_mask;      /* we feed it */
+  uint8_t n_standing;
+  uint8_t applications;         /* refused for a soft limit so often */
+  uint32_t burst_next, burst_end;
+  P2pTime rtt_us;
+  P2pTime last_heard, status_due;
+  P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
+  uint32_t unacked, wire_pending;
+  P2pChunkQueue push, pull;     /* their lengths are their first bytes */
 
   /* their STATUS */
-  bool has_map;
   P2pTime map_time;
   uint32_t base, newest;
   uint8_t n_holes, head[P2P_MAX_SUBSTREAMS];
   uint16_t holes[16], lag_4ms[P2P_MAX_SUBSTREAMS];
 
+  P2pLinkInfo info;
+  uint32_t channel;             /* theirs, 0 = not known yet */
+  P2pTime since;
+
   /* ping */
   uint32_t ping_id, pong_id;
   P2pTime ping_sent, ping_received;     /* NONE: no ping out / no pong due */
-  P2pTime status_due, status_sent;
-  bool told_empty;              /* our last STATUS said that we hold nothing */
-  uint16_t told_fed;            /* it gave a lag for these sub-streams */
-  P2pTime rtt_us;
+  P2pTime status_sent;
 
   /* what the transport said */
-  uint32_t unacked, wire_pending;
   uint64_t wire_sent, wire_received;
-  P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
-  P2pTime last_heard, probed_at, asked_at;
+  P2pTime probed_at, asked_at;
 
   /* we feed it */
-  uint16_t child_mask, evict_mask;
   P2pTime evict_at, child_since;
   uint32_t child_next[P2P_MAX_SUBSTREAMS];
-  P2pChunkQueue push, pull;
-  uint32_t burst_next, burst_end;
   uint32_t standing[MAX_STANDING];
-  uint8_t n_standing;
-  uint8_t applications;         /* refused for a soft limit so often */
 
   /* it feeds us */
   uint16_t refused_mask;
@@ -381,15 +386,12 @@ P2pPeer *p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id);
 P2pResult p2p_peer_add (P2pSwarm * self, P2pLinkId link,
     const P2pLinkInfo * info);
 void p2p_peer_remove (P2pSwarm * self, P2pPeer * p);
-/* May media flow? Handshake done, same epoch, not leaving. */
-bool p2p_peer_usable (const P2pSwarm * self, const P2pPeer * p);
 bool p2p_peer_is_source (const P2pSwarm * self, const P2pPeer * p);
 bool p2p_peer_is_tight (const P2pPeer * p);
 void p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason);
 /* Its map says that it holds the chunk. */
 bool p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk);
 void p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
-P2pTime p2p_peer_rtt (const P2pPeer * p);
 unsigned p2p_target_neighbours (const P2pSwarm * self);
 unsigned p2p_max_neighbours (const P2pSwarm * self);
 /* Links that one more neighbour could have: those of lost ones count as free. */
@@ -548,6 +550,20 @@ void p2p_counters_tick (P2pSwarm * self);
 void p2p_swarm_begin (P2pSwarm * self, P2pTime now);
 void p2p_swarm_settle (P2pSwarm * self);
 void p2p_swarm_reset_stream (P2pSwarm * self);
+
+/* May media flow? Handshake done, same epoch, not leaving. */
+static inline bool
+p2p_peer_usable (const P2pSwarm * self, const P2pPeer * p)
+{
+  return p->up && !p->dropped && !p->leaving && self->epoch != 0
+      && p->epoch == self->epoch;
+}
+
+static inline P2pTime
+p2p_peer_rtt (const P2pPeer * p)
+{
+  return p->rtt_us > 0 ? p->rtt_us : P2P_MSEC (50);     /* not known: a guess */
+}
 
 static inline uint8_t
 p2p_sub_of (const P2pSwarm * self, uint32_t chunk)

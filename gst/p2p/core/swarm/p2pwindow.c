@@ -74,22 +74,6 @@ p2p_window_clear (P2pWindow * w)
   memset (w, 0, sizeof *w);
 }
 
-P2pEntry *
-p2p_window_get (const P2pWindow * w, uint32_t chunk)
-{
-  if (chunk < w->base || chunk - w->base >= w->capacity)
-    return NULL;
-  return slot (w, chunk);
-}
-
-P2pEntry *
-p2p_window_held (const P2pWindow * w, uint32_t chunk)
-{
-  P2pEntry *e = p2p_window_get (w, chunk);
-
-  return e && e->state == P2P_ENTRY_HELD ? e : NULL;
-}
-
 static bool
 resize (P2pWindow * w, uint32_t capacity)
 {
@@ -218,6 +202,23 @@ p2p_window_prev_held (const P2pWindow * w, uint32_t from, uint32_t * out)
       return false;
     from -= below + 1;
   }
+}
+
+uint32_t
+p2p_window_next_hole (const P2pWindow * w, uint32_t from)
+{
+  if (from < w->base || from >= w->end)
+    return from;
+  while (from < w->end) {
+    uint64_t bits = ~*word_of (w, from) >> (from & 63);
+
+    if (bits) {
+      from += p2p_lowest_bit (bits);
+      break;
+    }
+    from += 64 - (from & 63);
+  }
+  return from < w->end ? from : w->end;
 }
 
 static bool

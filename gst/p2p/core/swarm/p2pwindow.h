@@ -60,10 +60,34 @@ typedef struct
 #define P2P_WINDOW_MIN 128
 
 void p2p_window_clear (P2pWindow * w);
+
 /* Entry of a chunk in [base, base + capacity); NULL outside. */
-P2pEntry *p2p_window_get (const P2pWindow * w, uint32_t chunk);
+static inline P2pEntry *
+p2p_window_get (const P2pWindow * w, uint32_t chunk)
+{
+  if (chunk < w->base || chunk - w->base >= w->capacity)
+    return NULL;
+  return &w->ring[chunk & (w->capacity - 1)];
+}
+
+/* Is it HELD? Reads the bits, not the entry. */
+static inline bool
+p2p_window_holds (const P2pWindow * w, uint32_t chunk)
+{
+  uint32_t at = chunk & (w->capacity - 1);
+
+  return chunk >= w->base && chunk - w->base < w->capacity
+      && (w->held[at >> 6] >> (at & 63) & 1);
+}
+
 /* As get, but NULL unless HELD. */
-P2pEntry *p2p_window_held (const P2pWindow * w, uint32_t chunk);
+static inline P2pEntry *
+p2p_window_held (const P2pWindow * w, uint32_t chunk)
+{
+  return p2p_window_holds (w, chunk) ? &w->ring[chunk & (w->capacity - 1)] :
+      NULL;
+}
+
 /* Makes room for the chunk: first use anchors the ring 'back' chunks before
  * it, later use grows it. NULL: too old, too far ahead, or no memory. */
 P2pEntry *p2p_window_reserve (P2pWindow * w, uint32_t chunk, uint32_t back);
@@ -75,6 +99,8 @@ void p2p_window_advance (P2pWindow * w, uint32_t base);
 /* Next held chunk >= from; false when there is none. */
 bool p2p_window_next_held (const P2pWindow * w, uint32_t from, uint32_t * out);
 bool p2p_window_prev_held (const P2pWindow * w, uint32_t from, uint32_t * out);
+/* First chunk >= from that is not held. */
+uint32_t p2p_window_next_hole (const P2pWindow * w, uint32_t from);
 /* Newest chunk of from, from - step, from - 2 step .. that is in the window and
  * not held. */
 bool p2p_window_prev_hole (const P2pWindow * w, uint32_t from, uint32_t step,
