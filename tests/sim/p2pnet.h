@@ -8,7 +8,7 @@
 /* p2pnet.h: the network of the simulator: places, access links, and reliable
  * message transport between two nodes, as a model of SCTP over DTLS over UDP.
  *
- * A message is cut into packets of 1135 B, each with 93 B of IP, UDP, DTLS and
+ * A message is cut into packets of 1132 B, each with 93 B of IP, UDP, DTLS and
  * SCTP around it. It waits in the sender's uplink queue (first in, first
  * out), travels the one-way delay of the pair, passes the receiver's downlink
  * and is there when its last packet is. One acknowledgement (93 B, through the
@@ -23,8 +23,8 @@
 
 #include "p2psim.h"
 
-#define P2P_NET_PACKET 1135
-#define P2P_NET_OVERHEAD 93
+#define P2P_NET_PACKET P2P_PACKET_PAYLOAD
+#define P2P_NET_OVERHEAD P2P_PACKET_HEADERS
 #define P2P_NET_SACK_DELAY P2P_MSEC (10)
 /* Consent checks (RFC 7675): request and answer, each way, every 5 s. */
 #define P2P_NET_STUN_BYTES (92 + 28 + 80 + 28)

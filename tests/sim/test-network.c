@@ -62,8 +62,8 @@ GST_END_TEST;
 GST_START_TEST (test_packets_cost_what_the_real_stack_costs)
 {
   fail_unless_equals_int (p2p_net_wire (0), 93);
-  fail_unless_equals_int (p2p_net_wire (1135), 1135 + 93);
-  fail_unless_equals_int (p2p_net_wire (1136), 1136 + 2 * 93);
+  fail_unless_equals_int (p2p_net_wire (1132), 1132 + 93);
+  fail_unless_equals_int (p2p_net_wire (1133), 1133 + 2 * 93);
   fail_unless_equals_int (p2p_net_wire (15747), 15747 + 14 * 93);
 }
 

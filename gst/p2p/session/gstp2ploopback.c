@@ -19,10 +19,6 @@
 
 /* What one direction holds at the most, as the real transport (FULL beyond). */
 #define MAX_QUEUED (1024 * 1024)
-/* IPv4 + UDP + DTLS record + SCTP and DATA chunk headers of one packet
- * (docs/protocol/transport.md), and what fits beside them */
-#define PACKET_OVERHEAD 93
-#define PACKET_PAYLOAD 1135
 
 /* ---- link ---- */
 
@@ -61,7 +57,7 @@ flight_free (gpointer data)
 static guint64
 wire_size (gsize len)
 {
-  return len + PACKET_OVERHEAD * (1 + len / PACKET_PAYLOAD);
+  return len + P2P_PACKET_HEADERS * (1 + len / P2P_PACKET_PAYLOAD);
 }
 
 static void
@@ -106,7 +102,7 @@ arrive (GstP2PLoopbackLink * self, Flight * flight)
     return;
   }
   self->stats.messages_received++;
-  self->stats.packets_received += 1 + flight->len / PACKET_PAYLOAD;
+  self->stats.packets_received += 1 + flight->len / P2P_PACKET_PAYLOAD;
   self->stats.wire_received += wire_size (flight->len);
   self->stats.last_received = g_get_monotonic_time ();
   if (self->other) {
@@ -169,7 +165,7 @@ gst_p2p_loopback_link_send (GstP2PLink * link, guint16 stream,
   }
   self->stats.unacked += head_len + len;
   self->stats.messages_sent++;
-  self->stats.packets_sent += 1 + (head_len + len) / PACKET_PAYLOAD;
+  self->stats.packets_sent += 1 + (head_len + len) / P2P_PACKET_PAYLOAD;
   self->stats.wire_sent += wire_size (head_len + len);
   self->stats.srtt_us = 2 * hub->delay_us + 100;
 

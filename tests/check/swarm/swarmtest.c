@@ -120,6 +120,13 @@ sign (const uint8_t * prefix, P2pSlice body, uint8_t out[64])
     out[i] = (uint8_t) (sum >> (i % 4 * 8));
 }
 
+static uint32_t
+wire_bytes (uint32_t len)
+{
+  return len + (len + P2P_PACKET_PAYLOAD - 1) / P2P_PACKET_PAYLOAD
+      * P2P_PACKET_HEADERS;
+}
+
 static void
 note_messages (Book * book, const uint8_t * head, uint32_t head_len,
     uint32_t len)
@@ -134,7 +141,7 @@ note_messages (Book * book, const uint8_t * head, uint32_t head_len,
     book->sent[m.type & 255]++;
     if (m.type == P2P_MSG_DATA) {
       book->last_push = m.u.data.chunk.first;
-      book->data_bytes += len + (len + 1134) / 1135 * 93;
+      book->data_bytes += wire_bytes (len);
     }
   }
 }
@@ -159,7 +166,7 @@ on_send (Bench * b, unsigned from, const P2pAction * a)
   if (b->forged[from][to] && a->u.send.stream == P2P_STREAM_DATA)
     copy[len - 1] ^= 1;
   b->unacked[from][to] += len;
-  b->wire[from][to] += len + (len + 1134) / 1135 * 93;
+  b->wire[from][to] += wire_bytes (len);
   e.time = b->now + b->delay;
   e.from = from;
   e.to = to;

@@ -246,6 +246,27 @@ lose_every_ninth (End * from, guint n)
   return n % 9 == 8;
 }
 
+/* One packet: 12 bytes of header, 16 of the chunk's, and usrsctp gives a chunk a
+ * multiple of 4 bytes. The swarm's cap and the simulator count with it. */
+GST_START_TEST (test_a_packet_holds_1132_bytes_of_a_message)
+{
+  static const guint sizes[] = { 1132, 1133, 2264, 2265, 4528 };
+  static const guint packets[] = { 1, 2, 2, 3, 4 };
+  guint i;
+
+  connect_both ();
+  run_until (gst_p2p_sctp_get_unacked (a.sctp) == 0);
+  for (i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    guint n = a.n_out;
+
+    fail_unless (gst_p2p_sctp_send (a.sctp, 0, 53, block, sizes[i], 0));
+    fail_unless_equals_int (a.n_out - n, packets[i]);
+    run_until (b.n_messages == i + 1 && gst_p2p_sctp_get_unacked (a.sctp) == 0);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_loss_is_made_good_and_the_count_comes_back_to_0)
 {
   guint i;
@@ -586,6 +607,7 @@ gstp2psctp_suite (void)
   tcase_add_checked_fixture (tc, NULL, teardown);
   tcase_add_test (tc, test_checksum_is_that_of_rfc_9260);
   tcase_add_test (tc, test_a_message_is_sent_inside_the_call);
+  tcase_add_test (tc, test_a_packet_holds_1132_bytes_of_a_message);
   tcase_add_test (tc, test_loss_is_made_good_and_the_count_comes_back_to_0);
   tcase_add_test (tc, test_late_real_time_messages_are_given_up);
   tcase_add_test (tc, test_a_paused_reader_holds_the_sender_and_loses_nothing);

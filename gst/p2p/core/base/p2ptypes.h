@@ -55,6 +55,10 @@ typedef struct { uint8_t b[P2P_SWARM_ID_LEN]; } P2pSwarmId;
 #define P2P_MAX_CHUNK_MEDIA 15872   /* 15.5 KiB of records in one chunk */
 #define P2P_CHUNK_ENVELOPE_LEN 20   /* before the records, under the signature */
 #define P2P_MAX_HEADER (256 * 1024) /* bytes of one stream header */
+/* One packet of a link on IPv4: what it holds of a message, and the headers of
+ * IP, UDP, DTLS, SCTP and DATA beside it (docs/protocol/transport.md). */
+#define P2P_PACKET_PAYLOAD 1132
+#define P2P_PACKET_HEADERS 93
 #define P2P_MAX_SDP (16 * 1024)
 #define P2P_MAX_PART (16 * 1024)    /* bytes of one part of HEADER or SIGNAL */
 #define P2P_MAX_SUBSTREAMS 16       /* K: 4 or 8 by default */

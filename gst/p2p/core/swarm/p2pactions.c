@@ -189,7 +189,8 @@ p2p_frame_commit (P2pSwarm * self, P2pPeer * p, P2pWriter * w,
   p2p_action_set_body (self, a, body);
   if (stream == P2P_STREAM_CONTROL) {
     self->stats.bytes_control_sent += w->len;
-    self->stats.packets_control_sent += (len + 1134) / 1135;
+    self->stats.packets_control_sent +=
+        (len + P2P_PACKET_PAYLOAD - 1) / P2P_PACKET_PAYLOAD;
   } else if (stream == P2P_STREAM_DATA) {
     self->data_wire += p2p_wire_cost (len);
   }

@@ -19,8 +19,6 @@
 #include <string.h>
 
 #define SLOT_PERCENT 92
-#define PACKET_PAYLOAD 1135     /* message bytes in one packet (transport) */
-#define PACKET_OVERHEAD 93      /* IP, UDP, DTLS, SCTP around them */
 #define SACK_COST 121           /* an acknowledgement on the wire */
 #define SET_UP_US P2P_SEC (5)   /* a link is up by then, or will not be */
 #define SPENT_SLOTS 245         /* of 8.192 ms, and the running one: >= 2 s */
@@ -33,9 +31,9 @@
 uint32_t
 p2p_wire_cost (uint32_t len)
 {
-  uint32_t packets = (len + PACKET_PAYLOAD - 1) / PACKET_PAYLOAD;
+  uint32_t packets = (len + P2P_PACKET_PAYLOAD - 1) / P2P_PACKET_PAYLOAD;
 
-  return len + (packets ? packets : 1) * PACKET_OVERHEAD;
+  return len + (packets ? packets : 1) * P2P_PACKET_HEADERS;
 }
 
 uint32_t
@@ -278,7 +276,7 @@ p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len)
 void
 p2p_bucket_received (P2pSwarm * self, P2pPeer * p, uint32_t len)
 {
-  uint32_t packets = (len + PACKET_PAYLOAD - 1) / PACKET_PAYLOAD;
+  uint32_t packets = (len + P2P_PACKET_PAYLOAD - 1) / P2P_PACKET_PAYLOAD;
   uint32_t cost = (packets + 1) / 2 * SACK_COST;
 
   if (self->config.max_upload_bps == 0)
