@@ -187,6 +187,7 @@ note_new (P2pScRepair * r, const uint8_t * packet, size_t len, uint32_t tsn,
   s->number = r->sent;
   s->at = now;
   r->n++;
+  p2p_scloss_sent (&r->loss, now);
 }
 
 /* Is sent for the first time. */
@@ -225,8 +226,11 @@ p2p_screpair_output (P2pScRepair * r, const uint8_t * packet, size_t len,
       P2pScSent *s = find (r, tsn);
 
       if (s) {
+        if (s->number != r->sent)
+          p2p_scloss_sent (&r->loss, now);
         s->number = r->sent;
         s->at = now;
+        s->lost = false;
         s->timed = true;        /* which of the two arrives is not known */
       }
     }
@@ -314,10 +318,15 @@ is_ours (const P2pScRepair * r, const P2pScSent * s)
   return r->any_told && !after (s->tsn + s->n - 1, r->told);
 }
 
+/* What is ours may be sent on credit: nobody else will. Beyond that the probes
+ * go on, which wait longer each time. */
 static bool
 may_repair (const P2pScRepair * r, const P2pScSent * s)
 {
-  return is_ours (r, s) || (r->budget >= 100 && !r->spilled && !has_queue (r));
+  if (is_ours (r, s))
+    return r->budget > -BUDGET_MAX;
+  return r->budget >= 100 && !r->spilled && !has_queue (r)
+      && !p2p_scloss_is_left (&r->loss);
 }
 
 static void
@@ -329,7 +338,9 @@ send_again (P2pScRepair * r, P2pScSent * s, int64_t now)
     s->times++;
   s->number = ++r->sent;
   s->at = r->last_sent = now;
+  s->lost = false;
   s->timed = true;
+  p2p_scloss_sent (&r->loss, now);
   r->repaired++;
   r->resend (s->packet, s->len, r->user_data);
 }
@@ -367,8 +378,12 @@ repair (P2pScRepair * r, int64_t now)
   for (unsigned i = 0; i < r->n; i++) {
     P2pScSent *s = nth (r, i);
 
-    if (!s->acked && r->any_acked && after (r->acked, s->number)
-        && s->times < MAX_TIMES && may_repair (r, s))
+    if (s->acked || !r->any_acked || !after (r->acked, s->number))
+      continue;
+    if (!s->lost)
+      p2p_scloss_lost (&r->loss);
+    s->lost = true;
+    if (s->times < MAX_TIMES && may_repair (r, s))
       send_again (r, s, now);
   }
 }

@@ -19,7 +19,9 @@
  * Fair where losses mean a full queue: not more than a tenth of the packets is
  * repaired, a 25th when there may be a short queue, and none while the best of
  * the newest round trips is well above the best ever: a queue delays all, a busy
- * machine some. Then SCTP sees every loss and does what it always did. The other side is any SCTP. Figures: docs/decisions/0013.
+ * machine some; nor on a line that loses much for long (p2pscloss.h). Then SCTP
+ * sees every loss and does what it always did. The other side is any SCTP.
+ * Figures: docs/decisions/0013.
  *
  * Sees every packet of one association in clear, both ways, in the order they
  * pass. Thread: the association's. Memory: nothing while nothing is in flight.
@@ -30,6 +32,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "p2pscloss.h"
 
 /* Packets in flight that can be repaired. With more (bulk) all is SCTP's until it
  * is half of that again. 1.7 Mbit/s have 40 under way at 200 ms, and a repair
@@ -47,6 +51,7 @@ typedef struct
   uint8_t times;                /* sent again by us */
   bool acked;                   /* arrived, or said to have by a gap block */
   bool timed;                   /* its round trip was measured */
+  bool lost;                    /* its newest sending was found lost */
   uint32_t number;              /* of the newest sending, see 'sent' */
   int64_t at;                   /* of the newest sending */
   uint8_t *packet;
@@ -71,6 +76,7 @@ typedef struct
   int64_t last_sent;
   unsigned probes;              /* since something was acknowledged */
   int32_t budget;               /* hundredths of packets we may send again */
+  P2pScLoss loss;
   int64_t srtt_us, rttvar_us;   /* 0 = not known */
   int64_t recent[P2P_SCREPAIR_RECENT];  /* newest round trips */
   unsigned n_recent;

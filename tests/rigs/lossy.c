@@ -182,6 +182,27 @@ GST_START_TEST (test_a_full_line_with_random_loss_is_used)
 
 GST_END_TEST;
 
+/* A queue too short to show in the round trip: the losses of the first windows
+ * are taken for radio, and then found to be ours (p2pscloss.h). */
+GST_START_TEST (test_a_short_queue_that_is_full_is_left_to_sctp)
+{
+  guint lost;
+
+  fail_unless (bulk (TRUE, 0, 5000000, 20, &lost) > 4000000);
+  fail_unless (lost < 25000, "%u ppm", lost);
+}
+
+GST_END_TEST;
+
+/* Bad radio stays ours: SCTP alone would carry half of the stream. */
+GST_START_TEST (test_bad_radio_is_repaired)
+{
+  fail_unless (bulk (FALSE, 80000, 0, 0, NULL) < 1200000);
+  fail_unless (bulk (TRUE, 80000, 0, 0, NULL) > 2 * 1700000);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_table_gives_the_measured_delays)
 {
   guint rtt = 40 * MS, previous = 0;
@@ -219,6 +240,8 @@ rigs_suite (void)
   tcase_add_test (tc, test_one_association_carries_the_stream_over_loss);
   tcase_add_test (tc, test_a_full_line_is_shared_as_ever);
   tcase_add_test (tc, test_a_full_line_with_random_loss_is_used);
+  tcase_add_test (tc, test_a_short_queue_that_is_full_is_left_to_sctp);
+  tcase_add_test (tc, test_bad_radio_is_repaired);
   tcase_add_test (tc, test_table_gives_the_measured_delays);
   return s;
 }

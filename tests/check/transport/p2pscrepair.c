@@ -354,6 +354,152 @@ GST_START_TEST (test_any_bytes_are_survived)
 
 GST_END_TEST;
 
+/* Windows of two packets of which the first may get lost; what is sent again
+ * arrives as 'again_arrives' says. Returns how many of n packets were lost. */
+static guint
+lossy_line (guint from, guint n, guint percent, guint again_percent)
+{
+  static guint32 seed = 7;
+  guint i, lost = 0;
+
+  for (i = from; i + 1 < from + n; i += 2) {
+    gboolean gone;
+
+    seed = seed * 1664525 + 1013904223;
+    gone = (seed >> 8) % 100 < 2 * percent;
+    send (i);
+    send (i + 1);
+    now += RTT;
+    if (gone) {
+      guint before = n_again, turn;
+
+      lost++;
+      ack (i, i + 1, i + 1, NULL);
+      for (turn = 0; turn < 40; turn++) {
+        seed = seed * 1664525 + 1013904223;
+        now += RTT;
+        if ((seed >> 8) % 100 >= again_percent)
+          break;
+        p2p_screpair_tick (&repair, now);
+        ack (i, i + 1, i + 1, NULL);
+      }
+      fail_unless (n_again - before <= 16 + 40);
+    }
+    ack (i + 2, 0, 0, NULL);
+  }
+  return lost;
+}
+
+/* Radio, with a trial now and then. */
+GST_START_TEST (test_five_percent_at_random_are_repaired_for_ever)
+{
+  guint lost;
+
+  begin ();
+  lost = lossy_line (0, 100000, 5, 0);
+  fail_unless (lost > 4500 && lost < 5500, "%u", lost);
+  fail_unless (n_again >= lost * 8 / 10, "%u of %u", n_again, lost);
+}
+
+GST_END_TEST;
+
+/* Loses a tenth of what we send, one in a hundred of what SCTP alone does: it is
+ * SCTP's but for a try now and then, each after twice the time. */
+static guint
+narrow_line (guint from, guint n)
+{
+  guint lost = 0;
+
+  for (guint i = from; i < from + n; i += 2)
+    lost += lossy_line (i, 2, p2p_scloss_is_left (&repair.loss) ? 1 : 10, 0);
+  return lost;
+}
+
+GST_START_TEST (test_a_line_that_we_fill_ourselves_is_left_to_sctp)
+{
+  guint lost, first, n_left;
+
+  begin ();
+  lost = narrow_line (0, P2P_SCLOSS_WINDOW);
+  first = n_again;
+  fail_unless (first >= lost * 8 / 10, "%u of %u", first, lost);
+  fail_unless (p2p_scloss_is_left (&repair.loss));
+  /* 33 minutes */
+  narrow_line (P2P_SCLOSS_WINDOW, 100000);
+  n_left = repair.loss.n_left;
+  fail_unless (n_left >= 3 && n_left <= 10, "%u", n_left);
+  fail_unless (n_again < (n_left + 1) * 200, "%u", n_again);
+  /* it got well: it is repaired again, at the latest after the longest time */
+  lossy_line (101024, 20000, 2, 0);
+  first = n_again;
+  lost = lossy_line (121024, 20000, 2, 0);
+  fail_unless (n_again - first == lost, "%u of %u", n_again - first, lost);
+  fail_unless_equals_int (repair.loss.n_left, n_left);
+}
+
+GST_END_TEST;
+
+/* Bad radio: SCTP alone loses as much. That is tried once in five minutes. */
+GST_START_TEST (test_a_line_that_loses_by_itself_is_repaired)
+{
+  guint lost;
+
+  begin ();
+  lost = lossy_line (0, 100000, 8, 0);
+  fail_unless (n_again >= lost * 9 / 10, "%u of %u", n_again, lost);
+  fail_unless_equals_int (repair.loss.n_left, 0);
+  /* 2000 s */
+  fail_unless (repair.loss.n_trials >= 3 && repair.loss.n_trials <= 9, "%u",
+      repair.loss.n_trials);
+}
+
+GST_END_TEST;
+
+/* A machine that stood still, a tunnel: 60 packets in a row. */
+GST_START_TEST (test_a_stretch_without_anything_is_no_bad_line)
+{
+  guint i;
+
+  begin ();
+  lossy_line (0, 200, 0, 0);
+  for (i = 0; i < 3; i++) {
+    guint at = 200 + i * 3000, j;
+
+    for (j = 0; j < 60; j++)
+      send (at + j);
+    send (at + 60);
+    now += RTT;
+    ack (at, at + 60, at + 60, NULL);
+    now += RTT;
+    ack (at + 61, 0, 0, NULL);
+    lossy_line (at + 61, 3000 - 61, 0, 0);
+  }
+  fail_unless_equals_int (repair.loss.n_trials, 0);
+}
+
+GST_END_TEST;
+
+/* Whatever is lost, of the first sendings and of the repairs: what we send in
+ * addition is a tenth, the burst, the credit, and a probe now and then. */
+GST_START_TEST (test_repairs_are_bounded_whatever_gets_lost)
+{
+  static const guint percents[] = { 5, 10, 20, 40 };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (percents); i++) {
+    guint sent = 20000, turn;
+
+    begin ();
+    for (turn = 0; turn < sent / 2; turn++)
+      lossy_line (2 * turn, 2, percents[i], 60);
+    fail_unless (repair.repaired <= sent / 10 + 48 + sent / 20,
+        "%" G_GUINT64_FORMAT " at %u %%", repair.repaired, percents[i]);
+    p2p_screpair_clear (&repair);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 screpair_suite (void)
 {
@@ -372,6 +518,11 @@ screpair_suite (void)
   tcase_add_test (tc, test_a_withdrawn_packet_is_sent_again);
   tcase_add_test (tc, test_more_than_it_keeps_is_sctps);
   tcase_add_test (tc, test_a_gap_block_never_touches_what_is_acknowledged);
+  tcase_add_test (tc, test_five_percent_at_random_are_repaired_for_ever);
+  tcase_add_test (tc, test_a_line_that_we_fill_ourselves_is_left_to_sctp);
+  tcase_add_test (tc, test_a_line_that_loses_by_itself_is_repaired);
+  tcase_add_test (tc, test_a_stretch_without_anything_is_no_bad_line);
+  tcase_add_test (tc, test_repairs_are_bounded_whatever_gets_lost);
   tcase_add_test (tc, test_any_bytes_are_survived);
   return s;
 }
