@@ -144,6 +144,21 @@ check_validity (gnutls_x509_crt_t crt)
   return NULL;
 }
 
+/* What docs/protocol/transport.md 3 asks for; TLS 1.2 leaves the curve of an
+ * ECDSA certificate open. */
+static const gchar *
+check_key (gnutls_x509_crt_t crt)
+{
+  gnutls_ecc_curve_t curve;
+
+  if (gnutls_x509_crt_get_pk_algorithm (crt, NULL) != GNUTLS_PK_ECDSA
+      || gnutls_x509_crt_get_pk_ecc_raw (crt, &curve, NULL, NULL) < 0
+      || curve != GNUTLS_ECC_CURVE_SECP256R1) {
+    return "its certificate has no P-256 key";
+  }
+  return NULL;
+}
+
 static const gchar *
 check_certificate (GstP2PDtls * self, const gnutls_datum_t * der)
 {
@@ -161,6 +176,9 @@ check_certificate (GstP2PDtls * self, const gnutls_datum_t * der)
   }
   refusal = gnutls_x509_crt_import (crt, der, GNUTLS_X509_FMT_DER) < 0 ?
       "its certificate can't be read" : check_validity (crt);
+  if (refusal == NULL) {
+    refusal = check_key (crt);
+  }
   gnutls_x509_crt_deinit (crt);
   return refusal;
 }

@@ -9,6 +9,7 @@
  * what ours would not.
  */
 #include <gnutls/dtls.h>
+#include <gnutls/x509.h>
 #include <gst/check/gstcheck.h>
 #include <string.h>
 
@@ -430,22 +431,18 @@ raw_pull_timeout (gnutls_transport_ptr_t p, unsigned int ms)
   return raw_in != NULL;
 }
 
-/* Connects a GnuTLS client with these priorities and MTU to b. */
+/* Connects a GnuTLS client with these credentials to b, who expects 'id'. */
 static gint
-raw_handshake (const gchar * priority, guint mtu, gboolean show_certificate)
+raw_connect (const gchar * priority, guint mtu,
+    gnutls_certificate_credentials_t credentials, const P2pPeerId * id)
 {
-  gnutls_certificate_credentials_t none = NULL;
   gint r = GNUTLS_E_AGAIN;
   guint i;
 
-  end_init (&a, NULL);
-  end_init (&b, NULL);
-  end_open (&b, TRUE, gst_p2p_certificate_get_id (a.certificate));
-  gnutls_certificate_allocate_credentials (&none);
+  end_open (&b, TRUE, id);
   gnutls_init (&raw, GNUTLS_CLIENT | GNUTLS_DATAGRAM | GNUTLS_NONBLOCK);
   fail_unless (gnutls_priority_set_direct (raw, priority, NULL) >= 0);
-  gnutls_credentials_set (raw, GNUTLS_CRD_CERTIFICATE, show_certificate ?
-      gst_p2p_certificate_get_credentials (a.certificate) : none);
+  gnutls_credentials_set (raw, GNUTLS_CRD_CERTIFICATE, credentials);
   gnutls_dtls_set_mtu (raw, mtu);
   gnutls_transport_set_push_function (raw, raw_push);
   gnutls_transport_set_pull_function (raw, raw_pull);
@@ -457,9 +454,55 @@ raw_handshake (const gchar * priority, guint mtu, gboolean show_certificate)
     raw_in = raw_in ? raw_in : g_queue_pop_head (&b.out);
   }
   gnutls_deinit (raw);
-  gnutls_certificate_free_credentials (none);
   g_clear_pointer (&raw_in, g_bytes_unref);
   return r;
+}
+
+/* The same with a certificate of ours, or none. */
+static gint
+raw_handshake (const gchar * priority, guint mtu, gboolean show_certificate)
+{
+  gnutls_certificate_credentials_t none = NULL;
+  gint r;
+
+  end_init (&a, NULL);
+  end_init (&b, NULL);
+  gnutls_certificate_allocate_credentials (&none);
+  r = raw_connect (priority, mtu, show_certificate ?
+      gst_p2p_certificate_get_credentials (a.certificate) : none,
+      gst_p2p_certificate_get_id (a.certificate));
+  gnutls_certificate_free_credentials (none);
+  return r;
+}
+
+/* Self-signed, valid now, with any kind of key. */
+static gnutls_certificate_credentials_t
+foreign_credentials (gnutls_pk_algorithm_t type, guint bits, P2pPeerId * id)
+{
+  gnutls_certificate_credentials_t credentials;
+  gnutls_x509_privkey_t key;
+  gnutls_x509_crt_t crt;
+  gsize size = sizeof (id->b);
+  guint8 serial = 1;
+
+  gnutls_x509_privkey_init (&key);
+  fail_unless (gnutls_x509_privkey_generate (key, type, bits, 0) >= 0);
+  gnutls_x509_crt_init (&crt);
+  gnutls_x509_crt_set_version (crt, 3);
+  gnutls_x509_crt_set_serial (crt, &serial, 1);
+  gnutls_x509_crt_set_dn (crt, "CN=foreign", NULL);
+  gnutls_x509_crt_set_activation_time (crt, time (NULL) - 1000);
+  gnutls_x509_crt_set_expiration_time (crt, time (NULL) + 100000);
+  gnutls_x509_crt_set_key (crt, key);
+  fail_unless (gnutls_x509_crt_sign2 (crt, crt, key,
+          type == GNUTLS_PK_EDDSA_ED25519 ? GNUTLS_DIG_SHA512 :
+          GNUTLS_DIG_SHA256, 0) >= 0);
+  gnutls_x509_crt_get_fingerprint (crt, GNUTLS_DIG_SHA256, id->b, &size);
+  gnutls_certificate_allocate_credentials (&credentials);
+  gnutls_certificate_set_x509_key (credentials, &crt, 1, key);
+  gnutls_x509_crt_deinit (crt);
+  gnutls_x509_privkey_deinit (key);
+  return credentials;
 }
 
 #define RAW "NORMAL:-VERS-ALL:+VERS-DTLS1.2"
@@ -501,6 +544,36 @@ GST_START_TEST (test_other_versions_and_ciphers_are_refused)
 
 GST_END_TEST;
 
+static gboolean
+joins_with_key (gnutls_pk_algorithm_t type, guint bits)
+{
+  gnutls_certificate_credentials_t credentials;
+  gboolean joined;
+  P2pPeerId id;
+
+  end_init (&a, NULL);
+  end_init (&b, NULL);
+  credentials = foreign_credentials (type, bits, &id);
+  raw_connect (RAW, 1200, credentials, &id);
+  gnutls_certificate_free_credentials (credentials);
+  joined = b.connected;
+  teardown ();
+  return joined;
+}
+
+GST_START_TEST (test_certificates_of_other_keys_are_refused)
+{
+  fail_unless (joins_with_key (GNUTLS_PK_ECDSA,
+          GNUTLS_CURVE_TO_BITS (GNUTLS_ECC_CURVE_SECP256R1)));
+  fail_if (joins_with_key (GNUTLS_PK_RSA, 2048));
+  fail_if (joins_with_key (GNUTLS_PK_ECDSA,
+          GNUTLS_CURVE_TO_BITS (GNUTLS_ECC_CURVE_SECP384R1)));
+  fail_if (joins_with_key (GNUTLS_PK_EDDSA_ED25519,
+          GNUTLS_CURVE_TO_BITS (GNUTLS_ECC_CURVE_ED25519)));
+}
+
+GST_END_TEST;
+
 static Suite *
 gstp2pdtls_suite (void)
 {
@@ -523,6 +596,7 @@ gstp2pdtls_suite (void)
   tcase_add_test (tc, test_no_extended_master_secret_no_link);
   tcase_add_test (tc, test_a_client_without_a_certificate_is_refused);
   tcase_add_test (tc, test_other_versions_and_ciphers_are_refused);
+  tcase_add_test (tc, test_certificates_of_other_keys_are_refused);
   return s;
 }
 

@@ -43,7 +43,8 @@ offer_to_b (LinkPair * pair)
   g_autofree gchar *sdp = pair->edit_offer ? pair->edit_offer (pair->a.sdp)
       : g_strdup (pair->a.sdp);
 
-  pair->b.link = gst_p2p_transport_accept_offer (pair->b.transport,
+  pair->b.link = pair->b.make_link ? pair->b.make_link (&pair->b, sdp) :
+      gst_p2p_transport_accept_offer (pair->b.transport,
       &pair->config, "b-attribute", sdp, &pair->b.error);
   if (pair->b.link) {
     gst_p2p_link_set_callbacks (pair->b.link, &callbacks, &pair->b);
@@ -177,7 +178,8 @@ link_pair_init (LinkPair * pair, GMainContext * context)
 void
 link_pair_start (LinkPair * pair)
 {
-  pair->a.link = gst_p2p_transport_create_offer (pair->a.transport,
+  pair->a.link = pair->a.make_link ? pair->a.make_link (&pair->a, NULL) :
+      gst_p2p_transport_create_offer (pair->a.transport,
       &pair->config, "a-attribute");
   fail_unless (pair->a.link != NULL);
   gst_p2p_link_set_callbacks (pair->a.link, &callbacks, &pair->a);

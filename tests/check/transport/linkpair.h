@@ -36,6 +36,7 @@ struct _LinkEnd
   gboolean finished;
   GError *error;
   /* a test's own */
+  GstP2PLink *(*make_link) (LinkEnd * end, const gchar * offer);        /* NULL: the transport */
   void (*on_message) (LinkEnd * end, guint16 stream, GBytes * message);
   void (*on_writable) (LinkEnd * end);
   void (*on_state) (LinkEnd * end, GstP2PLinkState state);
