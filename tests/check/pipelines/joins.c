@@ -71,11 +71,20 @@ typedef void (*Compare) (const Decoded * all, const Decoded * joined,
 #define MUXED_SLACK (300 * MS)
 
 /* 16 bit, stereo; rate is the most it may be. */
-static void
-fail_unless_heard (const Decoded * joined, gint64 rate, gint64 slack,
-    gint64 least)
+static gint64
+heard_of (const Decoded * decoded, gint64 rate)
 {
-  gint64 heard = joined->samples->len / 4 * (gint64) GST_SECOND / rate;
+  return decoded->samples->len / 4 * (gint64) GST_SECOND / rate;
+}
+
+/* What not even those hear who were there from the beginning (a live muxer on a
+ * busy machine leaves late sound out) is not missed. */
+static void
+fail_unless_heard (const Decoded * all, const Decoded * joined, gint64 rate,
+    gint64 slack, gint64 join, gint64 end)
+{
+  gint64 heard = heard_of (joined, rate);
+  gint64 least = end - join - MAX (end - heard_of (all, rate), 0);
 
   fail_unless (heard + slack >= least, "%" G_GINT64_FORMAT " ms were heard of %"
       G_GINT64_FORMAT, heard / MS, least / MS);
@@ -115,7 +124,7 @@ compare_mp3 (const Decoded * all, const Decoded * joined, gint64 join,
   gsize same = common_end (all->samples->data, all->samples->len,
       joined->samples->data, joined->samples->len);
 
-  fail_unless_heard (joined, 44100, MP3_WARM_UP * 26 * MS, end - join);
+  fail_unless_heard (all, joined, 44100, MP3_WARM_UP * 26 * MS, join, end);
   fail_unless (same + MP3_WARM_UP * MP3_FRAME >= joined->samples->len,
       "%" G_GSIZE_FORMAT " of %u decoded bytes are right", same,
       joined->samples->len);
@@ -132,7 +141,7 @@ compare_opus (const Decoded * all, const Decoded * joined, gint64 join,
   const gint16 *b = (const gint16 *) joined->samples->data;
   gdouble signal = 0, noise = 0;
 
-  fail_unless_heard (joined, 48000, OPUS_SLACK, end - join);
+  fail_unless_heard (all, joined, 48000, OPUS_SLACK, join, end);
   fail_unless (n <= m, "%" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT, n, m);
   for (i = MIN (skip / 2, n); i < n; i++) {
     gdouble d = a[m - n + i] - b[i];
@@ -148,7 +157,7 @@ compare_both (const Decoded * all, const Decoded * joined, gint64 join,
     gint64 end)
 {
   compare_video (all, joined, join, end);
-  fail_unless_heard (joined, 48000, MUXED_SLACK, end - join);
+  fail_unless_heard (all, joined, 48000, MUXED_SLACK, join, end);
 }
 
 static void
