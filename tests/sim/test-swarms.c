@@ -5,14 +5,26 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* test-swarms.c: swarms of CI size, bounds over several seeds. What a bound
- * is missed by: p2p-sim with the scenario's options and --trace=FILE. */
+/* test-swarms.c: swarms of CI size. What a bound is missed by: p2p-sim with the
+ * scenario's options and --trace=FILE.
+ *
+ * One seed is a matter of who met whom, and any change of the core deals the
+ * cards anew. What must never be is judged in every seed; figures are judged as
+ * means of ten, with room beside what was seen; those are printed. */
 #include <gst/check/gstcheck.h>
 
 #include "p2pscenario.h"
 
 #define SEEDS 3
-#define LAG_SEEDS 5
+/* Where a sanitizer looks on, it is for what it finds; of so few no mean is
+ * judged. */
+#ifdef __SANITIZE_ADDRESS__
+#define MEAN_SEEDS 2
+#define JUDGED FALSE
+#else
+#define MEAN_SEEDS 10
+#define JUDGED TRUE
+#endif
 
 static void
 radio (P2pScenario * s, unsigned seed, uint32_t peers)
@@ -27,6 +39,62 @@ radio (P2pScenario * s, unsigned seed, uint32_t peers)
   s->caps_told = false;
   s->length = P2P_SEC (20);
 }
+
+typedef struct
+{
+  uint32_t missed_ppm;          /* at 3 s */
+  uint32_t lag_p50_ms, lag_p99_ms;
+  uint32_t worst_second_x100;
+  uint32_t orphans_x100;        /* sub-streams that look for a parent at the end */
+  uint32_t first_hop_x1000;
+  uint32_t join_p95_ms;
+  uint32_t cap_x1000;
+  uint64_t bad_drops;           /* in all */
+} Means;
+
+typedef void (*SetUp) (P2pScenario * s, unsigned seed);
+
+static void
+add_to_means (Means * m, const P2pReport * r)
+{
+  m->missed_ppm += r->missed_ppm[2];
+  m->lag_p50_ms += r->lag_ms[0];
+  m->lag_p99_ms += r->lag_ms[3];
+  m->worst_second_x100 += r->worst_second_x100;
+  m->orphans_x100 += r->forest.orphans * 100;
+  m->first_hop_x1000 += r->forest.first_hop_x1000;
+  m->join_p95_ms += r->join_p95_ms;
+  m->cap_x1000 += r->cap_worst_x1000;
+  m->bad_drops += r->bad_drops;
+}
+
+static void
+run_seeds (const char *what, SetUp set_up, Means * m)
+{
+  P2pScenario s;
+  P2pReport r;
+  uint32_t *sum;
+
+  memset (m, 0, sizeof (*m));
+  for (unsigned i = 0; i < MEAN_SEEDS; i++) {
+    set_up (&s, i);
+    p2p_scenario_run (&s, &r, NULL);
+    fail_unless (r.delivered > 0);
+    fail_unless_equals_int (r.forged, 0);
+    fail_unless_equals_int (r.repeated + r.unordered, 0);
+    add_to_means (m, &r);
+  }
+  for (sum = &m->missed_ppm; sum <= &m->cap_x1000; sum++)
+    *sum /= MEAN_SEEDS;
+  g_print
+      ("%s: missed %u ppm, lag %u and %u ms, worst second %u, %u orphans of "
+      "100, first hop %u, joined in %u ms, cap %u\n", what, m->missed_ppm,
+      m->lag_p50_ms, m->lag_p99_ms, m->worst_second_x100, m->orphans_x100,
+      m->first_hop_x1000, m->join_p95_ms, m->cap_x1000);
+}
+
+#define fail_unless_mean(condition, figure) \
+  fail_unless (!JUDGED || (condition), "%u on average", (unsigned) (figure))
 
 /* ---- a chain: source and listeners that may have two neighbours ---- */
 
@@ -81,21 +149,24 @@ GST_START_TEST (test_a_chain_adds_the_links_delay_and_little_more)
 
 GST_END_TEST;
 
+static uint32_t few;
+
+static void
+set_up_few (P2pScenario * s, unsigned seed)
+{
+  radio (s, seed, few);
+}
+
 GST_START_TEST (test_a_few_listeners_are_as_good_as_a_star)
 {
   static const uint32_t sizes[] = { 1, 2, 3, 5 };
+  Means m;
 
   for (unsigned i = 0; i < G_N_ELEMENTS (sizes); i++) {
-    P2pScenario s;
-    P2pReport r;
-
-    radio (&s, __i__, sizes[i]);
-    p2p_scenario_run (&s, &r, NULL);
-    fail_unless (r.missed_ppm[0] == 0, "N = %u: %u ppm", sizes[i],
-        r.missed_ppm[0]);
-    fail_unless (r.lag_ms[3] <= 250, "N = %u: %u ms", sizes[i], r.lag_ms[3]);
-    fail_unless_equals_int (r.lost, 0);
-    fail_unless_equals_int (r.repeated + r.unordered, 0);
+    few = sizes[i];
+    run_seeds ("a few", set_up_few, &m);
+    fail_unless_mean (m.missed_ppm == 0, m.missed_ppm);
+    fail_unless_mean (m.lag_p99_ms <= 250, m.lag_p99_ms);
   }
 }
 
@@ -103,150 +174,163 @@ GST_END_TEST;
 
 /* ---- churn and death ---- */
 
-GST_START_TEST (test_silent_leavers_leave_few_gaps)
+static void
+set_up_churn (P2pScenario * s, unsigned seed)
 {
-  P2pScenario s;
-  P2pReport r;
-
-  radio (&s, __i__, 60);
-  s.source_x100 = 400;
-  s.churn_x100 = 200;
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless (r.missed_ppm[2] <= 5000, "%u ppm", r.missed_ppm[2]);
-  fail_unless_equals_int (r.forged, 0);
-  fail_unless_equals_int (r.repeated + r.unordered, 0);
+  radio (s, seed, 60);
+  s->source_x100 = 400;
+  s->churn_x100 = 200;
 }
 
-GST_END_TEST;
-
-GST_START_TEST (test_polite_leavers_leave_none)
+GST_START_TEST (test_silent_leavers_leave_few_gaps)
 {
-  P2pScenario s;
-  P2pReport r;
+  Means m;
 
-  radio (&s, __i__, 60);
-  s.source_x100 = 400;
-  s.churn_x100 = 200;
-  s.polite = true;
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless (r.missed_ppm[2] <= 1000, "%u ppm", r.missed_ppm[2]);
+  run_seeds ("silent leavers", set_up_churn, &m);
+  fail_unless_mean (m.missed_ppm <= 1000, m.missed_ppm);
+  fail_unless_mean (m.lag_p99_ms <= 700, m.lag_p99_ms);
 }
 
 GST_END_TEST;
 
 static void
-mass_death (unsigned seed, unsigned percent, uint32_t worst_second)
+set_up_polite (P2pScenario * s, unsigned seed)
 {
-  P2pScenario s;
-  P2pReport r;
-
-  radio (&s, seed, 60);
-  s.source_x100 = 400;
-  s.kill_percent = percent;
-  s.kill_at = P2P_SEC (5);
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless (r.worst_second_x100 >= worst_second, "%u of 10,000",
-      r.worst_second_x100);
-  /* sub-streams that look for a parent at the end, of about 168 */
-  fail_unless (r.forest.orphans <= 12, "%u orphans", r.forest.orphans);
+  set_up_churn (s, seed);
+  s->polite = true;
 }
 
-GST_START_TEST (test_a_third_dies_at_once)
+GST_START_TEST (test_polite_leavers_leave_none)
 {
-  mass_death (__i__, 30, 9990);
+  Means m;
+
+  run_seeds ("polite leavers", set_up_polite, &m);
+  fail_unless_mean (m.missed_ppm <= 300, m.missed_ppm);
 }
 
 GST_END_TEST;
 
+static void
+set_up_third (P2pScenario * s, unsigned seed)
+{
+  radio (s, seed, 60);
+  s->source_x100 = 400;
+  s->kill_percent = 30;
+  s->kill_at = P2P_SEC (5);
+}
+
+/* Orphans are of about 168 sub-streams. */
+GST_START_TEST (test_a_third_dies_at_once)
+{
+  Means m;
+
+  run_seeds ("a third dies", set_up_third, &m);
+  fail_unless_mean (m.worst_second_x100 >= 9900, m.worst_second_x100);
+  fail_unless_mean (m.orphans_x100 <= 300, m.orphans_x100);
+}
+
+GST_END_TEST;
+
+static void
+set_up_half (P2pScenario * s, unsigned seed)
+{
+  set_up_third (s, seed);
+  s->kill_percent = 50;
+}
+
 GST_START_TEST (test_half_dies_at_once)
 {
-  mass_death (__i__, 50, 9700);
+  Means m;
+
+  run_seeds ("half dies", set_up_half, &m);
+  fail_unless_mean (m.worst_second_x100 >= 9850, m.worst_second_x100);
+  fail_unless_mean (m.orphans_x100 <= 300, m.orphans_x100);
 }
 
 GST_END_TEST;
 
 /* ---- 2 Mbit/s, members of mixed upload, source capped at four times ---- */
 
-/* One seed's 99 % is a matter of who met whom (580 to 870 ms have been seen):
- * the bound is one of the mean, the worst seed has room. */
+static void
+set_up_mixed (P2pScenario * s, unsigned seed)
+{
+  p2p_scenario_init (s, 2000000);
+  s->world.seed = 100 + seed;
+  s->length = P2P_SEC (20);
+}
+
+/* 580 to 870 ms have been seen of single seeds' 99 %. */
 GST_START_TEST (test_a_hundred_members_are_hardly_behind)
 {
-  uint32_t late = 0;
+  Means m;
 
-  for (unsigned i = 0; i < LAG_SEEDS; i++) {
-    P2pScenario s;
-    P2pReport r;
-
-    p2p_scenario_init (&s, 2000000);
-    s.world.seed = 100 + i;
-    s.length = P2P_SEC (20);
-    p2p_scenario_run (&s, &r, NULL);
-    fail_unless (r.missed_ppm[2] == 0, "seed %u: %u ppm", i, r.missed_ppm[2]);
-    fail_unless (r.lag_ms[0] <= 400, "seed %u, half: %u ms", i, r.lag_ms[0]);
-    fail_unless (r.lag_ms[3] <= 900, "seed %u, 99 %%: %u ms", i, r.lag_ms[3]);
-    fail_unless (r.forest.first_hop_x1000 <= 250, "seed %u: %u per mille of "
-        "all paths behind one first hop", i, r.forest.first_hop_x1000);
-    late += r.lag_ms[3];
-  }
-  fail_unless (late <= LAG_SEEDS * 700, "99 %%: %u ms on average",
-      late / LAG_SEEDS);
+  run_seeds ("mixed", set_up_mixed, &m);
+  fail_unless_mean (m.missed_ppm <= 10, m.missed_ppm);
+  fail_unless_mean (m.lag_p50_ms <= 430, m.lag_p50_ms);
+  fail_unless_mean (m.lag_p99_ms <= 800, m.lag_p99_ms);
+  /* per mille of all paths behind one first hop */
+  fail_unless_mean (m.first_hop_x1000 <= 200, m.first_hop_x1000);
 }
 
 GST_END_TEST;
+
+static void
+set_up_mixed_churn (P2pScenario * s, unsigned seed)
+{
+  set_up_mixed (s, seed);
+  s->churn_x100 = 500;
+}
 
 GST_START_TEST (test_heavy_churn_costs_less_than_one_percent)
 {
-  P2pScenario s;
-  P2pReport r;
+  Means m;
 
-  p2p_scenario_init (&s, 2000000);
-  s.world.seed = 100 + __i__;
-  s.length = P2P_SEC (20);
-  s.churn_x100 = 500;
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless (r.missed_ppm[2] <= 10000, "%u ppm", r.missed_ppm[2]);
-  fail_unless_equals_int (r.forged, 0);
+  run_seeds ("mixed, heavy churn", set_up_mixed_churn, &m);
+  fail_unless_mean (m.missed_ppm <= 6000, m.missed_ppm);
 }
 
 GST_END_TEST;
 
+static void
+set_up_mixed_half (P2pScenario * s, unsigned seed)
+{
+  set_up_mixed (s, seed);
+  s->kill_percent = 50;
+  s->kill_at = P2P_SEC (5);
+}
+
 GST_START_TEST (test_half_of_a_mixed_swarm_dies_at_once)
 {
-  P2pScenario s;
-  P2pReport r;
+  Means m;
 
-  p2p_scenario_init (&s, 2000000);
-  s.world.seed = 100 + __i__;
-  s.kill_percent = 50;
-  s.kill_at = P2P_SEC (5);
-  s.length = P2P_SEC (20);
-  p2p_scenario_run (&s, &r, NULL);
-  /* seen: 88.9 to 98 %; the goal is 97 */
-  fail_unless (r.worst_second_x100 >= 8500, "%u of 10,000",
-      r.worst_second_x100);
-  fail_unless (r.forest.orphans <= 8, "%u orphans", r.forest.orphans);
+  run_seeds ("mixed, half dies", set_up_mixed_half, &m);
+  /* seen of single seeds: 88.9 to 98 %; the goal is 97 */
+  fail_unless_mean (m.worst_second_x100 >= 9300, m.worst_second_x100);
+  fail_unless_mean (m.orphans_x100 <= 200, m.orphans_x100);
 }
 
 GST_END_TEST;
 
 /* ---- caps, sleepers, liars ---- */
 
+static void
+set_up_caps (P2pScenario * s, unsigned seed)
+{
+  radio (s, seed, 20);
+  s->source_x100 = 250;
+  s->source_up_bps = 100000000;
+  s->up_bps = 256000;
+  s->caps_told = true;
+}
+
 GST_START_TEST (test_the_upload_cap_holds_over_any_two_seconds)
 {
-  P2pScenario s;
-  P2pReport r;
+  Means m;
 
-  radio (&s, __i__, 20);
-  s.source_x100 = 250;
-  s.source_up_bps = 100000000;
-  s.up_bps = 256000;
-  s.caps_told = true;
-  p2p_scenario_run (&s, &r, NULL);
-  /* 1 %: opening flights and SACKs in the same two seconds, which nothing
-   * holds back; the goal is none */
-  fail_unless (r.cap_worst_x1000 <= 1010, "%u per mille of the cap",
-      r.cap_worst_x1000);
-  fail_unless (r.delivered > 0);
+  run_seeds ("caps", set_up_caps, &m);
+  /* the worst member's worst two seconds: opening flights and SACKs in the same
+   * two, which nothing holds back, may be more in a seed */
+  fail_unless_mean (m.cap_x1000 <= 1005, m.cap_x1000);
 }
 
 GST_END_TEST;
@@ -282,34 +366,40 @@ GST_START_TEST (test_a_listener_that_sleeps_harms_nobody)
 
 GST_END_TEST;
 
+static void
+set_up_liars (P2pScenario * s, unsigned seed)
+{
+  radio (s, seed, 40);
+  s->source_x100 = 400;
+  s->liar_percent = 10;
+}
+
 GST_START_TEST (test_liars_are_dropped_and_nothing_forged_is_delivered)
 {
-  P2pScenario s;
-  P2pReport r;
+  Means m;
 
-  radio (&s, __i__, 40);
-  s.source_x100 = 400;
-  s.liar_percent = 10;
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless_equals_int (r.forged, 0);
-  fail_unless (r.bad_drops > 0);
-  fail_unless (r.missed_ppm[2] <= 1000, "%u ppm", r.missed_ppm[2]);
+  run_seeds ("liars", set_up_liars, &m);
+  fail_unless (m.bad_drops > 0);
+  fail_unless_mean (m.missed_ppm <= 300, m.missed_ppm);
 }
 
 GST_END_TEST;
 
+static void
+set_up_false_maps (P2pScenario * s, unsigned seed)
+{
+  radio (s, seed, 40);
+  s->source_x100 = 400;
+  s->false_map_percent = 5;
+  s->staller_percent = 5;
+}
+
 GST_START_TEST (test_promises_and_false_maps_harm_few)
 {
-  P2pScenario s;
-  P2pReport r;
+  Means m;
 
-  radio (&s, __i__, 40);
-  s.source_x100 = 400;
-  s.false_map_percent = 5;
-  s.staller_percent = 5;
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless_equals_int (r.forged, 0);
-  fail_unless (r.missed_ppm[2] <= 20000, "%u ppm", r.missed_ppm[2]);
+  run_seeds ("false maps", set_up_false_maps, &m);
+  fail_unless_mean (m.missed_ppm <= 2000, m.missed_ppm);
 }
 
 GST_END_TEST;
@@ -369,19 +459,22 @@ GST_START_TEST (test_the_end_reaches_everybody)
 
 GST_END_TEST;
 
+static void
+set_up_crowd (P2pScenario * s, unsigned seed)
+{
+  radio (s, seed, 20);
+  s->source_x100 = 400;
+  s->burst_peers = 80;
+  s->burst_over = P2P_SEC (2);
+}
+
 GST_START_TEST (test_many_join_at_once)
 {
-  P2pScenario s;
-  P2pReport r;
+  Means m;
 
-  radio (&s, __i__, 20);
-  s.source_x100 = 400;
-  s.burst_peers = 80;
-  s.burst_over = P2P_SEC (2);
-  p2p_scenario_run (&s, &r, NULL);
-  fail_unless_equals_int (r.members, 100);
-  fail_unless (r.forest.orphans == 0);
-  fail_unless (r.join_p95_ms <= 3000, "%u ms", r.join_p95_ms);
+  run_seeds ("crowd", set_up_crowd, &m);
+  fail_unless_mean (m.orphans_x100 <= 100, m.orphans_x100);
+  fail_unless_mean (m.join_p95_ms <= 1000, m.join_p95_ms);
 }
 
 GST_END_TEST;
@@ -395,21 +488,21 @@ swarms_suite (void)
   suite_add_tcase (s, tc);
 #define SEEDED(test) tcase_add_loop_test (tc, test, 0, SEEDS)
   SEEDED (test_a_chain_adds_the_links_delay_and_little_more);
-  SEEDED (test_a_few_listeners_are_as_good_as_a_star);
-  SEEDED (test_silent_leavers_leave_few_gaps);
-  SEEDED (test_polite_leavers_leave_none);
-  SEEDED (test_a_third_dies_at_once);
-  SEEDED (test_half_dies_at_once);
+  tcase_add_test (tc, test_a_few_listeners_are_as_good_as_a_star);
+  tcase_add_test (tc, test_silent_leavers_leave_few_gaps);
+  tcase_add_test (tc, test_polite_leavers_leave_none);
+  tcase_add_test (tc, test_a_third_dies_at_once);
+  tcase_add_test (tc, test_half_dies_at_once);
   tcase_add_test (tc, test_a_hundred_members_are_hardly_behind);
-  SEEDED (test_heavy_churn_costs_less_than_one_percent);
-  SEEDED (test_half_of_a_mixed_swarm_dies_at_once);
-  SEEDED (test_the_upload_cap_holds_over_any_two_seconds);
+  tcase_add_test (tc, test_heavy_churn_costs_less_than_one_percent);
+  tcase_add_test (tc, test_half_of_a_mixed_swarm_dies_at_once);
+  tcase_add_test (tc, test_the_upload_cap_holds_over_any_two_seconds);
   SEEDED (test_a_listener_that_sleeps_harms_nobody);
-  SEEDED (test_liars_are_dropped_and_nothing_forged_is_delivered);
-  SEEDED (test_promises_and_false_maps_harm_few);
+  tcase_add_test (tc, test_liars_are_dropped_and_nothing_forged_is_delivered);
+  tcase_add_test (tc, test_promises_and_false_maps_harm_few);
   SEEDED (test_a_publisher_that_comes_back_is_heard_again);
   SEEDED (test_the_end_reaches_everybody);
-  SEEDED (test_many_join_at_once);
+  tcase_add_test (tc, test_many_join_at_once);
   return s;
 }
 
