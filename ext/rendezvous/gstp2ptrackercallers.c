@@ -22,7 +22,7 @@
 
 #define CALLER_TIMEOUT (10 * G_USEC_PER_SEC)    /* for one HTTP request or upgrade */
 #define MAX_CALLERS 256         /* at once; a flood of them turns away others of it */
-#define READ_AHEAD 4096         /* bytes at once of what libsoup has read */
+#define READ_AHEAD 16384        /* bytes at once of what libsoup has read */
 #define ACCEPT_AGAIN_MS 200     /* after an error like "too many open files" */
 #define CALLER_KEY "gst-p2p-caller"
 
@@ -231,6 +231,8 @@ gst_p2p_tracker_server_accept (GstP2PTrackerServer * self)
         (self->listening, i), G_IO_IN, NULL);
 
     g_source_set_callback (source, G_SOURCE_FUNC (on_caller), self, NULL);
+    /* it does not, see gst_p2p_ws_hub_new() */
+    g_source_set_can_recurse (source, TRUE);
     g_source_attach (source, self->context);
     g_ptr_array_add (self->accepting, source);
   }

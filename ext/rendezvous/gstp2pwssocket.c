@@ -8,9 +8,11 @@
 /* gstp2pwssocket.c: see gstp2pwssocket.h.
  *
  * Reading: into one buffer of the hub, from there through the codec, which keeps
- * something for a socket only in the middle of a message. Writing: at once; only
- * what the kernel does not take is kept. TLS streams are read until
- * they would block, since they may hold bytes that epoll can't see.
+ * something for a socket only in the middle of a message. Writing: at once what
+ * is the first for a socket in a turn of the loop; the rest of that turn (answers
+ * of several peers to one) is sent together at its end. Else only what the kernel
+ * does not take is kept. TLS streams are read until they would block, since they
+ * may hold bytes that epoll can't see.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -28,6 +30,7 @@
 #define BATCH 64                /* events of one turn of the loop */
 #define READ_BYTES 32768
 #define MAX_READS 8             /* of one socket in one turn: others wait, too */
+#define MAX_GATHERED 16384      /* bytes for one socket before its turn's end */
 
 typedef enum
 { OPEN, CLOSING, BROKEN } State;
@@ -42,10 +45,12 @@ struct _GstP2PWsSocket
   GByteArray *out;              /* not taken by the kernel yet; NULL = nothing */
   gint64 heard;
   gint fd;
+  guint turn;                   /* of the hub, when it was last written to */
   guint8 state;                 /* State */
   gboolean tls:1;
   gboolean want_write:1;        /* as told to epoll */
   gboolean is_new:1;            /* to be read, whatever epoll says */
+  gboolean is_gathered:1;       /* in hub->gathered */
 };
 
 struct _GstP2PWsHub
@@ -56,6 +61,8 @@ struct _GstP2PWsHub
   GstP2PWsCodec *codec;
   struct epoll_event events[BATCH];
   gint n_events, at;            /* of the batch that is being handled */
+  guint turn;                   /* odd while a batch is handled */
+  GPtrArray *gathered;          /* sockets with something to be sent at its end */
   GByteArray *frame;            /* what goes out */
   guint8 buffer[READ_BYTES];
 };
@@ -128,11 +135,33 @@ flush (GstP2PWsSocket * self)
   after_writing (self);
 }
 
+/* The second for this socket in this turn? Too much is sent at once. */
+static gboolean
+gather (GstP2PWsSocket * self, const guint8 * data, gsize len)
+{
+  GstP2PWsHub *hub = self->hub;
+
+  if ((hub->turn & 1) == 0 || self->turn != hub->turn || self->want_write)
+    return FALSE;
+  if (self->out == NULL)
+    self->out = g_byte_array_sized_new (2 * len);
+  if (!self->is_gathered)
+    g_ptr_array_add (hub->gathered, self);
+  self->is_gathered = TRUE;
+  g_byte_array_append (self->out, data, len);
+  if (self->out->len > MAX_GATHERED)
+    flush (self);
+  return TRUE;
+}
+
 static void
 write_bytes (GstP2PWsSocket * self, const guint8 * data, gsize len)
 {
   gssize n = 0;
 
+  if (gather (self, data, len))
+    return;
+  self->turn = self->hub->turn;
   if (self->out == NULL) {
     n = write_some (self, data, len);
     if (n < 0) {
@@ -346,12 +375,32 @@ read_socket (GstP2PWsHub * hub, GstP2PWsSocket * self)
 
 /* ---- the hub ---- */
 
+static void
+begin_turn (GstP2PWsHub * hub)
+{
+  hub->turn |= 1;
+  hub->n_events = epoll_wait (hub->fd, hub->events, BATCH, 0);
+}
+
+static void
+end_turn (GstP2PWsHub * hub)
+{
+  hub->n_events = 0;
+  hub->turn++;
+  while (hub->gathered->len > 0) {
+    GstP2PWsSocket *socket = g_ptr_array_steal_index_fast (hub->gathered, 0);
+
+    socket->is_gathered = FALSE;
+    flush (socket);
+  }
+}
+
 static gboolean
 on_ready (gint fd, GIOCondition condition, gpointer user_data)
 {
   GstP2PWsHub *hub = user_data;
 
-  hub->n_events = epoll_wait (hub->fd, hub->events, BATCH, 0);
+  begin_turn (hub);
   for (hub->at = 0; hub->at < hub->n_events; hub->at++) {
     struct epoll_event *event = &hub->events[hub->at];
     GstP2PWsSocket *socket = event->data.ptr;
@@ -369,7 +418,7 @@ on_ready (gint fd, GIOCondition condition, gpointer user_data)
     if (hub->events[hub->at].data.ptr != NULL)
       read_socket (hub, socket);
   }
-  hub->n_events = 0;
+  end_turn (hub);
   return G_SOURCE_CONTINUE;
 }
 
@@ -390,8 +439,12 @@ gst_p2p_ws_hub_new (GMainContext * context,
   hub->callbacks = callbacks;
   hub->codec = gst_p2p_ws_codec_new (&codec_callbacks, G_MAXUINT16);
   hub->frame = g_byte_array_new ();
+  hub->gathered = g_ptr_array_new ();
   hub->source = g_unix_fd_source_new (fd, G_IO_IN);
   g_source_set_callback (hub->source, G_SOURCE_FUNC (on_ready), hub, NULL);
+  /* It does not: but GLib takes the descriptors of a source that may not out of
+   * its set during each dispatch, and wakes itself up twice for that. */
+  g_source_set_can_recurse (hub->source, TRUE);
   g_source_attach (hub->source, context);
   return hub;
 }
@@ -405,6 +458,7 @@ gst_p2p_ws_hub_free (GstP2PWsHub * hub)
   g_source_unref (hub->source);
   close (hub->fd);
   g_byte_array_unref (hub->frame);
+  g_ptr_array_unref (hub->gathered);
   gst_p2p_ws_codec_free (hub->codec);
   g_free (hub);
 }
@@ -449,6 +503,8 @@ gst_p2p_ws_socket_free (GstP2PWsSocket * self)
   for (i = 0; i < hub->n_events; i++)
     if (hub->events[i].data.ptr == self)
       hub->events[i].data.ptr = NULL;
+  if (self->is_gathered)
+    g_ptr_array_remove_fast (hub->gathered, self);
   gst_p2p_ws_decoder_release (self->decoder);
   g_clear_pointer (&self->first, g_byte_array_unref);
   g_clear_pointer (&self->out, g_byte_array_unref);

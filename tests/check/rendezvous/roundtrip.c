@@ -13,11 +13,13 @@
 #include <string.h>
 
 #include "rendezvoustest.h"
+#include "../../../ext/rendezvous/gstp2psignal.h"
 
 #define HASH "abcdefghijklmnopqrst"
 #define PEER_A "-GP0100-aaaaaaaaaaaa"
 #define PEER_B "-GP0100-bbbbbbbbbbbb"
 #define OFFER_1 "offer-number-one-111"
+#define AT_ONCE 60
 
 GST_START_TEST (test_an_offer_an_answer_and_candidates_pass)
 {
@@ -65,6 +67,100 @@ GST_START_TEST (test_an_offer_an_answer_and_candidates_pass)
   test_client_free (source);
   test_client_free (listener);
   test_server_free (server);
+}
+
+GST_END_TEST;
+
+/* What is for one peer in one turn of the server is sent together, and more than
+ * 16 KB of it in pieces. */
+GST_START_TEST (test_many_messages_said_at_once_come_whole_and_in_order)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  Client *source = test_client_new (port);
+  Client *listener = test_client_new (port);
+  g_autofree gchar *filler = g_strnfill (440, 'x');
+  guint i;
+
+  test_announce (source, HASH, PEER_A, TRUE, NULL, NULL);
+  test_wait_for (source, "announced");
+  test_announce (listener, HASH, PEER_B, FALSE, OFFER_1, SDP_OF ("r"));
+  test_wait_for (source, "offer");
+  test_client_clear (listener);
+  gst_p2p_rendezvous_answer (source->rendezvous, HASH, PEER_A, PEER_B,
+      OFFER_1, SDP_OF ("s"));
+  for (i = 0; i < AT_ONCE; i++) {
+    g_autofree gchar *text = g_strdup_printf ("%u %s", i, filler);
+
+    gst_p2p_rendezvous_candidate (source->rendezvous, HASH, PEER_A, PEER_B,
+        OFFER_1, text);
+  }
+  test_wait_for (listener, "answer");
+  for (i = 0; i < AT_ONCE; i++) {
+    g_autofree gchar *text = g_strdup_printf ("%u %s", i, filler);
+    Heard *heard = test_wait_for (listener, "candidate");
+
+    fail_unless (strcmp (heard->text, text) == 0, "%u: %s", i, heard->text);
+    g_free (heard->text);       /* the next is the next of that name */
+    heard->text = NULL;
+    g_strlcpy (heard->kind, "seen", sizeof (heard->kind));
+  }
+  test_client_free (source);
+  test_client_free (listener);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
+/* The writer looks at eight bytes at once: every character at every place of
+ * them, and the borders of texts. */
+GST_START_TEST (test_every_character_is_written_and_read_at_every_place)
+{
+  guint c, at, len;
+
+  for (len = 1; len < 20; len++) {
+    for (at = 0; at < len; at++) {
+      for (c = 1; c < 0x80; c++) {
+        g_autoptr (GString) json = g_string_new ("{");
+        g_autofree gchar *text = g_strnfill (len, 'a');
+        g_autoptr (GstP2PJson) object = NULL;
+        const gchar *reason = NULL;
+
+        text[at] = (gchar) c;
+        gst_p2p_signal_member_string (json, "x", text);
+        g_string_append_c (json, '}');
+        object = gst_p2p_signal_parse (json->str, json->len, 1000, &reason);
+        fail_unless (object != NULL, "%u at %u of %u: %s", c, at, len, reason);
+        fail_unless (g_strcmp0 (gst_p2p_signal_get_string (object, "x", len),
+                text) == 0, "%u at %u of %u came as another", c, at, len);
+      }
+    }
+  }
+}
+
+GST_END_TEST;
+
+/* The reader looks at eight bytes at once, too. */
+GST_START_TEST (test_what_is_no_utf8_is_refused_at_every_place)
+{
+  static const gchar *const bad[] = { "\x80", "\xc3", "\xed\xa0\x80", "\xff" };
+  guint i, at;
+
+  for (i = 0; i < G_N_ELEMENTS (bad); i++) {
+    for (at = 0; at < 20; at++) {
+      g_autofree gchar *filler = g_strnfill (at, 'a');
+      g_autofree gchar *wrong =
+          g_strdup_printf ("{\"%s%s\":1}", filler, bad[i]);
+      g_autofree gchar *right = g_strdup_printf ("{\"%s\xc3\xa4\":1}", filler);
+      g_autoptr (GstP2PJson) none = NULL, some = NULL;
+      const gchar *reason = NULL;
+
+      none = gst_p2p_signal_parse (wrong, strlen (wrong), 1000, &reason);
+      fail_unless (none == NULL, "%u at %u was taken", i, at);
+      some = gst_p2p_signal_parse (right, strlen (right), 1000, &reason);
+      fail_unless (some != NULL, "an umlaut at %u: %s", at, reason);
+    }
+  }
 }
 
 GST_END_TEST;
@@ -419,6 +515,9 @@ roundtrip_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_an_offer_an_answer_and_candidates_pass);
+  tcase_add_test (tc, test_many_messages_said_at_once_come_whole_and_in_order);
+  tcase_add_test (tc, test_every_character_is_written_and_read_at_every_place);
+  tcase_add_test (tc, test_what_is_no_utf8_is_refused_at_every_place);
   tcase_add_test (tc, test_a_name_leads_to_its_swarm);
   tcase_add_test (tc, test_an_unknown_name_is_answered_with_those_on_the_air);
   tcase_add_test (tc, test_a_name_belongs_to_its_key_also_while_it_is_away);
