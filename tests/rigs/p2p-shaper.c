@@ -18,6 +18,7 @@
  *   cut A, mend A                         drops all packets of A, silently
  *   down A, up A                          the interface itself
  *   counts                                a line per node, see print_counts()
+ *   log FILE                              every UDP datagram from now on, see log_packet()
  *   reset                                 counters and peaks to 0
  *
  * A process gets into node N by setns() on /proc/PID/fd/FD. Everything is gone
@@ -93,6 +94,7 @@ static unsigned n_nodes;
 static Packet *heap;
 static size_t n_heap, cap_heap;
 static uint64_t order, random_state;
+static FILE *packet_log;
 
 static int64_t
 now_us (void)
@@ -189,6 +191,21 @@ count_out (Node * node, const uint8_t * data, uint32_t len, int64_t now)
   }
 }
 
+/* Time in us, sender, receiver, bytes with IP and UDP headers, first byte of the
+ * payload (0-3 STUN, 20-23 DTLS) and the two behind its version: a STUN
+ * message's type, a DTLS record's epoch. */
+static void
+log_packet (unsigned from, const uint8_t * data, uint32_t len, int64_t now)
+{
+  const uint8_t *udp = data + 4 * (data[0] & 15), *load = udp + 8;
+
+  if (!packet_log || data[9] != IPPROTO_UDP || load + 5 > data + len)
+    return;
+  fprintf (packet_log, "%lld %u %u %u %u %u\n", (long long) now, from + 1,
+      data[19], len, load[0],
+      load[0] < 4 ? load[0] << 8 | load[1] : load[3] << 8 | load[4]);
+}
+
 static void
 route_packet (unsigned from, const uint8_t * data, uint32_t len, int64_t now)
 {
@@ -227,6 +244,7 @@ read_node (unsigned i)
       continue;
     now = now_us ();
     count_out (&nodes[i], data, (uint32_t) n, now);
+    log_packet (i, data, (uint32_t) n, now);
     route_packet (i, data, (uint32_t) n, now);
   }
 }
@@ -429,8 +447,18 @@ obey_node (const char *verb, unsigned node)
 }
 
 static bool
+open_log (const char *path)
+{
+  if (packet_log)
+    fclose (packet_log);
+  packet_log = fopen (path, "w");
+  return packet_log != NULL;
+}
+
+static bool
 obey (const char *line)
 {
+  char path[200];
   unsigned a, b, delay, loss;
   unsigned long long rate;
   char verb[16];
@@ -439,6 +467,8 @@ obey (const char *line)
     return set_path (a, b, delay, loss, rate);
   if (sscanf (line, "%15s %u", verb, &a) == 2)
     return obey_node (verb, a);
+  if (sscanf (line, "log %199s", path) == 1)
+    return open_log (path);
   if (!strncmp (line, "counts", 6))
     print_counts ();
   else if (!strncmp (line, "reset", 5))
@@ -542,5 +572,7 @@ main (int argc, char **argv)
   printf ("\n");
   fflush (stdout);
   run ();
+  if (packet_log)
+    fclose (packet_log);
   return 0;
 }

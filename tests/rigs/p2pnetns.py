@@ -93,6 +93,10 @@ class Net:
     def up(self, node):
         self._say(f'up {node}')
 
+    def log(self, path):
+        """Every UDP datagram from now on: packets.py reads it."""
+        self._say(f'log {path}')
+
     def reset(self):
         self._say('reset')
 

@@ -152,6 +152,8 @@ class Radio:
             self.net = Net(os.path.join(build, 'tests/rigs/p2p-shaper'), nodes,
                            seed)
             self.net.path(delay_ms=delay_ms, loss=loss)
+            if keep:
+                self.net.log(os.path.join(self.directory, 'packets'))
             self._scan_plugins()
         except BaseException:
             self.close()

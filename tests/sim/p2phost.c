@@ -17,6 +17,9 @@
 #define FAKE_SDP 700            /* bytes of an offer or answer */
 #define SIGNAL_OFFER 0
 #define SIGNAL_ANSWER 1
+#define SIGNAL_REFUSAL 3
+#define OFFER_WAIT P2P_SEC (4)  /* for room under the answerer's cap */
+#define OFFER_AGAIN P2P_MSEC (50)
 #define ANSWER_WAIT P2P_SEC (5)
 
 /* A keyed hash of the prefix and of what is stored of the body. */
@@ -259,15 +262,40 @@ p2p_host_banned (const P2pNode * n, uint32_t other)
   return false;
 }
 
+/* ICE, DTLS and SCTP: about five round trips. */
 static P2pTime
-setup_time (P2pWorld * w)
+link_time (P2pWorld * w, const P2pNode * n, const P2pNode * m)
 {
-  return p2p_random_between (&w->sim.random, w->config.setup_min,
-      w->config.setup_max);
+  return P2P_MSEC (50) + 10 * p2p_net_delay (&w->config.geometry, n->place,
+      m->place);
+}
+
+/* What is before that. */
+static P2pTime
+introduction_time (P2pWorld * w, const P2pNode * n, const P2pNode * m)
+{
+  P2pTime all = p2p_random_between (&w->sim.random, w->config.setup_min,
+      w->config.setup_max), link = link_time (w, n, m);
+
+  return all > link ? all - link : 0;
+}
+
+static bool
+has_place (const P2pNode * n)
+{
+  return n->state != P2P_NODE_LIVE || p2p_swarm_get_free_links (n->swarm) > 0;
+}
+
+static bool
+may_set_up (P2pWorld * w, P2pNode * n)
+{
+  return n->state != P2P_NODE_LIVE || p2p_swarm_may_set_up_link (n->swarm,
+      P2P_NET_SETUP_RESERVE, p2p_node_now (w, n));
 }
 
 /* A member to introduce: of some drawn at random the one that uploads most,
- * as the tracker knows from their metadata. The source is one of them. */
+ * as the tracker knows from their metadata, and those that are full last. The
+ * source is one of them. */
 static P2pNode *
 candidate (P2pWorld * w, P2pNode * n)
 {
@@ -283,7 +311,9 @@ candidate (P2pWorld * w, P2pNode * n)
         || p2p_link_between (w, n, m) || p2p_host_banned (n, m->index))
       continue;
     found++;
-    if (!best || m->spec.up_bps > best->spec.up_bps)
+    if (!best || has_place (m) > has_place (best)
+        || (has_place (m) == has_place (best)
+            && m->spec.up_bps > best->spec.up_bps))
       best = m;
   }
   return best;
@@ -298,7 +328,27 @@ p2p_host_introduce (P2pWorld * w, P2pNode * n)
     return;
   m = candidate (w, n);
   if (m)
-    p2p_link_start (w, n, m, setup_time (w), false);
+    p2p_sim_at (&w->sim, w->sim.now + introduction_time (w, n, m), EV_OFFER,
+        n->index, m->index, 0, NULL);
+}
+
+/* What the answerer does with an offer: refuses it when it is full, lets it wait
+ * while its cap has no room; the one who offers lets the answer wait. */
+void
+p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since)
+{
+  if (n->state != P2P_NODE_LIVE)
+    return;
+  if (!has_place (m) || w->sim.now - since >= OFFER_WAIT) {
+    p2p_node_enter (n);
+    p2p_swarm_connect_failed (n->swarm, NULL, p2p_node_now (w, n));
+    p2p_node_left (w, n);
+  } else if (!may_set_up (w, m) || !may_set_up (w, n)) {
+    p2p_sim_at (&w->sim, w->sim.now + OFFER_AGAIN, EV_OFFER, n->index,
+        m->index, (uint32_t) (w->sim.now - since + OFFER_AGAIN), NULL);
+  } else {
+    p2p_link_start (w, n, m, link_time (w, n, m), false);
+  }
 }
 
 static void
@@ -354,12 +404,17 @@ do_signal (P2pWorld * w, P2pNode * n, const P2pAction * a)
   w->n_signals++;
   if (!m || a->u.signal.len != FAKE_SDP)
     return;
-  if (kind == SIGNAL_OFFER)
-    signal_to (w, n, &from, a->link, SIGNAL_ANSWER, session);
-  else if (kind == SIGNAL_ANSWER)
-    /* ICE, DTLS and SCTP: about five round trips */
-    p2p_link_start (w, n, m, P2P_MSEC (50) + 10 * p2p_net_delay
-        (&w->config.geometry, n->place, m->place), true);
+  if (kind == SIGNAL_OFFER) {
+    signal_to (w, n, &from, a->link, may_set_up (w, n) ? SIGNAL_ANSWER :
+        SIGNAL_REFUSAL, session);
+  } else if (kind == SIGNAL_REFUSAL || (kind == SIGNAL_ANSWER
+          && !may_set_up (w, n))) {
+    p2p_node_enter (n);
+    p2p_swarm_connect_failed (n->swarm, &from, p2p_node_now (w, n));
+    p2p_node_left (w, n);
+  } else if (kind == SIGNAL_ANSWER) {
+    p2p_link_start (w, n, m, link_time (w, n, m), true);
+  }
 }
 
 /* ---- what it tells ---- */

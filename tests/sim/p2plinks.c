@@ -262,6 +262,42 @@ p2p_link_detach (P2pWorld * w, P2pLink * l, P2pNode * n)
   release_slot (w, l);
 }
 
+/* ICE, DTLS and SCTP: what each end sends before the link is up. The core hears
+ * of it as from a host: reserved at the start, counted at the end. */
+static void
+begin_set_up (P2pWorld * w, P2pLink * l)
+{
+  for (unsigned side = 0; side < 2; side++) {
+    P2pNode *n = w->nodes[l->node[side]];
+
+    if (n->state != P2P_NODE_LIVE)
+      continue;
+    p2p_node_enter (n);
+    p2p_swarm_set_up_link (n->swarm, l->id, P2P_NET_SETUP_RESERVE,
+        p2p_node_now (w, n));
+    p2p_node_left (w, n);
+  }
+}
+
+static void
+count_set_up (P2pWorld * w, uint32_t id, uint32_t bytes, bool failed)
+{
+  for (unsigned side = 0; side < 2; side++) {
+    P2pLink *l = p2p_link_get (w, id);
+    P2pNode *n = l ? w->nodes[l->node[side]] : NULL;
+
+    if (!l || n->state != P2P_NODE_LIVE)
+      continue;
+    p2p_net_upload (&n->access, w->sim.now, bytes);
+    p2p_node_count_wire (w, n, bytes, w->sim.now);
+    p2p_node_enter (n);
+    p2p_swarm_set_up_sent (n->swarm, id, bytes, p2p_node_now (w, n));
+    if (failed)
+      p2p_swarm_set_up_failed (n->swarm, id, p2p_node_now (w, n));
+    p2p_node_left (w, n);
+  }
+}
+
 bool
 p2p_link_start (P2pWorld * w, P2pNode * offerer, P2pNode * answerer,
     P2pTime took, bool tell_failure)
@@ -291,6 +327,7 @@ p2p_link_start (P2pWorld * w, P2pNode * offerer, P2pNode * answerer,
   else
     p2p_sim_at (&w->sim, w->sim.now + took, EV_LINK_UP, l->id, 0,
         tell_failure, NULL);
+  begin_set_up (w, l);
   return true;
 }
 
@@ -309,6 +346,7 @@ tell_up (P2pWorld * w, P2pLink * l, unsigned side)
   info.prefix = 0;
   info.local_channel = id * 2 + side + 1;
   p2p_net_end_init (&l->end[side], 2 * l->delay);
+  l->end[side].wire_sent = P2P_NET_SETUP_BYTES;
   l->up[side] = true;
   if (n->m.linked == P2P_TIME_NEVER)
     n->m.linked = w->sim.now;
@@ -340,6 +378,8 @@ p2p_link_is_up (P2pWorld * w, uint32_t id)
   }
   l->connecting = false;
   l->since = w->sim.now;
+  count_set_up (w, id, P2P_NET_SETUP_BYTES, false);
+  l = p2p_link_get (w, id);
   for (unsigned side = 0; side < 2; side++) {
     P2pResult result = tell_up (w, l, side);
 
@@ -364,6 +404,8 @@ p2p_link_failed (P2pWorld * w, uint32_t id, bool tell)
   a = w->nodes[l->node[0]];
   b = w->nodes[l->node[1]];
   w->n_setup_failures++;
+  count_set_up (w, id, P2P_NET_SETUP_FAILED, true);
+  l = p2p_link_get (w, id);
   p2p_link_detach (w, l, b);
   l = p2p_link_get (w, id);
   if (l)

@@ -28,6 +28,12 @@
 #define P2P_NET_SACK_DELAY P2P_MSEC (10)
 /* Consent checks (RFC 7675): request and answer, each way, every 5 s. */
 #define P2P_NET_STUN_BYTES (92 + 28 + 80 + 28)
+/* ICE, DTLS and SCTP of a link, each end: 1557 to 1569 bytes in 3 + 6 + 2 datagrams
+ * at 10 ms each way (tests/rigs/packets.py); of one that fails the checks of
+ * ICE; and what hosts reserve for one (session). */
+#define P2P_NET_SETUP_BYTES 1570
+#define P2P_NET_SETUP_FAILED 800
+#define P2P_NET_SETUP_RESERVE 2500
 #define P2P_NET_STUN_PERIOD P2P_SEC (5)
 
 /* ---- places ---- */

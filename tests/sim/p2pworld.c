@@ -656,6 +656,9 @@ dispatch (P2pWorld * w, const P2pSimEvent * e)
     case EV_INTRODUCE:
       p2p_host_introduce (w, w->nodes[e->a]);
       break;
+    case EV_OFFER:
+      p2p_host_offer (w, w->nodes[e->a], w->nodes[e->b], w->sim.now - e->c);
+      break;
     case EV_LINK_UP:
       p2p_link_is_up (w, e->a);
       break;

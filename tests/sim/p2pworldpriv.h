@@ -27,6 +27,7 @@ enum
   EV_VERIFIED,                  /* a: node, b: token, c: serial; data: good, chunk */
   EV_SIGNED,                    /* a: node, b: token; data: signature */
   EV_INTRODUCE,                 /* a: node */
+  EV_OFFER,                     /* a: node, b: whom it waits for, c: so long */
   EV_LINK_UP,                   /* a: link */
   EV_LINK_FAIL,                 /* a: link, c: tell the core */
   EV_LINK_DOWN,                 /* a: link, b: side */
@@ -88,6 +89,7 @@ void p2p_host_drain (P2pWorld * w, P2pNode * n);
 void p2p_host_signature (const P2pWorld * w, const uint8_t * prefix,
     P2pSlice body, uint8_t out[P2P_SIGNATURE_LEN]);
 void p2p_host_introduce (P2pWorld * w, P2pNode * n);
+void p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since);
 bool p2p_host_banned (const P2pNode * n, uint32_t other);
 uint32_t p2p_world_serial (const P2pWorld * w, uint64_t epoch, uint32_t chunk);
 

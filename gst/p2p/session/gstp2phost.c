@@ -131,7 +131,6 @@ gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
   self->brokers = g_ptr_array_new ();
   g_queue_init (&self->history);
   g_queue_init (&self->offers);
-  self->accept_at = g_get_monotonic_time () - 10 * G_USEC_PER_SEC;
   self->swarm = make_swarm (self, &first->config);
   self->timer = gst_p2p_ready_source_new ();
   g_source_set_callback (self->timer, on_deadline, self, NULL);
@@ -150,6 +149,8 @@ close_peers (GstP2PHost * self)
     GstP2PPeer *peer = g_ptr_array_index (peers, i - 1);
 
     gst_p2p_peer_detach (peer, self);
+    if (peer->set_up_for == self)
+      peer->set_up_for = NULL;
     if (peer->host == self) {
       peer->host = NULL;
       gst_p2p_peer_close (peer);

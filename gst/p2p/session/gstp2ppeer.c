@@ -179,6 +179,48 @@ gst_p2p_peer_report (GstP2PPeer * self)
   }
 }
 
+/* ---- what the set-up sends ---- */
+
+static guint64
+get_wire_sent (GstP2PPeer * self)
+{
+  GstP2PLinkStats stats = { 0, };
+
+  gst_p2p_link_get_stats (self->link, &stats);
+  return stats.wire_sent;
+}
+
+void
+gst_p2p_peer_begin_set_up (GstP2PPeer * self)
+{
+  if (self->set_up_for || self->host == NULL)
+    return;
+  self->set_up_for = self->host;
+  p2p_swarm_set_up_link (self->host->swarm, self->id,
+      GST_P2P_LINK_SETUP_BYTES, g_get_monotonic_time ());
+}
+
+void
+gst_p2p_peer_report_set_up (GstP2PPeer * self)
+{
+  if (self->set_up_for)
+    p2p_swarm_set_up_sent (self->set_up_for->swarm, self->id,
+        get_wire_sent (self), g_get_monotonic_time ());
+}
+
+static void
+end_set_up (GstP2PPeer * self)
+{
+  GstP2PHost *host = self->set_up_for;
+
+  gst_p2p_peer_report_set_up (self);
+  self->set_up_for = NULL;
+  if (host) {
+    p2p_swarm_set_up_failed (host->swarm, self->id, g_get_monotonic_time ());
+    gst_p2p_host_drain (host);
+  }
+}
+
 /* ---- frames ---- */
 
 /* The host whose swarm a HANDSHAKE on channel 0 names. */
@@ -316,15 +358,6 @@ move_hosts (GstP2PPeer * from, GstP2PPeer * to)
     gst_p2p_peer_attach (to, g_ptr_array_index (hosts, i));
 }
 
-static guint64
-get_wire_sent (GstP2PPeer * self)
-{
-  GstP2PLinkStats stats = { 0, };
-
-  gst_p2p_link_get_stats (self->link, &stats);
-  return stats.wire_sent;
-}
-
 static void
 gst_p2p_peer_up (GstP2PPeer * self)
 {
@@ -347,9 +380,11 @@ gst_p2p_peer_up (GstP2PPeer * self)
   self->since = g_get_monotonic_time ();
   GST_DEBUG ("link %u is up, set up with %" G_GUINT64_FORMAT " bytes",
       self->id, get_wire_sent (self));
+  gst_p2p_peer_report_set_up (self);
   if (self->host)
     gst_p2p_peer_attach (self, self->host);
   self->host = NULL;
+  end_set_up (self);
   if (loser && !self->dead)
     move_hosts (loser, self);
   /* no room: the other side should look elsewhere now, not in five seconds */
@@ -447,6 +482,7 @@ gst_p2p_peer_close (GstP2PPeer * self)
   self->dead = TRUE;
   g_ptr_array_remove (self->session->peers, self);
   gst_p2p_link_set_callbacks (self->link, NULL, NULL);
+  end_set_up (self);
   tell_hosts_down (self);
   gst_p2p_link_close (self->link);
   if (!self->connected && self->host)

@@ -39,6 +39,10 @@ typedef struct _GstP2PHost GstP2PHost;
 #define GST_P2P_OFFER_TIMEOUT_US (30 * G_USEC_PER_SEC)
 /* From the answer to CONNECTED; libnice gives up after 5 to 8 s itself. */
 #define GST_P2P_CONNECT_TIMEOUT_US (12 * G_USEC_PER_SEC)
+/* ICE, DTLS and SCTP of one link send so much each way, with IP and UDP headers:
+ * 1.6 KB with one candidate, 2.4 KB when one flight of DTLS is repeated
+ * (tests/rigs/packets.py). */
+#define GST_P2P_LINK_SETUP_BYTES 2500
 #define GST_P2P_BAN_US (600 * G_USEC_PER_SEC)
 #define GST_P2P_MAX_BANS 1024
 #define GST_P2P_MAX_PENDING 32          /* links under way at once, per session */
@@ -101,6 +105,7 @@ struct _GstP2PPeer
 
   /* signalling; host is NULL once the link is up */
   GstP2PHost *host;
+  GstP2PHost *set_up_for;       /* its swarm counts what the set-up sends, or NULL */
   gchar *description;           /* our offer, kept until it is sent */
   gchar *offer_id;
   GstP2PBroker *broker;         /* through which it goes; NULL = overlay or spare */
@@ -115,6 +120,9 @@ struct _GstP2PPeer
 GstP2PPeer *gst_p2p_peer_offer (GstP2PHost * host);
 GstP2PPeer *gst_p2p_peer_accept (GstP2PHost * host, const gchar * sdp, GError ** error);
 void gst_p2p_peer_close (GstP2PPeer * self);
+/* From here on the link sends: the swarm of its host reserves what it may take. */
+void gst_p2p_peer_begin_set_up (GstP2PPeer * self);
+void gst_p2p_peer_report_set_up (GstP2PPeer * self);
 gboolean gst_p2p_peer_attach (GstP2PPeer * self, GstP2PHost * host);
 void gst_p2p_peer_detach (GstP2PPeer * self, GstP2PHost * host);
 gboolean gst_p2p_peer_has_host (GstP2PPeer * self, GstP2PHost * host);
@@ -169,7 +177,6 @@ struct _GstP2PHost
   guint announces;
   GQueue offers;                /* of others, waiting for their turn */
   GSource *accept_timer;
-  gint64 accept_credit, accept_at;      /* bytes; when it was counted */
   gboolean said_room;           /* what the rendezvous knows of our room */
   gint64 described_at;
   gboolean announced_once;

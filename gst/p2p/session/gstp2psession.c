@@ -122,6 +122,8 @@ gst_p2p_session_upkeep (gpointer data)
     }
     if (peer->connected)
       gst_p2p_peer_report (peer);
+    else
+      gst_p2p_peer_report_set_up (peer);
     busy = busy || peer->unacked > 0;
   }
   for (i = 0; i < self->hosts->len; i++)

@@ -36,10 +36,9 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define ANNOUNCE_EARLY_MS 2000
 /* An offer that nobody answered so long will not be answered any more. */
 #define OFFER_FRESH_US (3 * G_USEC_PER_SEC)
-/* ICE, DTLS and SCTP of one link cost so much upload (measured on
- * loopback: 1.9 KB; more with several candidates) */
-#define LINK_SETUP_BYTES 2500
 #define MAX_WAITING_OFFERS 16
+#define WAITING_OFFER_US (4 * G_USEC_PER_SEC)
+#define ACCEPT_EVERY_MS 50
 #define DESCRIBE_MIN_US (G_USEC_PER_SEC / 4)
 
 enum
@@ -323,18 +322,22 @@ accept (GstP2PHost * self, const gchar * sdp)
   if (peer == NULL)
     GST_DEBUG ("offer refused: %s", error ? error->message : "?");
   else
-    p2p_swarm_set_up_link (self->swarm, LINK_SETUP_BYTES,
-        g_get_monotonic_time ());
+    gst_p2p_peer_begin_set_up (peer);
   return peer;
 }
 
-/* ---- offers of others, paced where the upload is capped ---- */
+/* ---- offers of others: they wait while the cap has no room ---- */
 
 typedef struct
 {
   GstP2PBroker *broker;
   gchar *from, *offer_id, *sdp;
+  gint64 since;
+  gboolean is_answer;           /* to an offer of ours */
 } WaitingOffer;
+
+static void take_offer (GstP2PHost * self, const WaitingOffer * offer);
+static void take_answer (GstP2PHost * self, const WaitingOffer * offer);
 
 static void
 waiting_offer_free (gpointer data)
@@ -347,95 +350,104 @@ waiting_offer_free (gpointer data)
   g_free (offer);
 }
 
-/* What may be accepted now; monotonic time of the next otherwise. */
-static gint64
-next_accept (GstP2PHost * self)
+static gboolean
+may_accept (GstP2PHost * self)
 {
-  guint64 cap = self->members->len > 0 ? ((GstP2PMember *)
-      g_ptr_array_index (self->members, 0))->config.max_upload_bps : 0;
-  gint64 now = g_get_monotonic_time ();
+  return p2p_swarm_may_set_up_link (self->swarm, GST_P2P_LINK_SETUP_BYTES,
+      g_get_monotonic_time ());
+}
 
-  if (cap == 0)
-    return 0;
-  /* a link set-up costs what the media then lack: a tenth of the cap at most,
-   * two at once */
-  self->accept_credit = MIN (self->accept_credit +
-      (now - self->accept_at) * (gint64) cap / 10 / 8 / G_USEC_PER_SEC,
-      2 * LINK_SETUP_BYTES);
-  self->accept_at = now;
-  if (self->accept_credit >= LINK_SETUP_BYTES) {
-    self->accept_credit -= LINK_SETUP_BYTES;
-    return 0;
-  }
-  return now + (LINK_SETUP_BYTES - self->accept_credit) * 8 * 10 *
-      G_USEC_PER_SEC / (gint64) cap + 1000;
+/* An answer that describes no link, only that we are full: who offered looks
+ * elsewhere at once, and the rendezvous reads it, too. */
+static void
+refuse (GstP2PHost * self, const WaitingOffer * offer)
+{
+  gchar attribute[GST_P2P_ATTRIBUTE_LEN];
+  g_autofree gchar *sdp = NULL;
+
+  gst_p2p_host_describe (self, attribute);
+  sdp = g_strdup_printf ("v=0\r\na=x-p2p:%s\r\n", attribute);
+  GST_DEBUG ("no room for the link that %s offers", offer->from);
+  gst_p2p_rendezvous_answer (offer->broker->rendezvous, self->info_hash,
+      self->session->tracker_id, offer->from, offer->offer_id, sdp);
+}
+
+static void
+take_waiting (GstP2PHost * self, const WaitingOffer * offer)
+{
+  if (offer->is_answer)
+    take_answer (self, offer);
+  else
+    take_offer (self, offer);
 }
 
 static gboolean
 on_accept_timer (gpointer data)
 {
   GstP2PHost *self = data;
-  WaitingOffer *offer;
+  guint n = self->offers.length;
 
   gst_p2p_clear_source (&self->accept_timer);
-  offer = g_queue_pop_head (&self->offers);
-  if (offer) {
-    gst_p2p_host_on_offer (self, offer->broker, offer->from, offer->offer_id,
-        offer->sdp);
-    waiting_offer_free (offer);
-  }
-  if (self->offers.length > 0 && self->accept_timer == NULL) {
-    offer = g_queue_pop_head (&self->offers);
-    gst_p2p_host_on_offer (self, offer->broker, offer->from, offer->offer_id,
-        offer->sdp);
+  /* what still has to wait queues up again, in the same order */
+  while (n-- > 0) {
+    WaitingOffer *offer = g_queue_pop_head (&self->offers);
+
+    take_waiting (self, offer);
     waiting_offer_free (offer);
   }
   return G_SOURCE_REMOVE;
 }
 
-/* TRUE: it waits for its turn, or there are too many. */
+/* FALSE: it has waited long enough, or too many do. */
 static gboolean
-postpone (GstP2PHost * self, GstP2PBroker * broker, const gchar * from,
-    const gchar * offer_id, const gchar * sdp)
+postpone (GstP2PHost * self, const WaitingOffer * offer)
 {
-  gint64 due = self->accept_timer ? G_MAXINT64 : next_accept (self);
-  WaitingOffer *offer;
+  WaitingOffer *copy;
 
-  if (due == 0)
+  if (self->offers.length >= MAX_WAITING_OFFERS
+      || g_get_monotonic_time () - offer->since > WAITING_OFFER_US)
     return FALSE;
-  if (self->offers.length >= MAX_WAITING_OFFERS)
-    return TRUE;
-  offer = g_new0 (WaitingOffer, 1);
-  offer->broker = broker;
-  offer->from = g_strdup (from);
-  offer->offer_id = g_strdup (offer_id);
-  offer->sdp = g_strdup (sdp);
-  g_queue_push_tail (&self->offers, offer);
-  if (self->accept_timer == NULL) {
-    self->accept_timer = gst_p2p_ready_source_new ();
-    g_source_set_callback (self->accept_timer, on_accept_timer, self, NULL);
-    gst_p2p_ready_source_set (self->accept_timer, due);
-    g_source_attach (self->accept_timer,
-        gst_p2p_thread_get_context (self->session->thread));
-  }
+  copy = g_new (WaitingOffer, 1);
+  *copy = *offer;
+  copy->from = g_strdup (offer->from);
+  copy->offer_id = g_strdup (offer->offer_id);
+  copy->sdp = g_strdup (offer->sdp);
+  g_queue_push_tail (&self->offers, copy);
+  if (self->accept_timer == NULL)
+    self->accept_timer = gst_p2p_session_add_timeout (self->session,
+        ACCEPT_EVERY_MS, on_accept_timer, self);
   return TRUE;
+}
+
+static void
+take_offer (GstP2PHost * self, const WaitingOffer * offer)
+{
+  GstP2PPeer *peer;
+
+  if (!is_new_peer (self, offer->sdp, FALSE))
+    return;
+  if (!may_accept (self)) {
+    if (p2p_swarm_get_free_links (self->swarm) == 0 || !postpone (self, offer))
+      refuse (self, offer);
+    return;
+  }
+  peer = accept (self, offer->sdp);
+  if (peer == NULL)
+    return;
+  peer->broker = offer->broker;
+  peer->remote_tracker_id = g_strdup (offer->from);
+  peer->offer_id = g_strdup (offer->offer_id);
 }
 
 void
 gst_p2p_host_on_offer (GstP2PHost * self, GstP2PBroker * broker,
     const gchar * from, const gchar * offer_id, const gchar * sdp)
 {
-  GstP2PPeer *peer;
+  WaitingOffer offer = { broker, (gchar *) from, (gchar *) offer_id,
+    (gchar *) sdp, g_get_monotonic_time (), FALSE
+  };
 
-  if (!is_new_peer (self, sdp, FALSE)
-      || postpone (self, broker, from, offer_id, sdp))
-    return;
-  peer = accept (self, sdp);
-  if (peer == NULL)
-    return;
-  peer->broker = broker;
-  peer->remote_tracker_id = g_strdup (from);
-  peer->offer_id = g_strdup (offer_id);
+  take_offer (self, &offer);
 }
 
 static GstP2PPeer *
@@ -453,18 +465,27 @@ find_offer (GstP2PHost * self, const gchar * offer_id)
   return NULL;
 }
 
+/* The answer can't be used: is it a refusal? Then others are asked soon. */
 static void
-take_answer (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
+drop_answered (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
+{
+  P2pPeerId id;
+
+  gst_p2p_peer_close (peer);
+  if (!gst_p2p_sdp_peek (sdp, &id, NULL)) {
+    p2p_swarm_connect_failed (self->swarm, NULL, g_get_monotonic_time ());
+    gst_p2p_host_drain (self);
+  }
+}
+
+static void
+use_answer (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!is_new_peer (self, sdp, TRUE)) {
-    gst_p2p_peer_close (peer);
-    return;
-  }
   peer->answered = TRUE;
   peer->since = g_get_monotonic_time ();
-  p2p_swarm_set_up_link (self->swarm, LINK_SETUP_BYTES, peer->since);
+  gst_p2p_peer_begin_set_up (peer);
   if (!gst_p2p_link_set_answer (peer->link, sdp, &error)) {
     GST_DEBUG ("answer refused: %s", error ? error->message : "?");
     gst_p2p_peer_close (peer);
@@ -473,18 +494,38 @@ take_answer (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
   peer->have_peer_id = gst_p2p_link_get_peer_id (peer->link, &peer->peer_id);
 }
 
+static void
+take_answer (GstP2PHost * self, const WaitingOffer * offer)
+{
+  GstP2PPeer *peer = find_offer (self, offer->offer_id);
+
+  if (peer == NULL || !peer->offerer || peer->answered)
+    return;
+  if (!is_new_peer (self, offer->sdp, TRUE)) {
+    drop_answered (self, peer, offer->sdp);
+    return;
+  }
+  if (!may_accept (self)) {
+    if (p2p_swarm_get_free_links (self->swarm) == 0 || !postpone (self, offer))
+      gst_p2p_peer_close (peer);
+    return;
+  }
+  g_free (peer->remote_tracker_id);
+  peer->remote_tracker_id = g_strdup (offer->from);
+  use_answer (self, peer, offer->sdp);
+  if (!peer->dead)
+    send_waiting_candidates (self, peer);
+}
+
 void
 gst_p2p_host_on_answer (GstP2PHost * self, GstP2PBroker * broker,
     const gchar * from, const gchar * offer_id, const gchar * sdp)
 {
-  GstP2PPeer *peer = find_offer (self, offer_id);
+  WaitingOffer offer = { broker, (gchar *) from, (gchar *) offer_id,
+    (gchar *) sdp, g_get_monotonic_time (), TRUE
+  };
 
-  if (peer == NULL || !peer->offerer || peer->answered)
-    return;
-  peer->remote_tracker_id = g_strdup (from);
-  take_answer (self, peer, sdp);
-  if (!peer->dead)
-    send_waiting_candidates (self, peer);
+  take_answer (self, &offer);
 }
 
 void
@@ -624,6 +665,12 @@ overlay_offer (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from,
       || memcmp (&id, from, sizeof (id)) != 0
       || !is_new_peer (self, sdp, FALSE))
     return;
+  if (!may_accept (self)) {
+    p2p_swarm_send_signal (self->swarm, from, via, SIGNAL_REFUSAL, session,
+        (const guint8 *) "", 0, g_get_monotonic_time ());
+    gst_p2p_host_drain (self);
+    return;
+  }
   peer = accept (self, sdp);
   if (peer == NULL)
     return;
@@ -643,13 +690,15 @@ overlay_answer (GstP2PHost * self, const P2pPeerId * from, guint32 session,
   if (peer == NULL || !peer->offerer || peer->answered)
     return;
   if (!gst_p2p_sdp_peek (sdp, &id, NULL)
-      || memcmp (&id, from, sizeof (id)) != 0
-      || !gst_p2p_link_set_answer (peer->link, sdp, &error)) {
+      || memcmp (&id, from, sizeof (id)) != 0 || !may_accept (self)) {
     gst_p2p_peer_close (peer);
     return;
   }
   peer->answered = TRUE;
   peer->since = g_get_monotonic_time ();
+  gst_p2p_peer_begin_set_up (peer);
+  if (!gst_p2p_link_set_answer (peer->link, sdp, &error))
+    gst_p2p_peer_close (peer);
 }
 
 void

@@ -146,26 +146,98 @@ GST_START_TEST (test_a_full_member_takes_no_more_links)
 
 GST_END_TEST;
 
+static uint64_t
+data_of (Bench * b, P2pTime length)
+{
+  uint64_t before = bench_book (b, 0)->data_bytes;
+
+  bench_publish (b, length, PERIOD, CHUNK);
+  return bench_book (b, 0)->data_bytes - before;
+}
+
 /* The cap is 40000 bytes in 2 s. */
 GST_START_TEST (test_links_under_way_count_for_the_cap_before_they_are_up)
 {
   Bench *b = star (160000, 2);
-  uint64_t before;
+  uint64_t sent;
 
   bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
   for (unsigned i = 0; i < 3; i++)
-    p2p_swarm_set_up_link (bench_swarm (b, 0), 10000, bench_now (b));
+    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 10000, bench_now (b));
   bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
-  before = bench_book (b, 0)->data_bytes;
-  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);        /* longer than 2 s, too */
-  fail_unless (bench_book (b, 0)->data_bytes - before <= 10000, "%d bytes",
-      (int) (bench_book (b, 0)->data_bytes - before));
-  /* none came up: they are forgotten */
+  sent = data_of (b, P2P_SEC (2));      /* longer than 2 s, too */
+  fail_unless (sent <= 10000, "%d bytes", (int) sent);
+  /* each has sent a tenth of that, and failed */
+  for (unsigned i = 0; i < 3; i++) {
+    p2p_swarm_set_up_sent (bench_swarm (b, 0), 1000 + i, 1000, bench_now (b));
+    p2p_swarm_set_up_failed (bench_swarm (b, 0), 1000 + i, bench_now (b));
+  }
+  sent = data_of (b, P2P_SEC (2));
+  fail_unless (sent >= 24000, "%d bytes", (int) sent);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_set_up_that_failed_leaves_nothing_reserved)
+{
+  Bench *b = star (160000, 2);
+  uint64_t sent;
+
   bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
-  before = bench_book (b, 0)->data_bytes;
-  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
-  fail_unless (bench_book (b, 0)->data_bytes - before >= 24000, "%d bytes",
-      (int) (bench_book (b, 0)->data_bytes - before));
+  for (unsigned i = 0; i < 40; i++) {
+    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 10000, bench_now (b));
+    p2p_swarm_set_up_failed (bench_swarm (b, 0), 1000 + i, bench_now (b));
+  }
+  sent = data_of (b, P2P_SEC (2));
+  fail_unless (sent >= 24000, "%d bytes", (int) sent);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_no_set_up_begins_while_the_cap_has_no_room_for_it)
+{
+  Bench *b = star (200000, 2);
+  P2pSwarm *source = bench_swarm (b, 0);
+  unsigned begun = 0;
+
+  bench_link (b, 1, 2);
+  bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
+  /* who asks all the time gets what the children leave: less than half */
+  for (unsigned i = 0; i < 200; i++) {
+    if (p2p_swarm_may_set_up_link (source, 2500, bench_now (b))) {
+      p2p_swarm_set_up_link (source, 1000 + i, 2500, bench_now (b));
+      p2p_swarm_set_up_sent (source, 1000 + i, 2500, bench_now (b));
+      p2p_swarm_set_up_failed (source, 1000 + i, bench_now (b));
+      begun++;
+    }
+    bench_publish (b, P2P_MSEC (50), PERIOD, CHUNK);
+  }
+  fail_unless (begun >= 1 && begun * 2500 <= 10 * 25000 / 2, "%u set-ups",
+      begun);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_places_of_links_under_way_are_taken)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.max_peers = 2;
+  bench_add (b, &c);
+  for (unsigned i = 0; i < 2; i++) {
+    fail_unless (p2p_swarm_may_set_up_link (bench_swarm (b, 0), 2500,
+            bench_now (b)));
+    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 2500, bench_now (b));
+  }
+  fail_if (p2p_swarm_may_set_up_link (bench_swarm (b, 0), 2500, bench_now (b)));
+  p2p_swarm_set_up_failed (bench_swarm (b, 0), 1000, bench_now (b));
+  fail_unless (p2p_swarm_may_set_up_link (bench_swarm (b, 0), 2500,
+          bench_now (b)));
   bench_free (b);
 }
 
@@ -185,6 +257,9 @@ bucket_suite (void)
   tcase_add_test (tc, test_under_a_cap_no_one_peer_is_the_root_of_all);
   tcase_add_test (tc,
       test_links_under_way_count_for_the_cap_before_they_are_up);
+  tcase_add_test (tc, test_a_set_up_that_failed_leaves_nothing_reserved);
+  tcase_add_test (tc, test_no_set_up_begins_while_the_cap_has_no_room_for_it);
+  tcase_add_test (tc, test_places_of_links_under_way_are_taken);
   tcase_add_test (tc, test_a_leaf_sends_no_chunk);
   tcase_add_test (tc, test_a_full_member_takes_no_more_links);
   return s;

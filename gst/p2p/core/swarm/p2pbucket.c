@@ -20,12 +20,13 @@
 
 #define SLOT_PERCENT 92
 #define SACK_COST 121           /* an acknowledgement on the wire */
-#define SET_UP_US P2P_SEC (5)   /* a link is up by then, or will not be */
 #define SPENT_SLOTS 245         /* of 8.192 ms, and the running one: >= 2 s */
 #define SPENT_SHIFT 13
 #define RESERVE_PEERS 10        /* so many fit in RESERVE */
 #define RESERVE_PEER 160        /* bytes for each further one */
 #define RESERVE 300             /* bytes in 2 s, for control nobody gates */
+#define RESERVE_NEW 500         /* and for a link in its first 2 s: what its opening
+                                 * frames are answered and acknowledged with */
 #define RESERVE_SHARE 100       /* and this part of the cap: opening flights */
 
 uint32_t
@@ -144,7 +145,7 @@ spare_refill (P2pSwarm * self)
 bool
 p2p_bucket_spare (P2pSwarm * self)
 {
-  if (self->config.max_upload_bps == 0)
+  if (self->config.max_upload_bps == 0 || self->k == 0)
     return true;
   if (self->now - self->spare_at >= P2P_MSEC (10))
     spare_refill (self);
@@ -167,6 +168,7 @@ two_seconds (const P2pSwarm * self)
 
   if (self->n_peers > RESERVE_PEERS)
     rest += (self->n_peers - RESERVE_PEERS) * RESERVE_PEER;
+  rest += self->n_new * RESERVE_NEW;
   return rest < all / 4 ? all - rest : all - all / 4;
 }
 
@@ -207,8 +209,8 @@ p2p_bucket_when (const P2pSwarm * self, uint32_t cost)
   return self->now + (wait < P2P_MSEC (1) ? P2P_MSEC (1) : wait);
 }
 
-static void
-note_spent (P2pSwarm * self, uint32_t bytes)
+void
+p2p_bucket_note_spent (P2pSwarm * self, uint32_t bytes)
 {
   spent_turn (self);
   self->spent[self->spent_slot % (SPENT_SLOTS + 1)] += bytes;
@@ -222,42 +224,7 @@ p2p_bucket_charge (P2pSwarm * self, uint32_t cost)
     return;
   p2p_bucket_refill (self);
   self->tokens -= cost;
-  note_spent (self, cost);
-}
-
-/* A link begins: its datagrams go out from now on, and it can tell of them when
- * it is up. Until then they count, whenever that is; then for 2 s like others. */
-void
-p2p_bucket_set_up (P2pSwarm * self, uint32_t bytes)
-{
-  if (self->config.max_upload_bps == 0)
-    return;
-  p2p_bucket_refill (self);
-  self->tokens -= bytes;
-  self->n_set_up++;
-  self->set_up_bytes += bytes;
-  self->set_up_at = self->now;
-}
-
-/* It is up: its counter tells what of that was sent. */
-void
-p2p_bucket_set_up_done (P2pSwarm * self, P2pPeer * p)
-{
-  if (self->n_set_up == 0)
-    return;
-  p->wire_pending = self->set_up_bytes / self->n_set_up--;
-  self->set_up_bytes -= p->wire_pending;
-  note_spent (self, p->wire_pending);
-}
-
-/* Those that failed: nobody tells. */
-static void
-forget_set_ups (P2pSwarm * self)
-{
-  if (self->n_set_up == 0 || self->now - self->set_up_at < SET_UP_US)
-    return;
-  note_spent (self, self->set_up_bytes);
-  self->n_set_up = self->set_up_bytes = 0;
+  p2p_bucket_note_spent (self, cost);
 }
 
 void
@@ -376,7 +343,9 @@ p2p_control_tick (P2pSwarm * self)
   P2pTime dt = self->now - self->control_marked;
   uint64_t delta = bytes > self->control_mark ? bytes - self->control_mark : 0;
 
-  forget_set_ups (self);
+  self->n_new = 0;
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    self->n_new += self->now - self->peers[i]->since < P2P_SEC (2);
   if (dt < P2P_SEC (1))
     return;
   self->control_bps = (uint32_t) ((self->control_bps * 7

@@ -247,10 +247,11 @@ p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer, P2pTime now)
   P2pCandidate *c;
 
   p2p_swarm_begin (self, now);
-  c = find_candidate (self, peer);
+  c = peer ? find_candidate (self, peer) : NULL;
   if (c)
     c->tried = now + P2P_SEC (40);      /* a minute until the next try */
-  self->want_at = p2p_min_time (self->want_at, now);
+  self->want_at = p2p_min_time (self->want_at,
+      peer ? now : now + REST_AFTER_US);
   p2p_swarm_settle (self);
 }
 

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define FULL_PENALTY_US P2P_MSEC (300)
+#define SHARES 8                /* eighths: carries a root's children */
 #define STRONG 16               /* eighths: who may take another's slot */
 #define FULL_STRONG_US P2P_MSEC (100)
 #define AVOID_US P2P_SEC (5)
@@ -577,6 +578,40 @@ p2p_parents_fresh (const P2pSwarm * self, unsigned s)
       || knows_tight_source (self);
 }
 
+/* Two of our sub-streams come from the tight source through the same root: its
+ * death would cost everybody both, and the source has little to make up for it.
+ * Who has a link to the source and carries none of it takes one over; the source
+ * has the root with more than its share let go. */
+static void
+seek_root (P2pSwarm * self)
+{
+  P2pPeer *source = NULL;
+
+  for (uint32_t i = 0; i < self->n_peers && !source; i++) {
+    if (p2p_peer_is_tight (self->peers[i]))
+      source = self->peers[i];
+  }
+  if (!source || carries (self, source, 99) > 0
+      || p2p_own_capacity (self) < SHARES
+      || p2p_random_range (&self->random, 10) >= 3)
+    return;
+  for (unsigned s = 0; s < self->k; s++) {
+    const P2pSubstream *sub = &self->sub[s];
+
+    if (!sub->parent || sub->pending || sub->path_len < 2
+        || self->now - sub->moved_at < MOVE_HOLD_US
+        || !eligible (self, source, s))
+      continue;
+    for (unsigned o = 0; o < self->k; o++) {
+      if (o != s && self->sub[o].parent && self->sub[o].path_len >= 2
+          && self->sub[o].path[1] == sub->path[1]) {
+        subscribe (self, source, (uint16_t) (1u << s));
+        return;
+      }
+    }
+  }
+}
+
 /* Once a second: each settled sub-stream tries with probability 0.3 to gain at
  * least 100 ms, or to leave a parent that carries over half. */
 void
@@ -584,6 +619,8 @@ p2p_parents_improve (P2pSwarm * self)
 {
   unsigned half = self->k > 1 ? self->k / 2 : 1;
 
+  if (!self->source)
+    seek_root (self);
   for (unsigned s = 0; s < self->k && !self->source; s++) {
     P2pSubstream *sub = &self->sub[s];
     P2pPeer *cur = p2p_peer_find (self, sub->parent), *best;

@@ -226,7 +226,9 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
 
   if (link == 0 || (i < self->n_peers && self->links[i] == link))
     return P2P_INVALID;
-  if (p2p_peer_places (self) == 0)
+  /* one that was let begin has a place, even if there are fewer now */
+  if (p2p_peer_places (self) == 0 && (!p2p_set_up_admitted (self, link)
+          || self->n_peers >= P2P_MAX_NEIGHBOURS))
     return P2P_LIMIT;
   drop_longest_lost (self);
   if (self->n_peers == self->cap_peers && !grow (self))
@@ -235,7 +237,7 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   if (!p)
     return P2P_LIMIT;
   init_peer (self, p, link, info);
-  p2p_bucket_set_up_done (self, p);
+  p->wire_sent = p2p_set_up_done (self, link);
   memmove (self->peers + i + 1, self->peers + i,
       (self->n_peers - i) * sizeof *self->peers);
   memmove (self->links + i + 1, self->links + i,
@@ -243,6 +245,7 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   self->peers[i] = p;
   self->links[i] = link;
   self->n_peers++;
+  self->n_new++;
   return P2P_OK;
 }
 

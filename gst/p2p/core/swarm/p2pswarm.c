@@ -146,6 +146,7 @@ slow_tick (P2pSwarm * self)
 {
   self->slow_at = self->now + SLOW_TICK_US;
   p2p_control_tick (self);
+  p2p_set_up_tick (self);
   p2p_counters_tick (self);
   p2p_admit_tick (self);
   p2p_deficit_tick (self);
@@ -231,14 +232,6 @@ p2p_swarm_set_latency (P2pSwarm * self, uint32_t latency_us, P2pTime now)
   self->config.latency_us = latency_us ? latency_us : DEFAULT_LATENCY_US;
   p2p_counters_reset_target (self);
   self->playout_dirty = true;
-  p2p_swarm_settle (self);
-}
-
-void
-p2p_swarm_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now)
-{
-  p2p_swarm_begin (self, now);
-  p2p_bucket_set_up (self, bytes);
   p2p_swarm_settle (self);
 }
 

@@ -66,6 +66,17 @@ typedef struct
   uint32_t local_channel;       /* channel id the peer has to use towards us on this link */
 } P2pLinkInfo;
 
+/* A link costs its datagrams (ICE, DTLS, SCTP) before it is up, and those wait for
+ * no cap once they go. The host asks before it answers an offer; it tells when a
+ * set-up begins and what that may cost, what its counter shows on the way, and
+ * that it failed: then, or at link_up, the rest of the reserve is free again. */
+bool p2p_swarm_may_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now);
+void p2p_swarm_set_up_link (P2pSwarm * self, P2pLinkId link, uint32_t bytes,
+    P2pTime now);
+void p2p_swarm_set_up_sent (P2pSwarm * self, P2pLinkId link,
+    uint64_t wire_sent, P2pTime now);
+void p2p_swarm_set_up_failed (P2pSwarm * self, P2pLinkId link, P2pTime now);
+
 /* Says HANDSHAKE at once. */
 P2pResult p2p_swarm_link_up (P2pSwarm * self, P2pLinkId link,
     const P2pLinkInfo * info, P2pTime now);
@@ -117,7 +128,8 @@ void p2p_swarm_signed (P2pSwarm * self, P2pToken token,
 P2pResult p2p_swarm_send_signal (P2pSwarm * self, const P2pPeerId * to,
     P2pLinkId via, uint8_t kind, uint32_t session, const uint8_t * sdp,
     uint32_t len, P2pTime now);
-/* Tells how an action CONNECT or WANT_LINKS went. */
+/* Tells how an action CONNECT or WANT_LINKS went; peer NULL: an offer made for
+ * WANT_LINKS came back refused. */
 void p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer,
     P2pTime now);
 /* What the rendezvous last said about the number of members. */
@@ -276,10 +288,6 @@ typedef struct
 /* How many more links it takes, and sub-streams it could still feed to others:
  * what a rendezvous needs to know for good introductions. */
 unsigned p2p_swarm_get_free_links (const P2pSwarm * self);
-/* Under an upload cap the datagrams that set up a link are bytes like others,
- * and gone before the link can tell of them: the host says so when it begins.
- * The link's own counter corrects it. */
-void p2p_swarm_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now);
 unsigned p2p_swarm_get_free_slots (const P2pSwarm * self);
 /* Fills up to n, returns how many there are. */
 unsigned p2p_swarm_get_neighbours (const P2pSwarm * self,

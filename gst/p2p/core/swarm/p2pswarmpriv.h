@@ -20,6 +20,7 @@
  *   p2pchunks.c   received -> verified        p2pplayout.c  join, order, skip
  *   p2pclock.c    the publisher's clock       p2pmembers.c  who we know
  *   p2ppublish.c  the source's input          p2pcounters.c what is seen
+ *   p2psetup.c    links under way
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x ~1.2 KB + 256 x 88 B of
  * window + ~4 KB < 64 KiB (a test measures it).
@@ -88,6 +89,7 @@
 #define UNCAPPED_WINDOW (128 * 1024)    /* bytes in flight, link without cap */
 
 #define MAX_SIGNING 64
+#define MAX_SET_UPS 32                  /* links under way */
 #define MAX_UNVERIFIED 32               /* per link */
 #define MAX_STANDING 32                 /* REQUESTs of one peer that wait */
 #define QUEUE_LEN 32                    /* chunks waiting for one child */
@@ -247,6 +249,16 @@ typedef struct
   P2pTime seen, tried;
 } P2pCandidate;
 
+/* A link under way. */
+typedef struct
+{
+  P2pLinkId link;
+  uint32_t reserved;            /* bytes it may still send */
+  P2pTime since;
+  uint64_t sent;
+  bool admitted;                /* there was a place for it when it began */
+} P2pSetUp;
+
 /* Lateness histogram: 64 steps of 16 ms, then 64 of 128 ms. */
 #define HISTOGRAM_LEN 128
 
@@ -290,8 +302,9 @@ struct P2pSwarm
   /* upload */
   int64_t tokens;               /* bytes */
   P2pTime tokens_at;
-  uint32_t n_set_up, set_up_bytes;      /* links under way; charged for them */
-  P2pTime set_up_at;            /* the last one began */
+  P2pSetUp set_up[MAX_SET_UPS]; /* links under way */
+  uint32_t n_set_ups, set_up_bytes;     /* set_up_bytes: still reserved for them */
+  uint32_t n_new;               /* links up for less than 2 s */
   int64_t spare;                /* bytes for what is not urgent */
   P2pTime spare_at;
   uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
@@ -466,8 +479,7 @@ void p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
 P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost);
 void p2p_bucket_charge (P2pSwarm * self, uint32_t cost);
-void p2p_bucket_set_up (P2pSwarm * self, uint32_t bytes);
-void p2p_bucket_set_up_done (P2pSwarm * self, P2pPeer * p);
+void p2p_bucket_note_spent (P2pSwarm * self, uint32_t bytes);
 void p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len);
 void p2p_bucket_received (P2pSwarm * self, P2pPeer * p, uint32_t len);
 void p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s);
@@ -476,6 +488,12 @@ uint32_t p2p_stream_bps (const P2pSwarm * self);
 unsigned p2p_slots_total (const P2pSwarm * self, bool * hard);
 unsigned p2p_slots_used (const P2pSwarm * self, int substream);
 void p2p_control_tick (P2pSwarm * self);
+
+/* ---- p2psetup.c ---- */
+/* The link is up or has failed; returns what the set-up has sent. */
+uint64_t p2p_set_up_done (P2pSwarm * self, P2pLinkId link);
+bool p2p_set_up_admitted (P2pSwarm * self, P2pLinkId link);
+void p2p_set_up_tick (P2pSwarm * self);
 
 /* ---- p2ppush.c ---- */
 void p2p_push_chunk (P2pSwarm * self, P2pEntry * e);
