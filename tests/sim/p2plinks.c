@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOT_BITS 20            /* a million links at a time, ids above that
-                                 * are the slot's age */
+#define SLOT_BITS P2P_LINK_SLOT_BITS
 #define SLOT_MASK ((1u << SLOT_BITS) - 1)
 #define FRAME_BLOCK 256         /* a chunk's frame: 48 + 102 + 32 B */
 #define STUCK_AFTER P2P_MSEC (250)
@@ -97,7 +96,7 @@ p2p_frames_free (P2pWorld * w)
 P2pLink *
 p2p_link_get (P2pWorld * w, uint32_t id)
 {
-  uint32_t slot = (id & SLOT_MASK) - 1;
+  uint32_t slot = p2p_link_slot (id);
 
   return slot < w->n_links && w->links[slot].id == id ? &w->links[slot] : NULL;
 }
@@ -113,7 +112,7 @@ take_slot (P2pWorld * w)
     uint32_t old = w->free_links[w->first_free++ % w->cap_free];
 
     w->n_free--;
-    slot = (old & SLOT_MASK) - 1;
+    slot = p2p_link_slot (old);
     age = (old >> SLOT_BITS) + 1;
   } else {
     w->links = grown (w->links, w->n_links, &w->cap_links, sizeof *w->links);
@@ -429,7 +428,7 @@ p2p_link_down (P2pWorld * w, uint32_t id, unsigned side)
     return;
   n = w->nodes[l->node[side]];
   if (n->state == P2P_NODE_STOPPED) {
-    P2pSimEvent e = { w->sim.now, 0, EV_LINK_DOWN, id, side, 0, NULL };
+    P2pSimEvent e = { w->sim.now, 0, EV_LINK_DOWN, id, side, 0, NULL, 0 };
 
     n->backlog = grown (n->backlog, n->n_backlog, &n->cap_backlog, sizeof e);
     n->backlog[n->n_backlog++] = e;

@@ -5,10 +5,12 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* p2psim.c: the event heap and the virtual clock.
+/* p2psim.c: the events and the virtual clock.
  *
- * A heap with four children a node: half as deep as a binary one, and the
- * four lie side by side in memory. Events are 48 bytes and held by value.
+ * A wheel of slots of 32 us holds the next two seconds; the slot that is worked
+ * off is dealt out to a list for each microsecond, so that nothing is sorted
+ * and nothing is compared. What is later waits in a heap with four children a
+ * node, and is taken from there.
  */
 #include "p2psim.h"
 
@@ -29,20 +31,34 @@ p2p_sim_note (P2pSim * self, uint64_t value)
   self->hash = p2p_sim_mix (self->hash, value);
 }
 
+static void *
+zeroed (size_t n, size_t size)
+{
+  void *v = calloc (n, size);
+
+  if (v == NULL)
+    abort ();
+  return v;
+}
+
 void
 p2p_sim_init (P2pSim * self, uint64_t seed)
 {
   memset (self, 0, sizeof *self);
   p2p_random_init (&self->random, seed);
   self->hash = p2p_sim_mix (UINT64_C (0xcbf29ce484222325), seed);
+  self->slot = zeroed (P2P_SIM_SLOTS, sizeof *self->slot);
+  self->used = zeroed (P2P_SIM_SLOTS / 64, sizeof *self->used);
 }
 
 void
 p2p_sim_clear (P2pSim * self)
 {
   free (self->heap);
-  self->heap = NULL;
-  self->n = self->allocated = 0;
+  free (self->pool);
+  free (self->slot);
+  free (self->used);
+  memset (self, 0, sizeof *self);
 }
 
 static bool
@@ -83,28 +99,21 @@ sift_down (P2pSim * self, const P2pSimEvent * e)
   self->heap[i] = *e;
 }
 
-void
-p2p_sim_at (P2pSim * self, P2pTime when, uint32_t type, uint32_t a, uint32_t b,
-    uint32_t c, void *data)
+static void
+push_late (P2pSim * self, const P2pSimEvent * e)
 {
-  P2pSimEvent e = { when, self->orders++, type, a, b, c, data };
-
-  if (e.when < self->now)
-    e.when = self->now;
   if (self->n == self->allocated) {
     self->allocated = self->allocated ? self->allocated * 2 : 1024;
     self->heap = realloc (self->heap, self->allocated * sizeof *self->heap);
     if (self->heap == NULL)
       abort ();
   }
-  sift_up (self, self->n++, &e);
+  sift_up (self, self->n++, e);
 }
 
-bool
-p2p_sim_drain (P2pSim * self, P2pSimEvent * out)
+static void
+pop_late (P2pSim * self, P2pSimEvent * out)
 {
-  if (self->n == 0)
-    return false;
   *out = self->heap[0];
   self->n--;
   if (self->n > 0) {
@@ -112,18 +121,177 @@ p2p_sim_drain (P2pSim * self, P2pSimEvent * out)
 
     sift_down (self, &last);
   }
+}
+
+static uint32_t
+take_event (P2pSim * self)
+{
+  uint32_t i = self->free;
+
+  if (i) {
+    self->free = self->pool[i].next;
+    return i;
+  }
+  if (self->n_pool + 1 >= self->cap_pool) {
+    self->cap_pool = self->cap_pool ? self->cap_pool * 2 : 1024;
+    self->pool = realloc (self->pool, self->cap_pool * sizeof *self->pool);
+    if (self->pool == NULL)
+      abort ();
+  }
+  return ++self->n_pool;
+}
+
+static void
+append (P2pSim * self, uint32_t i)
+{
+  uint32_t step = (uint32_t) self->pool[i].when & (P2P_SIM_STEPS - 1);
+
+  self->pool[i].next = 0;
+  if (self->steps >> step & 1)
+    self->pool[self->last[step]].next = i;
+  else
+    self->first[step] = i;
+  self->last[step] = i;
+  self->steps |= 1u << step;
+}
+
+void
+p2p_sim_at (P2pSim * self, P2pTime when, uint32_t type, uint32_t a, uint32_t b,
+    uint32_t c, void *data)
+{
+  P2pSimEvent e = { when, self->orders++, type, a, b, c, data, 0 };
+  int64_t slot;
+  uint32_t i, at;
+
+  if (e.when < self->now)
+    e.when = self->now;
+  slot = e.when >> P2P_SIM_SLOT_BITS;
+  if (slot - self->at >= P2P_SIM_SLOTS) {
+    push_late (self, &e);
+    return;
+  }
+  i = take_event (self);
+  self->pool[i] = e;
+  if (slot == self->at) {
+    append (self, i);
+    return;
+  }
+  at = (uint32_t) slot & (P2P_SIM_SLOTS - 1);
+  self->pool[i].next = self->slot[at];
+  self->slot[at] = i;
+  self->used[at >> 6] |= UINT64_C (1) << (at & 63);
+}
+
+static unsigned
+lowest (uint64_t bits)
+{
+#ifdef __GNUC__
+  return (unsigned) __builtin_ctzll (bits);
+#else
+  unsigned n = 0;
+
+  while (!(bits >> n & 1))
+    n++;
+  return n;
+#endif
+}
+
+/* The next slot with a list, INT64_MAX: there is none. */
+static int64_t
+next_slot (const P2pSim * self)
+{
+  int64_t slot = self->at + 1, end = self->at + P2P_SIM_SLOTS;
+
+  while (slot < end) {
+    uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1);
+    uint64_t bits = self->used[at >> 6] >> (at & 63);
+
+    if (bits)
+      return slot + lowest (bits);
+    slot += 64 - (at & 63);
+  }
+  return INT64_MAX;
+}
+
+/* Deals the slot out. Its list is newest first. */
+static void
+work_off (P2pSim * self, int64_t slot)
+{
+  uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1), list = 0, i, next;
+
+  for (i = self->slot[at]; i; i = next) {
+    next = self->pool[i].next;
+    self->pool[i].next = list;
+    list = i;
+  }
+  for (unsigned round = 0; self->hint && round < 3; round++) {
+    for (i = list; i; i = self->pool[i].next)
+      self->hint (self->owner, &self->pool[i], round);
+  }
+  for (i = list; i; i = next) {
+    next = self->pool[i].next;
+    append (self, i);
+  }
+  self->slot[at] = 0;
+  self->used[at >> 6] &= ~(UINT64_C (1) << (at & 63));
+  self->at = slot;
+}
+
+static bool
+take_late (P2pSim * self, P2pTime until, P2pSimEvent * out)
+{
+  if (self->heap[0].when > until)
+    return false;
+  pop_late (self, out);
+  if (self->steps == 0)         /* no list before that */
+    self->at = out->when >> P2P_SIM_SLOT_BITS;
   return true;
+}
+
+static bool
+take (P2pSim * self, P2pTime until, P2pSimEvent * out)
+{
+  uint32_t i, step;
+
+  if (self->steps == 0) {
+    int64_t slot = next_slot (self);
+
+    if (self->n > 0 && (slot == INT64_MAX
+            || self->heap[0].when >> P2P_SIM_SLOT_BITS < slot))
+      return take_late (self, until, out);
+    if (slot == INT64_MAX || slot << P2P_SIM_SLOT_BITS > until)
+      return false;
+    work_off (self, slot);
+  }
+  step = lowest (self->steps);
+  i = self->first[step];
+  if (self->n > 0 && is_before (&self->heap[0], &self->pool[i]))
+    return take_late (self, until, out);
+  if (self->pool[i].when > until)
+    return false;
+  *out = self->pool[i];
+  self->first[step] = out->next;
+  if (out->next == 0)
+    self->steps &= ~(1u << step);
+  self->pool[i].next = self->free;
+  self->free = i;
+  return true;
+}
+
+bool
+p2p_sim_drain (P2pSim * self, P2pSimEvent * out)
+{
+  return take (self, INT64_MAX, out);
 }
 
 bool
 p2p_sim_next (P2pSim * self, P2pTime until, P2pSimEvent * out)
 {
-  if (self->n == 0 || self->heap[0].when > until) {
+  if (!take (self, until, out)) {
     if (until > self->now)
       self->now = until;
     return false;
   }
-  p2p_sim_drain (self, out);
   self->now = out->when;
   self->n_events++;
   return true;

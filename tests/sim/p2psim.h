@@ -5,7 +5,7 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* p2psim.h: virtual time. A heap of events, one seeded generator, one running
+/* p2psim.h: virtual time. A wheel of events, one seeded generator, one running
  * hash of everything that happened.
  *
  * Events of one instant come out in the order in which they were put in, so
@@ -24,7 +24,12 @@ typedef struct
   uint64_t order;
   uint32_t type, a, b, c;       /* the owner's business */
   void *data;                   /* the receiver's, once popped */
+  uint32_t next;                /* in the list it waits in */
 } P2pSimEvent;
+
+#define P2P_SIM_SLOT_BITS 5     /* a slot of the wheel is 32 us */
+#define P2P_SIM_STEPS (1u << P2P_SIM_SLOT_BITS)
+#define P2P_SIM_SLOTS 65536u    /* 2.1 s, later ones wait in a heap */
 
 typedef struct
 {
@@ -32,8 +37,21 @@ typedef struct
   P2pRandom random;
   uint64_t hash, n_events;
   uint64_t orders;
+  /* events by number, 0: none */
+  P2pSimEvent *pool;
+  uint32_t n_pool, cap_pool, free;
+  /* a list for each slot, newest first, and which have one */
+  uint32_t *slot;
+  uint64_t *used;
+  int64_t at;                   /* the slot that is being worked off */
+  /* that one, microsecond by microsecond, oldest first */
+  uint32_t first[P2P_SIM_STEPS], last[P2P_SIM_STEPS], steps;
   P2pSimEvent *heap;
   uint32_t n, allocated;
+  /* Told of the events of a slot some time before each is taken out: three
+   * times, so that what a hint reads was hinted at before. NULL: nobody. */
+  void (*hint) (void *owner, const P2pSimEvent * e, unsigned round);
+  void *owner;
 } P2pSim;
 
 void p2p_sim_init (P2pSim * self, uint64_t seed);

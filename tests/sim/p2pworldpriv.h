@@ -57,6 +57,14 @@ void p2p_node_count_wire (P2pWorld * w, P2pNode * n, uint32_t bytes,
     P2pTime when);
 
 /* ---- p2plinks.c ---- */
+#define P2P_LINK_SLOT_BITS 20   /* a million links at a time, ids above that
+                                 * are the slot's age */
+static inline uint32_t
+p2p_link_slot (uint32_t id)
+{
+  return (id & ((1u << P2P_LINK_SLOT_BITS) - 1)) - 1;
+}
+
 P2pLink *p2p_link_get (P2pWorld * w, uint32_t id);
 P2pLink *p2p_link_between (P2pWorld * w, const P2pNode * a, const P2pNode * b);
 /* Starts a set-up; false: they are linked, or not allowed to. */

@@ -5,7 +5,7 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* test-network.c: the simulator's own parts: the event heap, queues,
+/* test-network.c: the simulator's own parts: the events, queues,
  * acknowledgements, delays, and what is counted. */
 #include <gst/check/gstcheck.h>
 
@@ -32,6 +32,53 @@ GST_START_TEST (test_events_come_in_order_of_time_then_of_insertion)
   }
   fail_if (p2p_sim_next (&sim, 1000, &e));
   fail_unless (sim.now == 1000);
+  p2p_sim_clear (&sim);
+}
+
+GST_END_TEST;
+
+/* Near and far ones, more of them while they come out, and waits in between:
+ * against a list that is searched. */
+GST_START_TEST (test_events_come_in_order_whatever_lies_between_them)
+{
+  static const uint32_t spans[] = { 1, 40, 5000, 2100000, 9000000 };
+  struct
+  {
+    P2pTime when;
+    bool out;
+  } all[600];
+  uint32_t n = 0, left = 0;
+  P2pTime until = 0;
+  P2pSim sim;
+  P2pSimEvent e;
+
+  p2p_sim_init (&sim, 2);
+  while (n < 600 || left > 0) {
+    bool more;
+
+    for (int i = 0; i < 3 && n < 600; i++, n++, left++) {
+      all[n].when = sim.now + p2p_random_range (&sim.random,
+          spans[p2p_random_range (&sim.random, 5)]);
+      all[n].out = false;
+      p2p_sim_at (&sim, all[n].when, 0, n, 0, 0, NULL);
+    }
+    until = sim.now + p2p_random_range (&sim.random, 30000);
+    more = p2p_sim_next (&sim, until, &e);
+    for (uint32_t i = 0; i < n; i++) {
+      if (all[i].out)
+        continue;
+      fail_unless (more ? all[i].when > e.when || (all[i].when == e.when
+              && i >= e.a) : all[i].when > until);
+    }
+    if (more) {
+      fail_unless (sim.now == e.when && e.when == all[e.a].when
+          && !all[e.a].out);
+      all[e.a].out = true;
+      left--;
+    } else {
+      fail_unless (sim.now == until);
+    }
+  }
   p2p_sim_clear (&sim);
 }
 
@@ -195,6 +242,7 @@ network_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_events_come_in_order_of_time_then_of_insertion);
+  tcase_add_test (tc, test_events_come_in_order_whatever_lies_between_them);
   tcase_add_test (tc, test_an_uplink_sends_one_after_the_other);
   tcase_add_test (tc,
       test_a_message_that_finds_the_downlink_idle_does_not_wait);
