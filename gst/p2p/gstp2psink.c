@@ -280,7 +280,9 @@ warn_if_refused (GstP2PSink * self)
   gint64 now = g_get_monotonic_time ();
   GstP2PCutterStats stats;
 
+  g_mutex_lock (&self->cut_lock);       /* the timer cuts, too */
   gst_p2p_cutter_get_stats (self->cutter, &stats);
+  g_mutex_unlock (&self->cut_lock);
   if (stats.refused + stats.oversized == self->refused_seen
       || now - self->last_warning < WARN_INTERVAL_US)
     return;

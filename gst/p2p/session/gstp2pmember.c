@@ -80,7 +80,7 @@ void
 gst_p2p_member_emit (GstP2PMember * self, GstP2PMemberEvent event,
     const GstStructure * structure, const GError * error)
 {
-  if (!self->left && self->func)
+  if (!g_atomic_int_get (&self->left) && self->func)
     self->func (self, event, structure, error, self->user_data);
 }
 
@@ -360,7 +360,7 @@ on_recovery (gpointer data)
 void
 gst_p2p_member_start_recovery (GstP2PMember * self)
 {
-  if (self->recovery || self->config.publish || self->left)
+  if (self->recovery || self->config.publish || g_atomic_int_get (&self->left))
     return;
   gst_p2p_host_kick_signalling (self->host);
   self->recovery = gst_p2p_session_add_timeout (self->session, RECOVERY_MS,
@@ -372,7 +372,7 @@ gst_p2p_member_start_recovery (GstP2PMember * self)
 void
 gst_p2p_member_start (GstP2PMember * self)
 {
-  if (self->left)
+  if (g_atomic_int_get (&self->left))
     return;
   g_ptr_array_add (self->session->members, self);
   if (self->config.publish)
@@ -476,7 +476,7 @@ gst_p2p_member_leave (GstP2PMember * self)
     g_mutex_unlock (&self->lock);
     return;
   }
-  self->left = TRUE;
+  g_atomic_int_set (&self->left, TRUE);
   g_hash_table_iter_init (&iter, self->timers);
   while (g_hash_table_iter_next (&iter, NULL, &source))
     g_source_destroy (source);

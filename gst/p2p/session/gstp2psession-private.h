@@ -249,7 +249,7 @@ struct _GstP2PMember
 
   /* session thread */
   GstP2PHost *host;
-  gboolean left;
+  gint left;                    /* atomic; set under the lock */
   GPtrArray *brokers;           /* GstP2PBroker */
   gpointer server;              /* embedded server, NULL = none */
   GSource *recovery;            /* runs while media is missing */
