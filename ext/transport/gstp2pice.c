@@ -419,7 +419,7 @@ add_addresses (GstP2PIce * self)
   guint n = 0;
 
   if (self->config.use_loopback) {
-    ips = g_list_append (ips, g_strdup ("127.0.0.1"));
+    ips = g_list_append (ips, g_strdup (gst_p2p_ice_path_loopback ()));
   }
   for (l = ips; l; l = l->next) {
     NiceAddress address;

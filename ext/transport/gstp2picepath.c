@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <nice/interfaces.h>
 #include <string.h>
 
 #include "gstp2picepath.h"
@@ -226,4 +227,16 @@ gst_p2p_ice_path_hash_prefix (const NiceAddress * address)
     hash = (hash ^ bytes[i]) * 16777619u;
   }
   return hash;
+}
+
+const gchar *
+gst_p2p_ice_path_loopback (void)
+{
+  GList *ips = nice_interfaces_get_local_ips (TRUE);
+  gboolean only_ipv6 =
+      g_list_find_custom (ips, "127.0.0.1", (GCompareFunc) strcmp) == NULL
+      && g_list_find_custom (ips, "::1", (GCompareFunc) strcmp) != NULL;
+
+  g_list_free_full (ips, g_free);
+  return only_ipv6 ? "::1" : "127.0.0.1";
 }

@@ -65,5 +65,9 @@ void gst_p2p_ice_path_print (const NiceAddress * address, gchar out[64]);
 /* FNV-1a of the /24 or /48. */
 guint32 gst_p2p_ice_path_hash_prefix (const NiceAddress * address);
 
+/* 127.0.0.1, or ::1 where that is alone: one is enough for those who are on this
+ * machine, and each is a socket a link. */
+const gchar *gst_p2p_ice_path_loopback (void);
+
 G_END_DECLS
 #endif

@@ -84,7 +84,7 @@ async function trickle(page, peer) {
   }
 }
 
-async function connect(page, peer, {offerer, full}) {
+async function connect(page, peer, {offerer, full, wrongRole = false}) {
   const addCandidate = e => page.evaluate(
       c => window.p.pc.addIceCandidate(c ? {candidate: c, sdpMid: '0'} : undefined), e.candidate);
   if (offerer === 'chromium') {
@@ -93,11 +93,11 @@ async function connect(page, peer, {offerer, full}) {
       if (full) await window.gathered();
       return window.p.pc.localDescription.sdp;
     }, full);
-    peer.say('accept', {sdp});
+    peer.say('accept', {sdp, wrong_role: wrongRole});
     const {sdp: answer} = await peer.wait('description');
     await page.evaluate(sdp => window.p.pc.setRemoteDescription({type: 'answer', sdp}), answer);
   } else {
-    peer.say('offer');
+    peer.say('offer', {wrong_role: wrongRole});
     const {sdp} = await peer.wait('description');
     const answer = await page.evaluate(async ([sdp, full]) => {
       await window.p.pc.setRemoteDescription({type: 'offer', sdp});
@@ -220,6 +220,11 @@ for (const mdns of [false, true]) {
   }
 }
 const plain = {offerer: 'chromium', negotiated: true, full: false};
+// RFC 8445 7.3.1.1: both control, or none does, until one gives way.
+for (const offerer of ['chromium', 'peer']) {
+  cases.push([`conflict of ICE roles, offer by ${offerer}`,
+      () => oneCase(browsers[false], {...plain, offerer, wrongRole: true})]);
+}
 cases.push(['page closes the connection', () => oneCase(browsers[false], {...plain, finish: closeFromPage})]);
 cases.push(['peer closes the link', () => oneCase(browsers[false], {...plain, finish: closeFromPeer})]);
 cases.push(['page closes one channel', () => oneCase(browsers[false], {...plain, finish: closeChannel})]);

@@ -7,7 +7,10 @@
  */
 /* p2p-link-peer: one link of the real transport, driven by JSON lines.
  *
+ *   p2p-link-peer [--loopback] [--stun=URL] [--turn=URL] [--relay-only]
+ *
  * stdin:  {"cmd": "offer"}  {"cmd": "accept", "sdp": s}  {"cmd": "answer", "sdp": s}
+ *         (offer and accept with "wrong_role": true take the other ICE role)
  *         {"cmd": "candidate", "candidate": s or null}
  *         {"cmd": "send", "stream": n, "size": n, "seed": n}
  *         {"cmd": "echo", "on": b}  {"cmd": "pause", "on": b}
@@ -26,6 +29,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../ext/transport/gstp2pcertificate.h"
+#include "../../ext/transport/gstp2pice.h"
+#include "../../ext/transport/gstp2pnicelink.h"
 #include "../../ext/transport/gstp2pnicetransport.h"
 
 typedef struct
@@ -192,6 +198,36 @@ take_link (Peer * peer, GstP2PLink * link, GError * error)
   gst_p2p_link_set_callbacks (link, &callbacks, peer);
 }
 
+/* As the transport does, but for the role: RFC 8445 7.3.1.1 resolves that. */
+static GstP2PLink *
+make_wrong (Peer * peer, const gchar * offer, GError ** error)
+{
+  g_autoptr (GstP2PCertificate) certificate =
+      gst_p2p_certificate_new (NULL, error);
+  g_autoptr (GstP2PSdp) sdp = NULL;
+  GstP2PIce *ice;
+
+  if (certificate == NULL
+      || (offer && !(sdp = gst_p2p_sdp_parse (offer, FALSE, error)))) {
+    return NULL;
+  }
+  ice = gst_p2p_ice_new (NULL, &peer->config, offer != NULL, error);
+  return ice ? gst_p2p_nice_link_new (g_main_context_default (), certificate,
+      ice, "interop", sdp) : NULL;
+}
+
+static GstP2PLink *
+make_link (Peer * peer, JsonObject * o, const gchar * offer, GError ** error)
+{
+  if (json_object_get_boolean_member_with_default (o, "wrong_role", FALSE)) {
+    return make_wrong (peer, offer, error);
+  }
+  return offer ? gst_p2p_transport_accept_offer (peer->transport,
+      &peer->config, "interop", offer, error) :
+      gst_p2p_transport_create_offer (peer->transport, &peer->config,
+      "interop");
+}
+
 static void
 send_pattern (Peer * peer, JsonObject * o)
 {
@@ -273,11 +309,11 @@ do_command (Peer * peer, JsonObject * o)
   } else if (strcmp (cmd, "echo") == 0) {
     peer->echo = json_object_get_boolean_member (o, "on");
   } else if (strcmp (cmd, "offer") == 0) {
-    take_link (peer, gst_p2p_transport_create_offer (peer->transport,
-            &peer->config, "interop"), NULL);
+    take_link (peer, make_link (peer, o, NULL, &error), error);
   } else if (strcmp (cmd, "accept") == 0) {
-    take_link (peer, gst_p2p_transport_accept_offer (peer->transport,
-            &peer->config, "interop", get_text (o, "sdp"), &error), error);
+    const gchar *sdp = get_text (o, "sdp");
+
+    take_link (peer, make_link (peer, o, sdp ? sdp : "", &error), error);
   } else if (peer->link == NULL) {
     say_error ("no link yet");
   } else {
@@ -309,6 +345,30 @@ on_line (GObject * object, GAsyncResult * result, gpointer user_data)
       peer);
 }
 
+static gboolean
+parse_options (Peer * peer, int *argc, char ***argv, GError ** error)
+{
+  gchar **turn = NULL;
+  GOptionEntry entries[] = {
+    {"loopback", 0, 0, G_OPTION_ARG_NONE, &peer->config.use_loopback,
+        "Loopback addresses, too", NULL},
+    {"relay-only", 0, 0, G_OPTION_ARG_NONE, &peer->config.relay_only,
+        "Only over a relay", NULL},
+    {"stun", 0, 0, G_OPTION_ARG_STRING, &peer->config.stun_server,
+        "STUN server", "URL"},
+    {"turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &turn, "TURN server", "URL"},
+    {NULL}
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, error)) {
+    return FALSE;
+  }
+  peer->config.turn_servers = turn;
+  return TRUE;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -318,7 +378,10 @@ main (int argc, char **argv)
   g_autoptr (GDataInputStream) in = g_data_input_stream_new (raw);
 
   gst_init (&argc, &argv);
-  peer.config.use_loopback = argc > 1 && strcmp (argv[1], "--loopback") == 0;
+  if (!parse_options (&peer, &argc, &argv, &error)) {
+    fprintf (stderr, "%s\n", error->message);
+    return 2;
+  }
   peer.transport = GST_P2P_TRANSPORT (gst_p2p_nice_transport_new (NULL, NULL,
           &error));
   if (peer.transport == NULL) {

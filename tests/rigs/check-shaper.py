@@ -11,6 +11,7 @@ Usage: check-shaper.py SHAPER. Exit status 77 = skipped, with a reason.
 """
 import os
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -114,6 +115,62 @@ def check_pair_alone(net):
           'one way of one pair alone is 30 ms')
 
 
+def hears(receiver, sender, to, patience=5):
+    """Whether a datagram from one socket to an address reaches the other. What
+    does not is waited for as long as a later one takes that does."""
+    sender.sendto(b'x', to)
+    receiver.settimeout(patience)
+    try:
+        return receiver.recvfrom(100)[1]
+    except socket.timeout:
+        return None
+
+
+# (sees one port for all, lets another port in, lets another address in)
+KINDS = {'full': (True, True, True), 'restricted': (True, True, False),
+         'port-restricted': (True, False, False),
+         'symmetric': (False, False, False)}
+
+
+def check_translators(net):
+    net.path(delay_ms=1)
+    first, second = net.socket(1, port=9001), net.socket(1, port=9002)
+    other = net.socket(3, port=9001)
+    for kind, expected in KINDS.items():
+        net.nat(2, kind)
+        inside = net.socket(2)
+        outer = hears(first, inside, (net.address(1), 9001))
+        back = outer and hears(inside, first, outer)
+        port = outer and hears(inside, second, outer, 0.5) is not None
+        stranger = outer and hears(inside, other, outer, 0.5) is not None
+        again = hears(other, inside, (net.address(3), 9001))
+        seen = (again == outer, port, stranger)
+        check(back and outer[0] == '10.78.0.2' and seen == expected,
+              f'{kind}: one mapping, another port, another address: {seen}')
+        check(hears(inside, first, (net.address(2), inside.getsockname()[1]),
+                    0.2) is None, f'{kind}: the inner address is not reached')
+        inside.close()
+    net.nat(2, 'none')
+    inside = net.socket(2)
+    check(hears(first, inside, (net.address(1), 9001)) is not None, 'no '
+          'translator any more')
+
+
+def check_ipv6(net):
+    net.ipv6(1)
+    net.ipv6(3)
+    a = net.socket(1, socket.AF_INET6, 9001)
+    b = net.socket(3, socket.AF_INET6, 9001)
+    check(hears(b, a, (net.ipv6_address(3), 9001)) is not None
+          and hears(a, b, (net.ipv6_address(1), 9001)) is not None,
+          'IPv6 alone passes')
+    try:
+        net.socket(1).sendto(b'x', (net.address(2), 9001))
+        check(False, 'IPv4 is gone')
+    except OSError:
+        check(True, 'IPv4 is gone')
+
+
 def check_nothing_stays(shaper):
     owner = subprocess.Popen(
         [sys.executable, '-c', 'import sys, time; sys.path.insert(0, '
@@ -150,6 +207,8 @@ def main():
             check_paths(net)
             check_cuts(net)
             check_pair_alone(net)
+            check_translators(net)
+            check_ipv6(net)
     except Unavailable as reason:
         print(f'skipped: {reason}')
         return SKIP

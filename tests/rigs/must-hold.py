@@ -268,7 +268,7 @@ def lossy(options, verdict):
     for loss in (0.03,) if options.quick else options.losses:
         with Radio(options.build, 5, delay_ms=PATH_S * 1000, loss=loss,
                    seed=options.seed, keep=keep(options, loss)) as radio:
-            flv = radio.make_flv(seconds + SETTLE_S + 15)
+            flv = radio.make_flv(seconds + SETTLE_S + 15, options.media)
             media = (f'filesrc location={flv} ! flvdemux name=d ! queue ! '
                      'h264parse ! mux. d. ! queue ! aacparse ! mux. '
                      'flvmux name=mux streamable=true')
@@ -475,6 +475,8 @@ def main():
     parser.add_argument('--caps', type=lambda s: [float(w) for w in
                                                   s.split(',')],
                         default=[1.3, 2.5])
+    parser.add_argument('--media', help='FLV file of lossy, made when missing: '
+                        'encoding takes a minute')
     parser.add_argument('--losses', type=lambda s: [float(w) / 100 for w in
                                                     s.split(',')],
                         default=[0.01, 0.03], help='1, 3 or both, in percent')

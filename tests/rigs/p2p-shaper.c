@@ -10,13 +10,16 @@
  *   p2p-shaper NODES SEED
  *
  * Makes NODES namespaces, each with a TUN device "p2p0", address 10.77.0.N
- * (N from 1) and a default route into it, and carries IPv4 between them in
+ * (N from 1) and a default route into it, and carries packets between them in
  * user space (many kernels have no netem). Says "ready PID FD..." and then
  * obeys lines on standard input; each is answered by a line "ok" or "error":
  *
  *   path A B DELAY_US LOSS_PPM RATE_BPS   from node A to node B; 0 = all
  *   cut A, mend A                         drops all packets of A, silently
  *   down A, up A                          the interface itself
+ *   nat A KIND                            A is behind a translator (p2pnat.h)
+ *                                         with the address 10.78.0.A outside
+ *   ipv6 A                                A has fd77::A, and no IPv4 any more
  *   counts                                a line per node, see print_counts()
  *   log FILE                              every UDP datagram from now on, see log_packet()
  *   reset                                 counters and peaks to 0
@@ -47,9 +50,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "p2pnat.h"
+
 #define MAX_NODES 32
 #define PACKET_MAX 2048         /* the devices' MTU is 1500 */
 #define NET 0x0a4d0000u         /* 10.77.0.0/16 */
+#define OUTER_NET 0x0a4e0000u   /* 10.78.0.0/16 */
+#define NOBODY (MAX_NODES + 1)
 #define QUEUE_MAX_US 500000     /* a rate drops what would wait longer */
 #define WINDOW_US 2000000       /* of the upload peak */
 #define WINDOW_PACKETS 32768    /* 2 s at 180 Mbit/s of full packets */
@@ -77,6 +84,7 @@ typedef struct
   Sent *window;
   unsigned head, tail;
   uint64_t in_window, peak;
+  P2pNat nat;
 } Node;
 
 typedef struct
@@ -179,11 +187,17 @@ count_window (Node * node, int64_t now, uint32_t len)
     node->peak = node->in_window;
 }
 
+static bool
+is_udp (const uint8_t * data)
+{
+  return data[data[0] >> 4 == 6 ? 6 : 9] == IPPROTO_UDP;
+}
+
 static void
 count_out (Node * node, const uint8_t * data, uint32_t len, int64_t now)
 {
   node->packets_out++;
-  if (data[9] == IPPROTO_UDP) {
+  if (is_udp (data)) {
     node->udp_out += len;
     count_window (node, now, len);
   } else {
@@ -199,19 +213,51 @@ log_packet (unsigned from, const uint8_t * data, uint32_t len, int64_t now)
 {
   const uint8_t *udp = data + 4 * (data[0] & 15), *load = udp + 8;
 
-  if (!packet_log || data[9] != IPPROTO_UDP || load + 5 > data + len)
+  if (!packet_log || data[0] >> 4 != 4 || data[9] != IPPROTO_UDP
+      || load + 5 > data + len)
     return;
   fprintf (packet_log, "%lld %u %u %u %u %u\n", (long long) now, from + 1,
       data[19], len, load[0],
       load[0] < 4 ? load[0] << 8 | load[1] : load[3] << 8 | load[4]);
 }
 
-static void
-route_packet (unsigned from, const uint8_t * data, uint32_t len, int64_t now)
+/* Whoever is behind a translator is there for its outer address alone. */
+static unsigned
+find_ipv4 (uint32_t address)
 {
-  uint32_t address = (uint32_t) data[16] << 24 | (uint32_t) data[17] << 16
-      | (uint32_t) data[18] << 8 | data[19];
-  unsigned to = address - NET - 1;
+  unsigned i = (address & 0xffff) - 1;
+
+  if (i < n_nodes && (address & 0xffff0000u)
+      == (nodes[i].nat.kind == P2P_NAT_NONE ? NET : OUTER_NET))
+    return i;
+  return NOBODY;
+}
+
+/* The node that a packet goes to, changed on its way. */
+static unsigned
+find_way (unsigned from, uint8_t * data, uint32_t len)
+{
+  static const uint8_t prefix[15] = { 0xfd, 0x77 };
+  unsigned to;
+
+  if (data[0] >> 4 == 6) {
+    if (len < 40 || memcmp (data + 24, prefix, sizeof prefix) != 0)
+      return NOBODY;
+    return data[39] - 1u;
+  }
+  if (!p2p_nat_out (&nodes[from].nat, data, len))
+    return NOBODY;
+  to = find_ipv4 ((uint32_t) data[16] << 24 | (uint32_t) data[17] << 16
+      | (uint32_t) data[18] << 8 | data[19]);
+  if (to != NOBODY && !p2p_nat_in (&nodes[to].nat, data, len))
+    return NOBODY;
+  return to;
+}
+
+static void
+route_packet (unsigned from, uint8_t * data, uint32_t len, int64_t now)
+{
+  unsigned to = find_way (from, data, len);
   Packet p = {.to = to,.len = len };
   Path *path;
 
@@ -240,7 +286,7 @@ read_node (unsigned i)
   int64_t now;
 
   while ((n = read (nodes[i].tun, data, sizeof data)) > 0) {
-    if (n < 20 || data[0] >> 4 != 4)
+    if (n < 20 || (data[0] >> 4 != 4 && data[0] >> 4 != 6))
       continue;
     now = now_us ();
     count_out (&nodes[i], data, (uint32_t) n, now);
@@ -260,7 +306,7 @@ deliver_due (void)
     node = &nodes[p.to];
     if (!node->cut) {
       node->packets_in++;
-      if (p.data[9] == IPPROTO_UDP)
+      if (is_udp (p.data))
         node->udp_in += p.len;
       else
         node->tcp_in += p.len;
@@ -344,6 +390,47 @@ write_file (const char *path, const char *text)
   }
 }
 
+/* Of linux/ipv6.h, which can't be had beside netinet/in.h. */
+struct in6_ifreq
+{
+  struct in6_addr address;
+  uint32_t prefix_len;
+  int index;
+};
+
+/* The node's only address from now on, in the loopback's place, too. */
+static bool
+go_ipv6 (unsigned i)
+{
+  struct in6_addr address = {.s6_addr = {[0] = 0xfd,[1] = 0x77} };
+  struct in6_ifreq request = {.prefix_len = 64 };
+  struct in6_rtmsg route;
+  bool good;
+  int fd;
+
+  if (setns (nodes[i].ns, CLONE_NEWNET) < 0)
+    return false;
+  set_address ("p2p0", SIOCSIFADDR, 0);
+  set_address ("lo", SIOCSIFADDR, 0);
+  /* nobody else is there to have the same address: no second of asking */
+  write_file ("/proc/sys/net/ipv6/conf/p2p0/accept_dad", "0");
+  write_file ("/proc/sys/net/ipv6/conf/p2p0/dad_transmits", "0");
+  write_file ("/proc/sys/net/ipv6/conf/all/disable_ipv6", "0");
+  address.s6_addr[15] = (uint8_t) (i + 1);
+  request.address = address;
+  request.index = (int) if_nametoindex ("p2p0");
+  memset (&route, 0, sizeof route);
+  route.rtmsg_flags = RTF_UP;
+  route.rtmsg_metric = 1;
+  route.rtmsg_ifindex = request.index;
+  fd = socket (AF_INET6, SOCK_DGRAM, 0);
+  good = fd >= 0 && ioctl (fd, SIOCSIFADDR, &request) == 0
+      && ioctl (fd, SIOCADDRT, &route) == 0;
+  if (fd >= 0)
+    close (fd);
+  return good;
+}
+
 static void
 make_node (unsigned i)
 {
@@ -360,7 +447,7 @@ make_node (unsigned i)
   ifr.ifr_flags = IFF_TUN | IFF_NO_PI;
   if (ioctl (nodes[i].tun, TUNSETIFF, &ifr) < 0)
     skip ("TUN device");
-  /* IPv6 would only bring addresses this program does not carry */
+  /* until go_ipv6 (): two kinds of addresses would be two paths */
   write_file ("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
   set_flags ("lo", true);
   set_address ("p2p0", SIOCSIFADDR, NET + i + 1);
@@ -441,6 +528,8 @@ obey_node (const char *verb, unsigned node)
     return set_up (node - 1, false);
   else if (!strcmp (verb, "up"))
     return set_up (node - 1, true);
+  else if (!strcmp (verb, "ipv6"))
+    return go_ipv6 (node - 1);
   else
     return false;
   return true;
@@ -456,13 +545,26 @@ open_log (const char *path)
 }
 
 static bool
+set_nat (unsigned node, const char *name)
+{
+  P2pNatKind kind;
+
+  if (node == 0 || node > n_nodes || !p2p_nat_kind_from_name (name, &kind))
+    return false;
+  p2p_nat_init (&nodes[node - 1].nat, kind, NET + node, OUTER_NET + node);
+  return true;
+}
+
+static bool
 obey (const char *line)
 {
   char path[200];
   unsigned a, b, delay, loss;
   unsigned long long rate;
-  char verb[16];
+  char verb[16], word[16];
 
+  if (sscanf (line, "nat %u %15s", &a, word) == 2)
+    return set_nat (a, word);
   if (sscanf (line, "path %u %u %u %u %llu", &a, &b, &delay, &loss, &rate) == 5)
     return set_path (a, b, delay, loss, rate);
   if (sscanf (line, "%15s %u", verb, &a) == 2)

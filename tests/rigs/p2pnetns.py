@@ -17,7 +17,9 @@ them, and both end with this one, even when it is killed.
 import ctypes
 import os
 import signal
+import socket
 import subprocess
+import time
 
 SKIP = 77
 NICE = -10              # what is measured is the network, not the machine's load
@@ -97,6 +99,27 @@ class Net:
         """Every UDP datagram from now on: packets.py reads it."""
         self._say(f'log {path}')
 
+    def nat(self, node, kind):
+        """A translator before the node: none, full, restricted,
+        port-restricted, symmetric."""
+        self._say(f'nat {node} {kind}')
+
+    def ipv6(self, node):
+        """Its address is ipv6_address() now, and no other."""
+        self._say(f'ipv6 {node}')
+        for _ in range(500):
+            try:
+                self.socket(node, socket.AF_INET6,
+                            address=self.ipv6_address(node)).close()
+                return
+            except OSError:     # the kernel needs some ms before it is used
+                time.sleep(0.01)
+        raise RuntimeError('no IPv6')
+
+    @staticmethod
+    def ipv6_address(node):
+        return f'fd77::{node:x}'
+
     def reset(self):
         self._say('reset')
 
@@ -126,6 +149,19 @@ class Net:
         process = subprocess.Popen(command, preexec_fn=enter, **kwargs)
         self.processes.append(process)
         return process
+
+    def socket(self, node, family=socket.AF_INET, port=0, address=''):
+        """A UDP socket in that namespace, where it stays."""
+        home = os.open('/proc/self/ns/net', os.O_RDONLY)
+        try:
+            if _libc.setns(self._spaces[node - 1], CLONE_NEWNET) != 0:
+                raise RuntimeError('no way into the namespace')
+            made = socket.socket(family, socket.SOCK_DGRAM)
+            made.bind((address, port))
+            return made
+        finally:
+            _libc.setns(home, CLONE_NEWNET)
+            os.close(home)
 
     def kill(self, process, sig=signal.SIGKILL):
         if process.poll() is None:

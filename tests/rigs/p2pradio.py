@@ -182,9 +182,11 @@ class Radio:
             raise RuntimeError('no p2psrc in ' +
                                self.environment['GST_PLUGIN_PATH_1_0'])
 
-    def make_flv(self, seconds):
-        """1.7 Mbit/s of H.264 and AAC in a file."""
-        path = os.path.join(self.directory, 'media.flv')
+    def make_flv(self, seconds, path=None):
+        """1.7 Mbit/s of H.264 and AAC in a file; one that is there is taken."""
+        path = path or os.path.join(self.directory, 'media.flv')
+        if os.path.exists(path):
+            return path
         subprocess.run(
             ['gst-launch-1.0', '-q'] + FLV_ENCODE.format(
                 frames=30 * seconds, buffers=int(seconds * 44100 / 1024),

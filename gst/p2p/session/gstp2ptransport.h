@@ -117,7 +117,7 @@ typedef struct
   gchar *stun_server;           /* "stun://host:port" or NULL */
   gchar **turn_servers;         /* "turn(s)://user:password@host:port?transport=udp|tcp", may be NULL */
   gboolean relay_only;          /* ice-transport-policy=relay */
-  gboolean use_loopback;        /* add 127.0.0.1 beside the real addresses: the rendezvous is there */
+  gboolean use_loopback;        /* add 127.0.0.1 (::1 where it is alone) beside the real addresses: the rendezvous is there */
 } GstP2PIceConfig;
 
 struct _GstP2PTransportInterface
