@@ -22,6 +22,11 @@
 /* A newcomer waits for a join point so much media, then takes what there is. */
 #define JOIN_PATIENCE_NS (10 * GST_SECOND)
 
+/* Less than this between two buffers is rounding, more than the window (10 s)
+ * another place of the stream. */
+#define MIN_GAP_NS GST_MSECOND
+#define MAX_GAP_NS (10 * GST_SECOND)
+
 /* Headers wait for their first chunk; a hostile publisher may send many. */
 #define MAX_HEADERS_DUE 8
 
@@ -60,6 +65,7 @@ struct _GstP2PReader
   P2pRecord part_record;        /* its times */
   gsize part_filled;
   gint64 part_clock;
+  gint64 end;                   /* of what went out, source time; NONE */
   guint64 dropped;
 };
 
@@ -114,7 +120,7 @@ gst_p2p_reader_reset (GstP2PReader * self)
   self->have_header = self->inject = self->have_last = FALSE;
   self->started = FALSE;
   self->discont = self->wait_join = TRUE;
-  self->wait_since = self->skip_before = GST_CLOCK_STIME_NONE;
+  self->wait_since = self->skip_before = self->end = GST_CLOCK_STIME_NONE;
 }
 
 void
@@ -276,12 +282,48 @@ to_stime (gint64 t)
   return t == P2P_RECORD_TIME_NONE ? GST_CLOCK_STIME_NONE : t;
 }
 
+/* What is missing before this buffer, from the end of the last one on. Demuxers
+ * find their holes themselves. */
+static void
+emit_gap (GstP2PReader * self, gint64 start)
+{
+  GstP2POut *out;
+
+  if (!self->started || gst_p2p_reader_is_container (self)
+      || self->end == GST_CLOCK_STIME_NONE || start == GST_CLOCK_STIME_NONE
+      || start < self->end + (gint64) MIN_GAP_NS
+      || start > self->end + (gint64) MAX_GAP_NS)
+    return;
+  out = emit (self, GST_P2P_OUT_GAP, NULL);
+  out->pts = self->end;
+  out->duration = start - self->end;
+}
+
+static void
+note_end (GstP2PReader * self, const P2pRecord * record)
+{
+  gint64 pts = to_stime (record->pts_ns);
+  gint64 duration = to_stime (record->duration_ns);
+
+  /* a publisher can write any 64 bits here */
+  if (pts < -G_MAXINT64 / 4 || pts > G_MAXINT64 / 4 || duration < 0
+      || duration > (gint64) MAX_GAP_NS)
+    self->end = GST_CLOCK_STIME_NONE;
+  else if (self->end == GST_CLOCK_STIME_NONE || pts + duration > self->end
+      || self->discont)
+    self->end = pts + duration;
+}
+
 static void
 emit_buffer (GstP2PReader * self, GstBuffer * buffer, const P2pRecord * record,
     gint64 clock, gboolean first)
 {
-  GstP2POut *out = emit (self, GST_P2P_OUT_BUFFER, buffer);
+  GstP2POut *out;
 
+  if (self->discont)
+    emit_gap (self, to_stime (record->pts_ns));
+  note_end (self, record);
+  out = emit (self, GST_P2P_OUT_BUFFER, buffer);
   if (self->discont)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;

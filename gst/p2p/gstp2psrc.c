@@ -15,7 +15,7 @@
  * Threads: create(), unlock() and queries as the base class says; on_event()
  * and timers on the session thread; properties anywhere.
  * Locks: GST_OBJECT_LOCK guards properties and what is shared with the session
- * thread; nothing is called while it is held. Reader and playout belong to the
+ * thread; nothing is called while it is held. Reader and pacer belong to the
  * streaming thread.
  */
 /**
@@ -43,6 +43,7 @@
 #include "config.h"
 #endif
 
+#include "core/base/p2ppacer.h"
 #include "gstp2pelements.h"
 #include "gstp2preader.h"
 #include "gstp2pslaveclock.h"
@@ -61,9 +62,13 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define DEFAULT_TIMEOUT_MS 10000
 #define DEFAULT_IDLE_TIMEOUT_MS 60000
 #define DEFAULT_PROVIDE_CLOCK FALSE
+#define DEFAULT_CATCH_UP 20     /* per mille */
 
 /* A change of the latency in force that is made at once. */
 #define RAISE (20 * GST_MSECOND)
+/* Decoders reorder: frames before the one at which the rate changes may follow
+ * it, and what is before a segment is not shown. */
+#define SEGMENT_ROOM GST_SECOND
 #define LATENESS_INTERVAL_US G_USEC_PER_SEC
 /* A neighbour answers within a round trip; more than this is not waited for. */
 #define CLOCK_WAIT_US (200 * 1000)
@@ -78,6 +83,7 @@ enum
   PROP_TIMEOUT,
   PROP_IDLE_TIMEOUT,
   PROP_PROVIDE_CLOCK,
+  PROP_CATCH_UP,
   PROP_STATS
 };
 
@@ -95,7 +101,7 @@ struct _GstP2PSrc
   GstP2PVigil vigil;            /* its timeout_ms is a property */
 
   /* properties, GST_OBJECT_LOCK */
-  guint latency_ms, idle_timeout_ms;
+  guint latency_ms, idle_timeout_ms, catch_up;
   gboolean relay, provide_clock;
 
   /* GST_OBJECT_LOCK */
@@ -107,8 +113,7 @@ struct _GstP2PSrc
 
   /* streaming thread */
   GstP2PReader *reader;
-  GstP2PPlayout playout;
-  GstClockTime segment_base;
+  P2pPacer pacer;
   gint64 behind;                /* played later than latency by so much, ns */
   guint64 epoch;
   gboolean discont;
@@ -258,11 +263,26 @@ set_start_latency (GstP2PSrc * self, GstClockTime latency)
         gst_message_new_latency (GST_OBJECT (self)));
 }
 
+/* What follows belongs to the pacer's segment. */
+static void
+push_segment (GstP2PSrc * self, GstClockTime room)
+{
+  GstSegment segment;
+  gint64 start, base;
+
+  p2p_pacer_segment (&self->pacer, room, &start, &base);
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  segment.rate = self->pacer.permille / 1000.0;
+  segment.start = segment.position = start;
+  segment.time = start - GST_P2P_SEGMENT_START;
+  segment.base = base;
+  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
+}
+
 /* The next media begins a segment: 'clock' is its source time. */
 static void
 anchor (GstP2PSrc * self, gint64 clock)
 {
-  GstSegment segment;
   gint64 rt = 0, edge, start = clock;
 
   get_running_time (self, &rt);
@@ -275,28 +295,50 @@ anchor (GstP2PSrc * self, gint64 clock)
     self->behind = start - clock;
     start = clock;
   }
-  self->segment_base = MAX (rt, 0);
-  gst_p2p_playout_anchor (&self->playout, start);
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.start = segment.position = GST_P2P_SEGMENT_START;
-  segment.time = 0;
-  segment.base = self->segment_base;
+  rt = MAX (rt, 0);
+  p2p_pacer_anchor (&self->pacer, start, GST_P2P_SEGMENT_START, rt);
   GST_INFO_OBJECT (self, "new segment: source time %" GST_STIME_FORMAT
       " is running time %" GST_TIME_FORMAT ", first media %" GST_STIME_FORMAT,
-      GST_STIME_ARGS (start), GST_TIME_ARGS (segment.base),
+      GST_STIME_ARGS (start), GST_TIME_ARGS ((GstClockTime) rt),
       GST_STIME_ARGS (clock));
-  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
+  push_segment (self, 0);
   if (gst_p2p_reader_restarts_at_zero (self->reader))
-    set_start_latency (self, self->segment_base);
+    set_start_latency (self, rt);
+}
+
+/* Behind demuxers that pad nothing changes; others keep no rate of ours. */
+static gint
+get_catch_up (GstP2PSrc * self)
+{
+  gint catch_up;
+
+  if (gst_p2p_reader_get_flags (self->reader) & P2P_HEADER_CONTAINER)
+    return -1;
+  if (gst_p2p_reader_is_container (self->reader))
+    return 0;
+  GST_OBJECT_LOCK (self);
+  catch_up = self->catch_up;
+  GST_OBJECT_UNLOCK (self);
+  return catch_up;
+}
+
+/* Too far off to be made up: what is next is what is due now. */
+static void
+jump (GstP2PSrc * self, gint64 from)
+{
+  GST_INFO_OBJECT (self, "going on at %" GST_STIME_FORMAT,
+      GST_STIME_ARGS (from));
+  p2p_pacer_reset (&self->pacer);
+  gst_p2p_reader_skip_to (self->reader, from);
 }
 
 /* Compares where media should be with where it is. */
 static void
 observe (GstP2PSrc * self, gint64 clock)
 {
-  gboolean container =
-      gst_p2p_reader_get_flags (self->reader) & P2P_HEADER_CONTAINER;
-  gint64 rt, edge, latency, exact;
+  gint64 rt, edge, latency, late;
+  gint catch_up = get_catch_up (self);
+  P2pPacerAdvice advice;
   gboolean raised;
 
   if (!get_running_time (self, &rt) || !get_edge (self, &edge, NULL))
@@ -304,20 +346,21 @@ observe (GstP2PSrc * self, gint64 clock)
   raised = update_latency (self);
   gst_p2p_slave_clock_steer (&self->clock, edge);
   latency = get_latency (self) + self->behind;
-  exact = (gint64) GST_P2P_SEGMENT_START - (gint64) self->segment_base + rt
-      + latency - edge;
+  advice = p2p_pacer_observe (&self->pacer, clock, rt + latency - edge,
+      latency, catch_up);
+  late = p2p_pacer_late (&self->pacer, clock);
   GST_OBJECT_LOCK (self);
-  self->age = MAX (latency + self->playout.offset - exact, 0);
+  self->age = MAX (latency + late, 0);
   self->dropped = gst_p2p_reader_get_dropped (self->reader);
   GST_OBJECT_UNLOCK (self);
-  if ((!gst_p2p_playout_observe (&self->playout, clock, exact, !container)
-          && !raised) || container)
-    return;
-  GST_INFO_OBJECT (self, "off by %" GST_STIME_FORMAT ", going on at %"
-      GST_STIME_FORMAT, GST_STIME_ARGS (exact - self->playout.offset),
-      GST_STIME_ARGS (edge - latency));
-  gst_p2p_playout_reset (&self->playout);
-  gst_p2p_reader_skip_to (self->reader, edge - latency);
+  if (catch_up >= 0 && (advice == P2P_PACER_JUMP || raised)) {
+    GST_INFO_OBJECT (self, "off by %" GST_STIME_FORMAT, GST_STIME_ARGS (late));
+    jump (self, edge - latency);
+  } else if (advice == P2P_PACER_SEGMENT) {
+    GST_INFO_OBJECT (self, "off by %" GST_STIME_FORMAT ", rate %d per mille",
+        GST_STIME_ARGS (late), self->pacer.permille);
+    push_segment (self, SEGMENT_ROOM);
+  }
 }
 
 /* ---- output; streaming thread ---- */
@@ -353,15 +396,23 @@ on_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
   return GST_PAD_PROBE_HANDLED;
 }
 
+static GstClockTime
+to_timestamp (GstP2PSrc * self, gint64 t)
+{
+  gint64 pts = p2p_pacer_map (&self->pacer, t);
+
+  return pts == P2P_PACER_NONE ? GST_CLOCK_TIME_NONE : (GstClockTime) pts;
+}
+
 static GstBuffer *
 finish_buffer (GstP2PSrc * self, GstP2POut * out)
 {
   GstBuffer *buffer = GST_BUFFER (g_steal_pointer (&out->object));
 
-  if (!self->playout.anchored)
+  if (!self->pacer.anchored)
     anchor (self, out->clock);
-  GST_BUFFER_PTS (buffer) = gst_p2p_playout_map (&self->playout, out->pts);
-  GST_BUFFER_DTS (buffer) = gst_p2p_playout_map (&self->playout, out->dts);
+  GST_BUFFER_PTS (buffer) = to_timestamp (self, out->pts);
+  GST_BUFFER_DTS (buffer) = to_timestamp (self, out->dts);
   if (self->discont)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;
@@ -392,9 +443,9 @@ take_buffers (GstP2PSrc * self, GstP2POut * out)
 static void
 take_gap (GstP2PSrc * self, const GstP2POut * out)
 {
-  GstClockTime start = gst_p2p_playout_map (&self->playout, out->pts);
+  GstClockTime start = to_timestamp (self, out->pts);
 
-  if (!self->playout.anchored || !GST_CLOCK_TIME_IS_VALID (start))
+  if (!self->pacer.anchored || !GST_CLOCK_TIME_IS_VALID (start))
     return;
   g_queue_push_tail (&self->ahead, gst_event_new_gap (start,
           out->duration >= 0 ? (GstClockTime) out->duration :
@@ -420,7 +471,7 @@ take_other (GstP2PSrc * self, GstP2POut * out)
       take_gap (self, out);
       break;
     case GST_P2P_OUT_RESTART:
-      gst_p2p_playout_reset (&self->playout);
+      p2p_pacer_reset (&self->pacer);
       self->discont = TRUE;
       break;
     case GST_P2P_OUT_END:
@@ -442,8 +493,7 @@ observe_item (GstP2PSrc * self, const GstP2PItem * item)
   const guint8 *data = g_bytes_get_data (item->bytes, &len);
 
   self->epoch = item->epoch;
-  if (self->playout.anchored && p2p_chunk_envelope_get (data, len,
-          &e) == P2P_OK)
+  if (self->pacer.anchored && p2p_chunk_envelope_get (data, len, &e) == P2P_OK)
     observe (self, (gint64) e.base_pts_ns);
 }
 
@@ -530,12 +580,11 @@ reset (GstP2PSrc * self)
 {
   g_atomic_int_set (&self->fresh, TRUE);
   gst_p2p_reader_reset (self->reader);
-  gst_p2p_playout_reset (&self->playout);
+  p2p_pacer_reset (&self->pacer);
   gst_p2p_slave_clock_reset (&self->clock);
   g_queue_clear_full (&self->ahead, (GDestroyNotify) gst_mini_object_unref);
   self->discont = FALSE;
   self->epoch = 0;
-  self->segment_base = 0;
   self->lateness_at = 0;
   GST_OBJECT_LOCK (self);
   self->start_latency = self->age = 0;
@@ -750,6 +799,9 @@ store_property (GstP2PSrc * self, guint id, const GValue * value)
     case PROP_PROVIDE_CLOCK:
       set_provide_clock (self, g_value_get_boolean (value));
       break;
+    case PROP_CATCH_UP:
+      self->catch_up = g_value_get_uint (value);
+      break;
     default:
       known = FALSE;
   }
@@ -793,6 +845,9 @@ read_property (GstP2PSrc * self, guint id, GValue * value)
       break;
     case PROP_PROVIDE_CLOCK:
       g_value_set_boolean (value, self->provide_clock);
+      break;
+    case PROP_CATCH_UP:
+      g_value_set_uint (value, self->catch_up);
       break;
     default:
       known = FALSE;
@@ -864,6 +919,12 @@ install_properties (GObjectClass * klass)
       g_param_spec_boolean ("provide-clock", "Provide clock",
           "Offer the pipeline a clock that runs as fast as the publisher's",
           DEFAULT_PROVIDE_CLOCK, flags | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_CATCH_UP,
+      g_param_spec_uint ("catch-up", "Catch up",
+          "Per mille by which elementary streams are played faster or slower "
+          "to come back to the latency (0 = never, jump instead)", 0,
+          P2P_PACER_MAX_PERMILLE, DEFAULT_CATCH_UP,
+          flags | GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Counters of the swarm",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
@@ -910,6 +971,7 @@ gst_p2p_src_init (GstP2PSrc * self)
   self->latency_ms = DEFAULT_LATENCY_MS;
   self->idle_timeout_ms = DEFAULT_IDLE_TIMEOUT_MS;
   self->relay = DEFAULT_RELAY;
+  self->catch_up = DEFAULT_CATCH_UP;
   self->reader = gst_p2p_reader_new ();
   g_queue_init (&self->ahead);
   gst_pad_add_probe (GST_BASE_SRC_PAD (self), GST_PAD_PROBE_TYPE_BUFFER,

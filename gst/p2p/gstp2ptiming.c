@@ -16,10 +16,6 @@
 
 #include "gstp2ptiming.h"
 
-/* One measurement moves the smoothed offset by 1/16 of the difference: at 8
- * chunks/s the estimate of the publisher's clock is averaged over 2 s. */
-#define PLAYOUT_SMOOTHING 16
-
 static gint64
 clamp_slew (gint64 wanted, gint64 elapsed)
 {
@@ -82,50 +78,6 @@ gst_p2p_timeline_observe (GstP2PTimeline * self, gint64 rt, gint64 now)
   self->offset += clamp_slew (error, now - self->last);
   self->last = now;
   return FALSE;
-}
-
-void
-gst_p2p_playout_reset (GstP2PPlayout * self)
-{
-  memset (self, 0, sizeof (*self));
-}
-
-void
-gst_p2p_playout_anchor (GstP2PPlayout * self, gint64 start)
-{
-  self->anchored = TRUE;
-  self->offset = self->wanted = (gint64) GST_P2P_SEGMENT_START - start;
-  self->last = GST_CLOCK_STIME_NONE;
-}
-
-gboolean
-gst_p2p_playout_observe (GstP2PPlayout * self, gint64 t, gint64 exact,
-    gboolean slew)
-{
-  gint64 elapsed = 0;
-
-  if (self->last != GST_CLOCK_STIME_NONE && t > self->last)
-    elapsed = t - self->last;
-  if (self->last == GST_CLOCK_STIME_NONE || t > self->last)
-    self->last = t;
-  if (ABS (exact - self->offset) > (gint64) GST_P2P_PLAYOUT_STEP)
-    return TRUE;
-  self->wanted += (exact - self->wanted) / PLAYOUT_SMOOTHING;
-  if (slew)
-    self->offset += clamp_slew (self->wanted - self->offset, elapsed);
-  return FALSE;
-}
-
-GstClockTime
-gst_p2p_playout_map (const GstP2PPlayout * self, gint64 t)
-{
-  if (t == GST_CLOCK_STIME_NONE)
-    return GST_CLOCK_TIME_NONE;
-  /* A publisher can write any 64 bits here. */
-  if (t < -G_MAXINT64 / 4 || t > G_MAXINT64 / 4
-      || self->offset < -G_MAXINT64 / 4 || self->offset > G_MAXINT64 / 4)
-    return GST_CLOCK_TIME_NONE;
-  return MAX (t + self->offset, 0);
 }
 
 gint64

@@ -5,15 +5,15 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* gstp2ptiming.h: the two time scales of a broadcast, as arithmetic.
+/* gstp2ptiming.h: the publisher's time scale, as arithmetic.
  *
  *   running time of the           source time: the publisher's      PTS in p2psrc's
  *   publisher's pipeline   ──►    monotonic clock, ns since its ──► segment, which
  *              GstP2PTimeline     run began; on the wire            starts at 1 h
- *                                                   GstP2PPlayout
+ *                                                core/base/p2ppacer.h
  *
  * Both are "input + offset"; the offset follows what is measured by at most
- * 500 ppm, so that intervals between timestamps survive. Plain structs, no
+ * 500 ppm, so that intervals between timestamps survive. Plain struct, no
  * clock is read, no lock; times in ns.
  */
 #ifndef GST_P2P_TIMING_H
@@ -27,7 +27,6 @@ G_BEGIN_DECLS
 #define GST_P2P_MAX_SLEW_PPM 500
 /* Farther away than this is a jump of the input, not drift. */
 #define GST_P2P_TIMELINE_STEP (1 * GST_SECOND)
-#define GST_P2P_PLAYOUT_STEP (500 * GST_MSECOND)
 /* Where p2psrc's segment begins: room for media before it (decoded, not
  * shown), whose timestamps must not become negative. */
 #define GST_P2P_SEGMENT_START (3600 * GST_SECOND)
@@ -50,24 +49,6 @@ typedef struct
 void gst_p2p_timeline_reset (GstP2PTimeline * self);
 /* A buffer of running time rt has arrived. TRUE when the scale jumped. */
 gboolean gst_p2p_timeline_observe (GstP2PTimeline * self, gint64 rt, gint64 now);
-
-/* Listener. */
-typedef struct
-{
-  gboolean anchored;
-  gint64 offset;                /* PTS = source time + offset */
-  gint64 wanted;                /* smoothed */
-  gint64 last;                  /* newest source time that was mapped */
-} GstP2PPlayout;
-
-void gst_p2p_playout_reset (GstP2PPlayout * self);
-/* Media of source time 'start' is shown at the segment's start. */
-void gst_p2p_playout_anchor (GstP2PPlayout * self, gint64 start);
-/* With the offset that would be exact now; media of source time t follows.
- * slew FALSE only watches. TRUE: so far off that a new anchor is needed. */
-gboolean gst_p2p_playout_observe (GstP2PPlayout * self, gint64 t, gint64 exact, gboolean slew);
-/* GST_CLOCK_TIME_NONE for GST_CLOCK_STIME_NONE, and never negative. */
-GstClockTime gst_p2p_playout_map (const GstP2PPlayout * self, gint64 t);
 
 /* 32.32 fixed point seconds (P2pNtp) to ns; differences of NTP times. */
 gint64 gst_p2p_ntp_diff (guint64 later, guint64 earlier);

@@ -27,7 +27,7 @@ static void
 see_buffer (Air * self, GstBuffer * buffer)
 {
   AirSeen s = { gst_buffer_ref (buffer), GST_CLOCK_TIME_NONE,
-    g_get_monotonic_time ()
+    self->segment.rate, g_get_monotonic_time ()
   };
 
   if (GST_BUFFER_PTS_IS_VALID (buffer))

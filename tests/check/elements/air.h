@@ -29,6 +29,7 @@ typedef struct
 {
   GstBuffer *buffer;
   GstClockTime running_time;    /* of its PTS, GST_CLOCK_TIME_NONE = none */
+  gdouble rate;                 /* of its segment */
   gint64 at;                    /* monotonic, us */
 } AirSeen;
 

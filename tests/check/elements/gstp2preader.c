@@ -145,6 +145,51 @@ GST_START_TEST (test_a_loss_costs_whole_buffers_and_is_marked)
 
 GST_END_TEST;
 
+/* Frames of audio, of which a listener gets all but some chunks: what
+ * it plays, silence included, is as long as what was sent, and silence is
+ * exactly where something is missing. */
+GST_START_TEST (test_a_gap_says_what_is_missing)
+{
+  Cut *cut = cut_new (CUT_MP3);
+  guint lost, i;
+
+  for (i = 0; i < 48; i++)
+    cut_push (cut, 417, i * 26 * MS, 26 * MS, 0);
+  gst_p2p_cutter_flush (cut->cutter);
+  fail_unless (cut->n_chunks >= 5);
+  for (lost = 1; lost + 2 < cut->n_chunks; lost++) {
+    GstP2PReader *reader = gst_p2p_reader_new ();
+    gint64 end = 0, gaps = 0;
+    GstP2POut *out;
+
+    for (i = 0; i < cut->items->len; i++) {
+      const GstP2PItem *item = g_ptr_array_index (cut->items, i);
+
+      if (item->type != GST_P2P_ITEM_CHUNK || (item->chunk != lost
+              && item->chunk != lost + 1))
+        push (reader, item);
+    }
+    while ((out = gst_p2p_reader_pop (reader)) != NULL) {
+      if (out->type == GST_P2P_OUT_GAP) {
+        fail_unless_equals_int64 (out->pts, end);
+        fail_unless_equals_int64 (gaps, 0);
+        gaps = out->duration;
+        end += gaps;
+      } else if (out->type == GST_P2P_OUT_BUFFER) {
+        fail_unless_equals_int64 (out->pts, end);
+        end += 26 * MS;
+      }
+      gst_p2p_out_free (out);
+    }
+    fail_unless (gaps > 0 && gaps % (26 * MS) == 0);
+    fail_unless_equals_int64 (end, 48 * 26 * MS);
+    gst_p2p_reader_free (reader);
+  }
+  cut_free (cut);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_newcomer_waits_for_a_join_point)
 {
   Cut *cut = film (CUT_H264);
@@ -392,6 +437,7 @@ reader_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_what_was_cut_comes_out_whole);
   tcase_add_test (tc, test_a_loss_costs_whole_buffers_and_is_marked);
+  tcase_add_test (tc, test_a_gap_says_what_is_missing);
   tcase_add_test (tc, test_a_newcomer_waits_for_a_join_point);
   tcase_add_test (tc, test_matroska_goes_on_at_a_join_point_only);
   tcase_add_test (tc, test_stream_headers_are_added_for_newcomers_only);

@@ -416,6 +416,56 @@ GST_START_TEST (test_a_paused_listener_goes_on_near_the_present)
 
 GST_END_TEST;
 
+/* 200 ms less latency at a tenth faster: two seconds in which everything is
+ * played, in order, only a little shorter. */
+GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *in = air_new (SRC " latency=1500 catch-up=100 ! "
+      "fakesink sync=false name=watch", far);
+  GstElement *src = gst_bin_get_by_name (GST_BIN (in->pipeline), "src");
+  guint i, faster = 0, holes = 0, leaps = 0, odd = 0, waited = 0;
+  gint64 gained = 0;
+
+  air_start (out);
+  wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 40);
+  fail_unless_equals_int (air_count_segments (in), 1);
+  g_object_set (src, "latency", 1300, NULL);
+  gst_object_unref (src);
+  while (air_count_segments (in) < 3 && waited++ < 30)
+    air_wait_buffers (in, air_count (in) + 40);
+  air_wait_buffers (in, air_count (in) + 40);
+  air_stop (in);
+  fail_unless_equals_int (air_count_segments (in), 3);
+  for (i = 1; i < air_count (in); i++) {
+    AirSeen *a = &g_array_index (in->seen, AirSeen, i - 1);
+    AirSeen *b = &g_array_index (in->seen, AirSeen, i);
+    gint64 pts = GST_BUFFER_PTS (b->buffer) - GST_BUFFER_PTS (a->buffer);
+    gint64 rt = b->running_time - a->running_time;
+
+    holes += GST_BUFFER_FLAG_IS_SET (b->buffer, GST_BUFFER_FLAG_DISCONT)
+        || pts > 28 * (gint64) GST_MSECOND || pts < 24 * (gint64) GST_MSECOND;
+    leaps += a->rate == b->rate
+        && ABS (rt * b->rate - pts) > (gint64) GST_MSECOND;
+    odd += b->rate != 1.0 && b->rate != 1.1;
+    faster += b->rate > 1;
+    gained += pts - rt;
+  }
+  fail_unless_equals_int (holes, 0);
+  fail_unless_equals_int (leaps, 0);
+  fail_unless_equals_int (odd, 0);
+  fail_unless (faster > 40, "%u", faster);
+  fail_unless (ABS (gained - 200 * (gint64) GST_MSECOND)
+      <= 50 * (gint64) GST_MSECOND, "%" GST_STIME_FORMAT,
+      GST_STIME_ARGS (gained));
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
 /* A new key each run: the listener follows the name. */
 GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
 {
@@ -731,6 +781,7 @@ air_suite (void)
   tcase_add_test (tc, test_twice_from_null_to_playing_and_back);
   tcase_add_test (tc, test_many_elements_in_one_process);
   tcase_add_test (tc, test_a_paused_listener_goes_on_near_the_present);
+  tcase_add_test (tc, test_a_smaller_latency_is_reached_by_playing_faster);
   tcase_add_test (tc, test_a_listener_follows_the_channel_to_another_run);
   tcase_add_loop_test (tc, test_containers_come_out_byte_for_byte, 0,
       G_N_ELEMENTS (containers));
