@@ -7,11 +7,13 @@
  */
 /* swarmtest.c: see swarmtest.h. */
 #include "swarmtest.h"
+#include "../../../gst/p2p/core/base/p2prandom.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define EPOCH (UINT64_C (3900000000) << 32)
+#define START P2P_SEC (100)
 
 typedef enum
 { FRAME, ACK, CHECKED } Kind;
@@ -33,10 +35,17 @@ struct Bench
   unsigned n;
   P2pSwarm *swarm[BENCH_MAX];
   bool linked[BENCH_MAX][BENCH_MAX], blocked[BENCH_MAX][BENCH_MAX],
-      forged[BENCH_MAX][BENCH_MAX], stopped[BENCH_MAX];
+      forged[BENCH_MAX][BENCH_MAX], held[BENCH_MAX][BENCH_MAX],
+      stopped[BENCH_MAX];
   uint32_t unacked[BENCH_MAX][BENCH_MAX];
   uint64_t wire[BENCH_MAX][BENCH_MAX];
   P2pTime heard[BENCH_MAX][BENCH_MAX], told;
+  P2pTime jitter[BENCH_MAX][BENCH_MAX], last[BENCH_MAX][BENCH_MAX];
+  P2pTime tell_every;
+  int64_t skew_ppm[BENCH_MAX];
+  P2pRandom random;
+  BenchDeliver *on_deliver;
+  void *data;
   Book book[BENCH_MAX];
   P2pPeerId id[BENCH_MAX];
   Event *events;
@@ -65,9 +74,26 @@ bench_new (P2pTime delay)
 
   if (!b)
     abort ();
-  b->now = b->told = P2P_SEC (100);
+  b->now = b->told = START;
   b->delay = delay;
+  b->tell_every = P2P_MSEC (50);
+  p2p_random_init (&b->random, 1);
   return b;
+}
+
+/* What the node's clock says. */
+static P2pTime
+local (const Bench * b, unsigned node)
+{
+  return b->now + (b->now - START) * b->skew_ppm[node] / 1000000;
+}
+
+/* When it will say that, not before. */
+static P2pTime global (const Bench * b, unsigned node, P2pTime t)
+{
+  if (b->skew_ppm[node] == 0 || t > P2P_TIME_NEVER / 2000000)
+    return t;
+  return START + (t - START) * 1000000 / (1000000 + b->skew_ppm[node]) + 2;
 }
 
 void
@@ -98,7 +124,7 @@ unsigned
 bench_add (Bench * b, const P2pSwarmConfig * c)
 {
   b->id[b->n] = c->peer_id;
-  b->swarm[b->n] = p2p_swarm_new (c, b->now);
+  b->swarm[b->n] = p2p_swarm_new (c, local (b, b->n));
   if (!b->swarm[b->n])
     abort ();
   return b->n++;
@@ -168,6 +194,14 @@ on_send (Bench * b, unsigned from, const P2pAction * a)
   b->unacked[from][to] += len;
   b->wire[from][to] += wire_bytes (len);
   e.time = b->now + b->delay;
+  if (b->jitter[from][to])
+    e.time += (P2pTime) p2p_random_range (&b->random,
+        (uint32_t) b->jitter[from][to]);
+  if (e.time < b->last[from][to])       /* they queue */
+    e.time = b->last[from][to];
+  b->last[from][to] = e.time;
+  if (b->held[from][to])
+    e.time = P2P_TIME_NEVER;
   e.from = from;
   e.to = to;
   e.payload = p2p_payload_new_copy (copy, len);
@@ -186,13 +220,13 @@ on_crypto (Bench * b, unsigned i, const P2pAction * a)
 
   sign (a->u.crypto.prefix, a->u.crypto.body, sig);
   if (a->type == P2P_ACTION_SIGN) {
-    p2p_swarm_signed (b->swarm[i], a->token, sig, b->now);
+    p2p_swarm_signed (b->swarm[i], a->token, sig, local (b, i));
     return;
   }
   good = memcmp (sig, a->u.crypto.signature, 64) == 0
       || memcmp (a->u.crypto.prefix, P2P_TAG_PEER, 8) == 0;
   if (b->verify_delay == 0)
-    p2p_swarm_verified (b->swarm[i], a->token, good, b->now);
+    p2p_swarm_verified (b->swarm[i], a->token, good, local (b, i));
   else
     add_event (b, (Event) {
         .time = b->now + b->verify_delay,.kind = CHECKED,.to = i,.len =
@@ -239,9 +273,13 @@ act (Bench * b, unsigned i, const P2pAction * a)
       if (k->n_delivered < BENCH_BOOK)
         k->delivered[k->n_delivered++] = a->u.deliver.chunk;
       k->discont += a->u.deliver.discont;
+      if (b->on_deliver)
+        b->on_deliver (b, i, a, b->data);
       break;
     case P2P_ACTION_SKIP:
       k->skipped += a->u.skip.last - a->u.skip.first + 1;
+      if (b->on_deliver)
+        b->on_deliver (b, i, a, b->data);
       break;
     case P2P_ACTION_WANT_LINKS:
       k->wants++;
@@ -294,8 +332,11 @@ tell (Bench * b, unsigned from, unsigned to)
     b->wire[from][to], b->wire[to][from], b->heard[from][to]
   };
 
+  s.last_received += local (b, from) - b->now;
+
   if (b->swarm[from] && b->linked[from][to] && !b->stopped[from])
-    p2p_swarm_link_stats (b->swarm[from], bench_link_id (from, to), &s, b->now);
+    p2p_swarm_link_stats (b->swarm[from], bench_link_id (from, to), &s,
+        local (b, from));
 }
 
 P2pResult
@@ -310,13 +351,13 @@ bench_link (Bench * b, unsigned from, unsigned to)
   info.local_channel = 100 + to;
   info.offerer = true;
   r = p2p_swarm_link_up (b->swarm[from], bench_link_id (from, to), &info,
-      b->now);
+      local (b, from));
   if (r == P2P_OK) {
     info.peer_id = b->id[from];
     info.local_channel = 100 + from;
     info.offerer = false;
     r = p2p_swarm_link_up (b->swarm[to], bench_link_id (from, to), &info,
-        b->now);
+        local (b, to));
   }
   drain_all (b);
   return r;
@@ -327,9 +368,10 @@ bench_unlink (Bench * b, unsigned from, unsigned to)
 {
   b->linked[from][to] = b->linked[to][from] = false;
   if (b->swarm[from])
-    p2p_swarm_link_down (b->swarm[from], bench_link_id (from, to), b->now);
+    p2p_swarm_link_down (b->swarm[from], bench_link_id (from, to),
+        local (b, from));
   if (b->swarm[to])
-    p2p_swarm_link_down (b->swarm[to], bench_link_id (from, to), b->now);
+    p2p_swarm_link_down (b->swarm[to], bench_link_id (from, to), local (b, to));
   drain_all (b);
 }
 
@@ -344,6 +386,50 @@ void
 bench_block (Bench * b, unsigned from, unsigned to, bool block)
 {
   b->blocked[from][to] = block;
+}
+
+void
+bench_hold (Bench * b, unsigned from, unsigned to, bool hold)
+{
+  b->held[from][to] = hold;
+  for (unsigned i = 0; !hold && i < b->n_events; i++) {
+    Event *e = &b->events[i];
+
+    if (e->kind == FRAME && e->from == from && e->to == to
+        && e->time == P2P_TIME_NEVER)
+      b->last[from][to] = e->time = b->now + b->delay;
+  }
+}
+
+void
+bench_jitter (Bench * b, unsigned from, unsigned to, P2pTime jitter)
+{
+  b->jitter[from][to] = jitter;
+}
+
+void
+bench_tell_every (Bench * b, P2pTime period)
+{
+  b->tell_every = period;
+}
+
+void
+bench_skew (Bench * b, unsigned node, int ppm)
+{
+  b->skew_ppm[node] = ppm;
+}
+
+P2pTime
+bench_local (const Bench * b, unsigned node)
+{
+  return local (b, node);
+}
+
+void
+bench_on_deliver (Bench * b, BenchDeliver * func, void *data)
+{
+  b->on_deliver = func;
+  b->data = data;
 }
 
 void
@@ -375,7 +461,7 @@ arrive (Bench * b, Event * e)
       && !b->blocked[e->from][e->to]) {
     b->heard[e->to][e->from] = b->now;
     p2p_swarm_frame (b->swarm[e->to], bench_link_id (e->from, e->to), frame,
-        b->now);
+        local (b, e->to));
     drain (b, e->to);
     add_event (b, (Event) {
         .time = b->now + b->delay,.kind = ACK,.from = e->from,.to =
@@ -398,7 +484,7 @@ handle (Bench * b, Event * e)
     tell (b, e->from, e->to);
     drain (b, e->from);
   } else if (b->swarm[e->to]) {
-    p2p_swarm_verified (b->swarm[e->to], e->len, e->good, b->now);
+    p2p_swarm_verified (b->swarm[e->to], e->len, e->good, local (b, e->to));
     drain (b, e->to);
   }
 }
@@ -433,7 +519,7 @@ next_tick (Bench * b, unsigned *who)
 
   for (unsigned i = 0; i < b->n; i++) {
     P2pTime t = b->swarm[i] && !b->stopped[i] ?
-        p2p_swarm_next_deadline (b->swarm[i]) : P2P_TIME_NEVER;
+        global (b, i, p2p_swarm_next_deadline (b->swarm[i])) : P2P_TIME_NEVER;
 
     if (t < best) {
       best = t;
@@ -461,7 +547,7 @@ bench_run (Bench * b, P2pTime span)
 
   for (;;) {
     unsigned who = 0;
-    P2pTime tick = next_tick (b, &who), stats = b->told + P2P_MSEC (50);
+    P2pTime tick = next_tick (b, &who), stats = b->told + b->tell_every;
     Event *e = next_event (b, end);
 
     if (stats < tick && stats <= end && (!e || stats < e->time)) {
@@ -475,7 +561,7 @@ bench_run (Bench * b, P2pTime span)
       handle (b, &copy);
     } else if (tick <= end) {
       b->now = tick > b->now ? tick : b->now;
-      p2p_swarm_tick (b->swarm[who], b->now);
+      p2p_swarm_tick (b->swarm[who], local (b, who));
       drain (b, who);
     } else {
       break;
@@ -498,7 +584,7 @@ bench_header (Bench * b, uint8_t flags)
   h.bitrate = 128000;
   h.caps = (const uint8_t *) caps;
   h.caps_len = sizeof caps - 1;
-  p2p_swarm_publish_header (b->swarm[0], &h, b->now);
+  p2p_swarm_publish_header (b->swarm[0], &h, local (b, 0));
   drain (b, 0);
 }
 
@@ -523,7 +609,7 @@ bench_chunk_of (Bench * b, unsigned node, uint32_t bytes, uint16_t flags)
   p = p2p_payload_new_copy (d, bytes);
   free (d);
   if (p2p_swarm_publish_chunk (b->swarm[node], p, (uint8_t *) p->data,
-          b->now) == P2P_OK && node == 0)
+          local (b, node)) == P2P_OK && node == 0)
     b->published++;
   p2p_payload_unref (p);
   drain (b, node);
@@ -568,7 +654,8 @@ bench_inject (Bench * b, unsigned from, unsigned to, const uint8_t * data,
 {
   P2pSlice frame = { p2p_payload_new_copy (data, len), 0, len };
 
-  p2p_swarm_frame (b->swarm[to], bench_link_id (from, to), frame, b->now);
+  p2p_swarm_frame (b->swarm[to], bench_link_id (from, to), frame,
+      local (b, to));
   p2p_payload_unref (frame.payload);
   drain (b, to);
 }

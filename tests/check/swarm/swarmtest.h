@@ -46,6 +46,20 @@ void bench_unlink (Bench * b, unsigned from, unsigned to);
 P2pLinkId bench_link_id (unsigned a, unsigned b);
 /* Frames from a to b are lost from now on. */
 void bench_block (Bench * b, unsigned from, unsigned to, bool block);
+/* Each frame takes up to so much longer; they stay in order. */
+void bench_jitter (Bench * b, unsigned from, unsigned to, P2pTime jitter);
+/* link_stats come so often (50 ms), and with what is acknowledged. */
+void bench_tell_every (Bench * b, P2pTime period);
+/* The node's clock is so much fast. Before the node is added. */
+void bench_skew (Bench * b, unsigned node, int ppm);
+P2pTime bench_local (const Bench * b, unsigned node);
+/* Actions DELIVER and SKIP as they come. */
+typedef void BenchDeliver (Bench * b, unsigned node, const P2pAction * a,
+    void *data);
+void bench_on_deliver (Bench * b, BenchDeliver * func, void *data);
+/* A path that loses everything for a while, under a transport that repeats:
+ * frames arrive together, in order, when it ends. */
+void bench_hold (Bench * b, unsigned from, unsigned to, bool hold);
 void bench_stop (Bench * b, unsigned node, bool stop);
 /* Every chunk that passes from a to b has a bit flipped. */
 void bench_forge (Bench * b, unsigned from, unsigned to);

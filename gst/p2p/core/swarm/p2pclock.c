@@ -5,8 +5,8 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* p2pclock.c: the publisher's clock as this member knows it, and when a chunk
- * should have been closed there.
+/* p2pclock.c: the publisher's clock as this member knows it (p2psourceclock.h),
+ * and when a chunk should have been closed there.
  *
  * The offset comes by PONG, with half a round trip of error a hop; a chunk's
  * signed time is a lower bound for "now" over there. Times are microseconds
@@ -40,7 +40,31 @@ p2p_clock_get (const P2pSwarm * self, P2pTime t, int64_t * us)
 }
 
 void
-p2p_clock_sample (P2pSwarm * self, P2pNtp source, P2pTime rtt,
+p2p_clock_forget (P2pSwarm * self)
+{
+  if (self->source)
+    return;
+  self->has_clock = false;
+  p2p_source_clock_reset (&self->clock);
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    self->peers[i]->clock.known = false;
+}
+
+/* What is heard goes by what all neighbours agree on. */
+static void
+vote (P2pSwarm * self, P2pPeer * p, int64_t offset, P2pTime error)
+{
+  P2pClockVote votes = { 0 };
+
+  p2p_source_clock_answer (&self->clock, &p->clock, offset, error, self->now);
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    p2p_source_clock_vote (&self->clock, &votes, &self->peers[i]->clock,
+        p2p_peer_is_source (self, self->peers[i]), self->now);
+  p2p_source_clock_count (&self->clock, &votes, self->now);
+}
+
+void
+p2p_clock_sample (P2pSwarm * self, P2pPeer * p, P2pNtp source, P2pTime rtt,
     uint32_t error_us)
 {
   int64_t offset = p2p_ntp_to_us (source) + rtt / 2 - self->now;
@@ -52,6 +76,7 @@ p2p_clock_sample (P2pSwarm * self, P2pNtp source, P2pTime rtt,
   if (self->source || rtt < 0 || rtt > P2P_SEC (5))
     return;
   self->playout_dirty = true;
+  vote (self, p, offset, (P2pTime) error_us + (rtt + 1) / 2);
   if (!self->has_clock) {
     self->has_clock = true;
     self->clock_us = offset;
@@ -73,6 +98,9 @@ p2p_clock_heard (P2pSwarm * self, P2pNtp ntp, P2pTime arrival)
 {
   int64_t us = p2p_ntp_to_us (ntp);
 
+  if (self->source)
+    return;
+  p2p_source_clock_heard (&self->clock, us - arrival, arrival);
   if (self->has_clock && us > arrival + self->clock_us) {
     self->clock_us = us - arrival;
     self->playout_dirty = true;
@@ -83,13 +111,11 @@ bool
 p2p_swarm_get_source_time (const P2pSwarm * self, P2pTime now, P2pNtp * ntp,
     uint32_t * error_us)
 {
-  int64_t us;
-
-  if (!p2p_clock_get (self, now, &us))
+  if (!self->clock.span.known)
     return false;
-  *ntp = p2p_us_to_ntp (us);
+  *ntp = p2p_us_to_ntp (now + p2p_source_clock_offset (&self->clock, now));
   if (error_us)
-    *error_us = self->clock_error_us;
+    *error_us = p2p_source_clock_error (&self->clock, now);
   return true;
 }
 

@@ -279,9 +279,13 @@ p2p_pong_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
     return false;
   m.ping_id = p->pong_id;
   m.hold_us = (uint32_t) hold;
-  if (p2p_clock_get (self, self->now, &us)) {
-    uint32_t error = self->clock_error_us / 4000;
+  if (self->clock.span.known) {
+    /* rounded up: who hears it from somebody who heard it here must not know
+     * better than we do, or a few of us would run free together */
+    uint32_t error = p2p_source_clock_error (&self->clock, self->now);
 
+    error = error / 4000 + (error % 4000 != 0);
+    us = self->now + p2p_source_clock_offset (&self->clock, self->now);
     m.source_ntp = p2p_us_to_ntp (us);
     m.error_4ms = error < 0xffff ? (uint16_t) error : 0xffff;
   }
@@ -302,7 +306,7 @@ p2p_pong_receive (P2pSwarm * self, P2pPeer * p, const P2pPong * m)
     return;
   p->rtt_us = p->rtt_us ? (p->rtt_us * 3 + rtt) / 4 : rtt + 1;
   if (m->source_ntp)
-    p2p_clock_sample (self, m->source_ntp, rtt, m->error_4ms * 4000u);
+    p2p_clock_sample (self, p, m->source_ntp, rtt, m->error_4ms * 4000u);
 }
 
 void

@@ -50,6 +50,7 @@ p2p_swarm_new (const P2pSwarmConfig * config, P2pTime now)
     self->epoch = config->epoch;
     self->has_clock = true;
     self->clock_us = p2p_ntp_to_us (config->source_clock) - now;
+    p2p_source_clock_set (&self->clock, self->clock_us, now);
   }
   return self;
 }
@@ -102,8 +103,7 @@ p2p_swarm_reset_stream (P2pSwarm * self)
   }
   self->newest_ntp = 0;
   self->interval_us = self->chunk_bytes = 0;
-  if (!self->source)
-    self->has_clock = false;
+  p2p_clock_forget (self);
   p2p_playout_reset (self);
 }
 
@@ -112,6 +112,8 @@ p2p_swarm_reset_stream (P2pSwarm * self)
 static void
 after_jump (P2pSwarm * self)
 {
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    self->peers[i]->clock.known = false;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 

@@ -31,6 +31,7 @@
 #include "../base/p2pid.h"
 #include "../base/p2prandom.h"
 #include "p2pswarm.h"
+#include "p2psourceclock.h"
 #include "p2pwindow.h"
 
 /* ---- numbers; "design" = the decision pages this protocol was made from,
@@ -164,6 +165,7 @@ typedef struct
   uint32_t ping_id, pong_id;
   P2pTime ping_sent, ping_received;     /* NONE: no ping out / no pong due */
   P2pTime status_sent;
+  P2pClockSpan clock;           /* the publisher's, as it told */
 
   /* what the transport said */
   uint64_t wire_sent, wire_received;
@@ -284,7 +286,11 @@ struct P2pSwarm
   uint16_t next_generation;
   bool header_follows;
 
-  /* clock: source time in us since 1900 = local + clock_us */
+  /* The publisher's clock, twice: what is played, and told on, goes by the
+   * estimate of p2psourceclock.h; lags of neighbours, by which parents are
+   * chosen, by the best single answer: source time in us since 1900 = local +
+   * clock_us (docs/decisions/0014). */
+  P2pSourceClock clock;
   bool has_clock;
   int64_t clock_us;
   uint32_t clock_error_us;
@@ -462,8 +468,11 @@ int64_t p2p_ntp_to_us (P2pNtp ntp);
 P2pNtp p2p_us_to_ntp (int64_t us);
 /* Source time in us at local time t; false = not known. */
 bool p2p_clock_get (const P2pSwarm * self, P2pTime t, int64_t * us);
-void p2p_clock_sample (P2pSwarm * self, P2pNtp source, P2pTime rtt,
-    uint32_t error_us);
+/* p's answer to a ping of this round trip. */
+void p2p_clock_sample (P2pSwarm * self, P2pPeer * p, P2pNtp source,
+    P2pTime rtt, uint32_t error_us);
+/* Another run, or time that was slept through. */
+void p2p_clock_forget (P2pSwarm * self);
 void p2p_clock_heard (P2pSwarm * self, P2pNtp ntp, P2pTime arrival);
 /* Predicted NTP time (us) of a chunk; false before any is held. */
 bool p2p_predict_us (const P2pSwarm * self, uint32_t chunk, int64_t * us);
