@@ -27,14 +27,17 @@
 #define MAX_ANSWER (256 * 1024) /* of one session */
 #define ANSWER_S 2
 #define MAX_SESSIONS 1000
+#define MAX_STATUS (1024 * 1024)        /* of a rendezvous with 1,000 channels */
 
-static gchar *dir;
+static gchar *dir, *tracker;
 static gboolean once, as_json, as_dot;
 static gdouble interval = 1;
 
 static const GOptionEntry entries[] = {
   {"dir", 'd', 0, G_OPTION_ARG_FILENAME, &dir,
       "Where the sessions are ($P2P_TOP_DIR)", "DIR"},
+  {"tracker", 't', 0, G_OPTION_ARG_STRING, &tracker,
+      "Show the channels of this rendezvous instead", "HOST[:PORT]"},
   {"interval", 'i', 0, G_OPTION_ARG_DOUBLE, &interval,
       "Seconds between two looks (1)", "S"},
   {"once", 0, 0, G_OPTION_ARG_NONE, &once,
@@ -48,6 +51,21 @@ static const GOptionEntry entries[] = {
 
 /* ---- asking ---- */
 
+/* All that comes until the other end closes. */
+static GString *
+read_all (GIOStream * stream, gsize most)
+{
+  GInputStream *in = g_io_stream_get_input_stream (stream);
+  GString *text = g_string_new (NULL);
+  gchar block[8192];
+  gssize n;
+
+  while (text->len < most
+      && (n = g_input_stream_read (in, block, sizeof block, NULL, NULL)) > 0)
+    g_string_append_len (text, block, n);
+  return text;
+}
+
 static gchar *
 ask (const gchar * path)
 {
@@ -55,23 +73,47 @@ ask (const gchar * path)
   GSocketAddress *address = g_unix_socket_address_new (path);
   GSocketConnection *connection;
   GString *text = g_string_new (NULL);
-  gchar block[8192];
-  gssize n = 0;
 
   g_socket_client_set_timeout (client, ANSWER_S);
   connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (address),
       NULL, NULL);
   if (connection != NULL) {
-    GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
-
-    while (text->len < MAX_ANSWER
-        && (n = g_input_stream_read (in, block, sizeof block, NULL, NULL)) > 0)
-      g_string_append_len (text, block, n);
+    g_string_free (text, TRUE);
+    text = read_all (G_IO_STREAM (connection), MAX_ANSWER);
     g_object_unref (connection);
   }
   g_object_unref (address);
   g_object_unref (client);
   return g_string_free (text, text->len == 0);
+}
+
+/* The status page of a rendezvous; NULL: it does not answer as one. */
+static json_object *
+ask_tracker (void)
+{
+  GSocketClient *client = g_socket_client_new ();
+  GSocketConnection *connection;
+  json_object *status = NULL;
+
+  g_socket_client_set_timeout (client, ANSWER_S);
+  connection = g_socket_client_connect_to_host (client, tracker, 8787, NULL,
+      NULL);
+  if (connection != NULL) {
+    static const gchar get[] = "GET /status.json HTTP/1.0\r\n\r\n";
+    GOutputStream *out =
+        g_io_stream_get_output_stream (G_IO_STREAM (connection));
+    GString *text;
+    const gchar *body;
+
+    g_output_stream_write_all (out, get, sizeof get - 1, NULL, NULL, NULL);
+    text = read_all (G_IO_STREAM (connection), MAX_STATUS);
+    body = strstr (text->str, "\r\n\r\n");
+    status = body ? json_tokener_parse (body + 4) : NULL;
+    g_string_free (text, TRUE);
+    g_object_unref (connection);
+  }
+  g_object_unref (client);
+  return status;
 }
 
 static gint
@@ -222,6 +264,61 @@ draw (GPtrArray * answers, Table * t)
   printf ("%u in %u sessions\n", t->rows, answers->len);
 }
 
+/* ---- a rendezvous ---- */
+
+static void
+put_channel (json_object * c)
+{
+  printf ("%-24.24s %-8.8s %-4s %9d %8d\n", word (c, "name"),
+      word (c, "swarm_id"), number (c, "live") ? "yes" : "away",
+      (int) number (c, "listeners"), (int) number (c, "since_s"));
+}
+
+/* It knows who is where, not what they send each other: no media passes it. */
+static void
+draw_tracker (json_object * status)
+{
+  json_object *list, *total;
+
+  printf ("%-24s %-8s %-4s %9s %8s\n", "CHANNEL", "SWARM", "LIVE", "LISTENERS",
+      "SINCE s");
+  if (json_object_object_get_ex (status, "channels", &list)
+      && json_object_is_type (list, json_type_array)) {
+    for (gsize i = 0; i < json_object_array_length (list); i++)
+      put_channel (json_object_array_get_idx (list, i));
+  }
+  printf ("%d members of %d swarms, %d connections", (int) number (status,
+          "members"), (int) number (status, "swarms"), (int) number (status,
+          "connections"));
+  if (json_object_object_get_ex (status, "total", &total))
+    printf ("; %d introductions, %d refused", (int) number (total,
+            "introductions"), (int) number (total, "refused"));
+  printf ("\n");
+}
+
+static int
+show_tracker (void)
+{
+  for (;;) {
+    json_object *status = ask_tracker ();
+
+    if (!once && !as_json)
+      printf ("\033[H\033[2J"); /* home, erase the display */
+    if (status == NULL)
+      printf ("no rendezvous answers at %s\n", tracker);
+    else if (as_json)
+      printf ("%s\n", json_object_to_json_string_ext (status,
+              JSON_C_TO_STRING_PLAIN));
+    else
+      draw_tracker (status);
+    fflush (stdout);
+    json_object_put (status);
+    if (once || as_json)
+      return status ? 0 : 2;
+    g_usleep ((gulong) (interval * G_USEC_PER_SEC));
+  }
+}
+
 /* ---- the graph ---- */
 
 static void
@@ -308,20 +405,23 @@ main (int argc, char **argv)
   g_option_context_add_main_entries (options, entries, NULL);
   g_option_context_set_summary (options,
       "Shows the swarms of processes that run with P2P_TOP_DIR=DIR.\n"
-      "UP and DOWN are all datagrams, kbit/s. Exit status 2: nobody is there.");
+      "UP and DOWN are all datagrams, kbit/s. With --tracker: the channels of a\n"
+      "rendezvous, here or elsewhere. Exit status 2: nobody is there.");
   if (!g_option_context_parse (options, &argc, &argv, &error)) {
     fprintf (stderr, "p2p-top: %s\n", error->message);
     return 1;
   }
   g_option_context_free (options);
+  if (!(interval >= 0.1 && interval <= 3600)) {
+    fprintf (stderr, "p2p-top: --interval is 0.1 to 3600 s\n");
+    return 1;
+  }
+  if (tracker != NULL)
+    return show_tracker ();
   if (dir == NULL)
     dir = g_strdup (g_getenv ("P2P_TOP_DIR"));
   if (dir == NULL || !g_file_test (dir, G_FILE_TEST_IS_DIR)) {
     fprintf (stderr, "p2p-top: no directory: --dir=DIR or P2P_TOP_DIR\n");
-    return 1;
-  }
-  if (!(interval >= 0.1 && interval <= 3600)) {
-    fprintf (stderr, "p2p-top: --interval is 0.1 to 3600 s\n");
     return 1;
   }
   return show ();

@@ -95,10 +95,59 @@ def strange_sessions(folder):
           "what a socket says does not reach the terminal")
 
 
+def rendezvous():
+    """The server inside a broadcaster is one, too."""
+    process = subprocess.Popen(
+        [LAUNCH, *PIPELINE, "channel=radio"], stdout=subprocess.PIPE, text=True)
+    try:
+        for line in process.stdout:
+            found = re.search(r"p2p://127\.0\.0\.1:(\d+)/radio", line)
+            if found:
+                break
+        check(found, "a broadcaster says where it is")
+        where = "127.0.0.1:" + found[1]
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            code, out = top("/nowhere", "--tracker", where, "--once")
+            if "radio" in out:
+                break
+            time.sleep(0.1)
+        check(code == 0 and re.search(r"^radio +\S{8} yes +\d+ +\d+$", out, re.M),
+              "its channel has a row")
+        code, out = top("/nowhere", "--tracker", where, "--json")
+        check(json.loads(out)["channels"][0]["name"] == "radio",
+              "the status is there as it is")
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+    check(top("/nowhere", "--tracker", where, "--once")[0] == 2,
+          "when it is gone nobody answers")
+
+
+def strange_rendezvous():
+    answers = ['HTTP/1.0 200 OK\r\n\r\n{"channels":[{"name":"\x1b[2J",'
+               '"swarm_id":7},5]}', "HTTP/1.0 200 OK\r\n\r\n[1", "nothing"]
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        for text in answers:
+            visitor, _ = server.accept()
+            with visitor:
+                visitor.recv(1000)
+                visitor.sendall(text.encode())
+    threading.Thread(target=serve, daemon=True).start()
+    where = "127.0.0.1:%d" % server.getsockname()[1]
+    seen = [top("/nowhere", "--tracker", where, "--once") for _ in answers]
+    check([code for code, _ in seen] == [0, 2, 2], "only JSON is a status")
+    check("\033" not in seen[0][1], "what it says does not reach the terminal")
+
+
 with tempfile.TemporaryDirectory() as one:
     check(top(one, "--once")[0] == 2, "an empty directory shows nobody")
     real_session(one)
 with tempfile.TemporaryDirectory() as two:
     strange_sessions(two)
+rendezvous()
+strange_rendezvous()
 check(subprocess.run([TOP, "--dir", "/nowhere"], stderr=subprocess.DEVNULL,
                      timeout=SECONDS).returncode == 1, "a wrong directory is an error")
