@@ -10,7 +10,7 @@
  * Two processes on loopback: this one offers, its child answers. CPU is
  * getrusage (RUSAGE_SELF), user and system, of each between a start and a stop
  * message. Prints a table, and JSON with --json FILE. Cases by name, or all:
- * bulk-1130 bulk-16384 idle setup hub signature.
+ * bulk-1130 bulk-16384 idle setup hub signature. --links N: of idle and hub (100).
  */
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -25,7 +25,8 @@
 #include "../../ext/transport/gstp2pnicetransport.h"
 #include "../../gst/p2p/session/gstp2pcrypto.h"
 
-#define MAX_LINKS 100
+#define MAX_LINKS 1000
+#define AT_ONCE 100             /* links being set up */
 #define SETUPS 20
 
 typedef struct _Side Side;
@@ -336,12 +337,15 @@ connect_links (Side * side, guint n)
 {
   guint i;
 
+  /* Not all at once: descriptions go through a blocking socket both ways. */
   for (i = 0; i < n; i++) {
     take (side, i, gst_p2p_transport_create_offer (side->transport,
             &side->config, NULL));
-  }
-  while (side->n_connected < n) {
-    g_main_context_iteration (NULL, TRUE);
+    while (i + 1 == n || i % AT_ONCE == AT_ONCE - 1) {
+      if (side->n_connected > i)
+        break;
+      g_main_context_iteration (NULL, TRUE);
+    }
   }
 }
 
@@ -417,10 +421,34 @@ bench_bulk (Side * side, gsize size, guint64 total)
   close_links (side, 1);
 }
 
+/* Entries of a folder of /proc/self: descriptors, threads. */
+static guint
+count_own (const gchar * what)
+{
+  g_autofree gchar *path = g_build_filename ("/proc/self", what, NULL);
+  GDir *dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (dir && g_dir_read_name (dir) != NULL)
+    n++;
+  g_clear_pointer (&dir, g_dir_close);
+  return n;
+}
+
 static void
-bench_idle (Side * side, guint seconds)
+links_figure (guint n, const gchar * what, double value, const gchar * unit)
+{
+  g_autofree gchar *name = g_strdup_printf ("%u %s", n, what);
+
+  figure (name, value, unit);
+}
+
+static void
+bench_idle (Side * side, guint n, guint seconds)
 {
   glong mine, theirs;
+  guint fds, threads;
+  gint64 start;
   double cpu;
 
   connect_links (side, 1);      /* libraries and caches */
@@ -428,18 +456,30 @@ bench_idle (Side * side, guint seconds)
   ask_report (side);
   mine = rss_kib ();
   theirs = side->rss_kib;
-  connect_links (side, MAX_LINKS);
+  fds = count_own ("fd");
+  threads = count_own ("task");
+  start = g_get_monotonic_time ();
+  connect_links (side, n);
+  links_figure (n, "idle links: all are up after",
+      (g_get_monotonic_time () - start) / 1e6, "s");
   sleep_ms (1000);
   ask_report (side);
-  figure ("100 idle links: memory, offerer", (double) (rss_kib () - mine)
-      / MAX_LINKS, "KiB a link");
-  figure ("100 idle links: memory, answerer", (double) (side->rss_kib
-          - theirs) / MAX_LINKS, "KiB a link");
+  links_figure (n, "idle links: memory, offerer", (double) (rss_kib () - mine)
+      / n, "KiB a link");
+  links_figure (n, "idle links: memory, answerer", (double) (side->rss_kib
+          - theirs) / n, "KiB a link");
+  links_figure (n, "idle links: descriptors", (double) (count_own ("fd") - fds)
+      / n, "a link");
   cpu = cpu_seconds ();
   sleep_ms (seconds * 1000);
-  figure ("100 idle links: CPU", (cpu_seconds () - cpu) * 100 / seconds,
+  links_figure (n, "idle links: CPU", (cpu_seconds () - cpu) * 100 / seconds,
       "% of a core");
-  close_links (side, MAX_LINKS);
+  close_links (side, n);
+  sleep_ms (1000);
+  links_figure (n, "links closed: descriptors more than before",
+      (double) count_own ("fd") - fds, "");
+  links_figure (n, "links closed: threads more than before",
+      (double) count_own ("task") - threads, "");
 }
 
 static gint
@@ -477,18 +517,18 @@ bench_setup (Side * side)
 
 /* 128 kbit/s to each: 8 messages a second of 2,000 bytes, all in one dispatch. */
 static void
-bench_hub (Side * side, guint seconds)
+bench_hub (Side * side, guint n_links, guint seconds)
 {
   GBytes *body = g_bytes_new_take (g_malloc0 (2000), 2000);
   guint n = seconds * 8, i, j;
   double cpu;
 
-  connect_links (side, MAX_LINKS);
+  connect_links (side, n_links);
   tell (side, 'S', 0, NULL, 0);
   sleep_ms (200);
   cpu = cpu_seconds ();
   for (i = 0; i < n; i++) {
-    for (j = 0; j < MAX_LINKS; j++) {
+    for (j = 0; j < n_links; j++) {
       if (gst_p2p_link_send (side->peers[j].link, P2P_STREAM_DATA, NULL, 0,
               body, 0, 2000) != GST_P2P_SEND_OK) {
         fprintf (stderr, "hub: a message was not sent\n");
@@ -499,15 +539,16 @@ bench_hub (Side * side, guint seconds)
   }
   cpu = cpu_seconds () - cpu;
   ask_report (side);
-  figure ("hub to 100 at 128 kbit/s: hub", cpu * 100 / seconds, "% of a core");
-  figure ("hub to 100 at 128 kbit/s: all listeners",
+  links_figure (n_links, "links at 128 kbit/s: hub", cpu * 100 / seconds,
+      "% of a core");
+  links_figure (n_links, "links at 128 kbit/s: all listeners",
       side->cpu_s * 100 / seconds, "% of a core");
-  if (side->report_bytes != (guint64) n * MAX_LINKS * 2000) {
+  if (side->report_bytes != (guint64) n * n_links * 2000) {
     fprintf (stderr, "hub: bytes are missing\n");
     exit (1);
   }
   g_bytes_unref (body);
-  close_links (side, MAX_LINKS);
+  close_links (side, n_links);
 }
 
 static void
@@ -545,7 +586,8 @@ wanted (gchar ** names, const gchar * name)
 }
 
 static void
-run_cases (Side * side, gchar ** names, guint seconds, guint megabytes)
+run_cases (Side * side, gchar ** names, guint links, guint seconds,
+    guint megabytes)
 {
   guint64 total = (guint64) megabytes * 1000000;
 
@@ -562,10 +604,10 @@ run_cases (Side * side, gchar ** names, guint seconds, guint megabytes)
     bench_bulk (side, 16384, total);
   }
   if (wanted (names, "idle")) {
-    bench_idle (side, seconds);
+    bench_idle (side, links, seconds);
   }
   if (wanted (names, "hub")) {
-    bench_hub (side, seconds);
+    bench_hub (side, links, seconds);
   }
 }
 
@@ -583,7 +625,7 @@ child_main (int fd)
 int
 main (int argc, char **argv)
 {
-  gint seconds = 10, megabytes = 60;
+  gint seconds = 10, megabytes = 60, links = 100;
   g_autofree gchar *json_path = NULL;
   g_auto (GStrv) names = NULL;
   GOptionEntry entries[] = {
@@ -591,6 +633,7 @@ main (int argc, char **argv)
         "FILE"},
     {"seconds", 0, 0, G_OPTION_ARG_INT, &seconds, "Length of idle and hub",
         "S"},
+    {"links", 0, 0, G_OPTION_ARG_INT, &links, "Of idle and hub", "N"},
     {"megabytes", 0, 0, G_OPTION_ARG_INT, &megabytes, "Size of bulk", "MB"},
     {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &names, NULL,
         "[CASE ...]"},
@@ -603,7 +646,7 @@ main (int argc, char **argv)
 
   g_option_context_add_main_entries (options, entries, NULL);
   if (!g_option_context_parse (options, &argc, &argv, &error)
-      || seconds < 1 || megabytes < 1) {
+      || seconds < 1 || megabytes < 1 || links < 1 || links > MAX_LINKS) {
     fprintf (stderr, "%s\n", error ? error->message : "wrong option");
     return 2;
   }
@@ -619,7 +662,7 @@ main (int argc, char **argv)
   close (fds[1]);
   json = g_string_new ("{");
   side_init (&side, fds[0]);
-  run_cases (&side, names, (guint) seconds, (guint) megabytes);
+  run_cases (&side, names, (guint) links, (guint) seconds, (guint) megabytes);
   g_string_append (json, "\n}\n");
   if (json_path && !g_file_set_contents (json_path, json->str, -1, &error)) {
     fprintf (stderr, "%s\n", error->message);
