@@ -57,8 +57,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_ice_debug);
 struct _GstP2PIce
 {
   GMainContext *context;
-  /* libnice's sockets are sources of a context of their own, which is run when
-   * the poll says that one of them is readable. */
+  /* Of libnice's sockets, run when the poll says that one is readable. */
   GMainContext *io_context;
   GstP2PPoll *poll;
   GstP2PPollEntry poll_entry, path_entry;
@@ -220,8 +219,7 @@ use_pair (GstP2PIce * self, const NiceCandidate * local,
   watch_sockets (self);
 }
 
-/* A relay over TCP or with a name gets its socket some time later, and nobody
- * says when. */
+/* A relay over TCP or with a name gets its socket later; nobody says when. */
 static gboolean
 on_gather_tick (gpointer data)
 {
@@ -552,18 +550,30 @@ start (GstP2PIce * self)
   return TRUE;
 }
 
+static GstP2PIce *
+refuse (GError ** error)
+{
+  g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
+      "no UDP socket for ICE: is the limit of open files (ulimit -n) reached?");
+  return NULL;
+}
+
 GstP2PIce *
 gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
     gboolean controlling, GError ** error)
 {
+  GMainContext *owner = context ? context : g_main_context_default ();
+  GstP2PPoll *poll = gst_p2p_poll_get (owner);
   GstP2PIce *self;
 
   init_once ();
+  if (poll == NULL) {
+    return refuse (error);
+  }
   self = g_new0 (GstP2PIce, 1);
-  self->context =
-      g_main_context_ref (context ? context : g_main_context_default ());
+  self->context = g_main_context_ref (owner);
   self->io_context = g_main_context_new ();
-  self->poll = gst_p2p_poll_get (self->context);
+  self->poll = poll;
   self->poll_entry.ready = on_readable;
   self->path_entry.ready = on_path_readable;
   self->poll_entry.user_data = self->path_entry.user_data = self;
@@ -572,12 +582,9 @@ gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
   copy_config (&self->config, config);
   make_agent (self, controlling);
   add_addresses (self);
-  if (self->poll == NULL || !start (self)) {
-    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_FAILED,
-        "no UDP socket for ICE: is the limit of open files (ulimit -n) "
-        "reached?");
+  if (!start (self)) {
     gst_p2p_ice_free (self);
-    return NULL;
+    return refuse (error);
   }
   return self;
 }

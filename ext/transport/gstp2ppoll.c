@@ -12,6 +12,7 @@
 #include "config.h"
 #endif
 
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -20,6 +21,8 @@
 
 /* Fetched at once; the rest comes with the next turn. */
 #define MAX_EVENTS 64
+/* Files that must be left for a link: its contexts', a socket for each address. */
+#define SPARE_FILES 32
 
 struct _GstP2PPoll
 {
@@ -72,6 +75,24 @@ poll_new (GMainContext * context)
   return self;
 }
 
+static gboolean
+can_open (int fd, guint n_files)
+{
+  int fds[SPARE_FILES];
+  guint n, i;
+
+  for (n = 0; n < n_files; n++) {
+    fds[n] = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+    if (fds[n] < 0) {
+      break;
+    }
+  }
+  for (i = 0; i < n; i++) {
+    close (fds[i]);
+  }
+  return n == n_files;
+}
+
 GstP2PPoll *
 gst_p2p_poll_get (GMainContext * context)
 {
@@ -93,6 +114,9 @@ gst_p2p_poll_get (GMainContext * context)
     self->refs++;
   }
   g_mutex_unlock (&lock);
+  if (self && !can_open (self->fd, SPARE_FILES)) {
+    g_clear_pointer (&self, gst_p2p_poll_unref);
+  }
   return self;
 }
 

@@ -30,7 +30,8 @@ typedef struct
   gpointer user_data;
 } GstP2PPollEntry;
 
-/* transfer full; of the calling thread. NULL when no descriptor is left. */
+/* transfer full; of the calling thread. NULL when so few files can be opened that a
+ * link may find none: GLib ends the process when a context of its own gets none. */
 GstP2PPoll *gst_p2p_poll_get (GMainContext * context);
 void gst_p2p_poll_unref (GstP2PPoll * self);
 /* Readable; level triggered. Adding one twice does nothing. */

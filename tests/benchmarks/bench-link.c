@@ -339,8 +339,15 @@ connect_links (Side * side, guint n)
 
   /* Not all at once: descriptions go through a blocking socket both ways. */
   for (i = 0; i < n; i++) {
-    take (side, i, gst_p2p_transport_create_offer (side->transport,
-            &side->config, NULL));
+    GstP2PLink *link = gst_p2p_transport_create_offer (side->transport,
+        &side->config, NULL);
+
+    if (link == NULL) {
+      fprintf (stderr, "link %u of %u: no offer: is the limit of open files "
+          "(ulimit -n) reached?\n", i + 1, n);
+      exit (1);
+    }
+    take (side, i, link);
     while (i + 1 == n || i % AT_ONCE == AT_ONCE - 1) {
       if (side->n_connected > i)
         break;

@@ -6,7 +6,10 @@
  * version 2.1 of the License, or (at your option) any later version.
  */
 /* Real links on loopback: set-up, messages, order, empty and largest. */
+#include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "linkpair.h"
 
@@ -30,6 +33,34 @@ GST_START_TEST (test_two_links_connect_and_know_each_other)
   fail_unless (stats.wire_sent > 0 && stats.wire_received > 0);
   fail_unless (stats.remote_address[0] != '\0');
   fail_unless (stats.path == 1 || stats.path == 2);
+  link_pair_clear (&pair);
+}
+
+GST_END_TEST;
+
+/* GLib would end the process. */
+GST_START_TEST (test_a_link_for_which_there_are_no_files_is_refused)
+{
+  struct rlimit before, low;
+  GstP2PLink *link;
+  LinkPair pair;
+  int fd;
+
+  link_pair_connect (&pair);
+  fail_unless (getrlimit (RLIMIT_NOFILE, &before) == 0);
+  fd = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  fail_unless (fd >= 0);
+  close (fd);
+  low = before;
+  low.rlim_cur = (rlim_t) fd + 8;
+  fail_unless (setrlimit (RLIMIT_NOFILE, &low) == 0);
+  link = gst_p2p_transport_create_offer (pair.a.transport, &pair.config, NULL);
+  fail_unless (setrlimit (RLIMIT_NOFILE, &before) == 0);
+  fail_unless (link == NULL);
+  link = gst_p2p_transport_create_offer (pair.a.transport, &pair.config, NULL);
+  fail_unless (link != NULL);
+  gst_p2p_link_close (link);
+  g_object_unref (link);
   link_pair_clear (&pair);
 }
 
@@ -141,6 +172,7 @@ gstp2pnicetransport_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_two_links_connect_and_know_each_other);
+  tcase_add_test (tc, test_a_link_for_which_there_are_no_files_is_refused);
   tcase_add_test (tc, test_every_size_arrives_whole_on_every_stream_both_ways);
   tcase_add_test (tc, test_control_messages_keep_their_order);
   tcase_add_test (tc, test_everything_sent_unordered_arrives_once);
