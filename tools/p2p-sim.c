@@ -68,6 +68,7 @@ static const char HELP[] =
     " Output\n"
     "  --trace=FILE             events of note, one a line\n"
     "  --series=FILE            JSON lines for scripts/plot-sim.sh\n"
+    "  --timeline=FILE          the same, every 100 ms: who hangs on what\n"
     "  --no-time                leave the machine's time out\n";
 
 enum
@@ -79,7 +80,7 @@ enum
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
   O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR,
-  O_SERIES
+  O_SERIES, O_TIMELINE
 };
 
 static const struct option OPTIONS[] = {
@@ -106,8 +107,8 @@ static const struct option OPTIONS[] = {
   {"rendezvous-down", 0, NULL, O_RENDEZVOUS_DOWN},
   {"partition", 1, NULL, O_PARTITION}, {"trace", 1, NULL, O_TRACE},
   {"no-time", 0, NULL, O_NO_TIME}, {"introduce-best", 1, NULL, O_INTRODUCE},
-  {"repair", 0, NULL, O_REPAIR}, {"series", 1, NULL, O_SERIES}, {"help", 0,
-      NULL, O_HELP},
+  {"repair", 0, NULL, O_REPAIR}, {"series", 1, NULL, O_SERIES},
+  {"timeline", 1, NULL, O_TIMELINE}, {"help", 0, NULL, O_HELP},
   {NULL, 0, NULL, 0}
 };
 
@@ -353,6 +354,11 @@ set_general (Run * run, int option, const char *word)
     case O_SERIES:
       s->series = fopen (word, "w");
       if (!s->series)
+        fail ("can't write", word);
+      break;
+    case O_TIMELINE:
+      s->timeline = fopen (word, "w");
+      if (!s->timeline)
         fail ("can't write", word);
       break;
     case O_REPAIR:

@@ -14,6 +14,7 @@
 
 #define MAX_NEIGHBOURS 128
 #define MAX_WALK 64
+#define FALLEN (NOBODY - 1)     /* as a parent: one that is gone */
 
 /* parent[node * 16 + sub-stream] */
 static uint32_t *
@@ -37,9 +38,10 @@ read_parents (P2pWorld * w, P2pForest * out)
     for (unsigned j = 0; j < count && j < MAX_NEIGHBOURS; j++) {
       P2pNode *m = p2p_node_by_id (w, &s[j].peer_id);
 
-      for (unsigned k = 0; m && m->state == P2P_NODE_LIVE && k < 16; k++) {
+      for (unsigned k = 0; m && k < 16; k++) {
         if (s[j].parent_mask >> k & 1)
-          parent[n->index * 16 + k] = m->index;
+          parent[n->index * 16 + k] = m->state == P2P_NODE_LIVE ? m->index :
+              FALLEN;
       }
     }
   }
@@ -68,13 +70,16 @@ p2p_world_forest (P2pWorld * w, P2pForest * out)
     for (unsigned k = 0; k < stats.k; k++) {
       uint32_t at = w->live[i], depth = 0;
 
-      while (depth < MAX_WALK && parent[at * 16 + k] != NOBODY
+      while (depth < MAX_WALK && parent[at * 16 + k] < FALLEN
           && parent[at * 16 + k] != 0) {
         at = parent[at * 16 + k];
         depth++;
       }
-      if (depth == MAX_WALK || parent[at * 16 + k] == NOBODY) {
+      if (depth == MAX_WALK || parent[at * 16 + k] >= FALLEN) {
         out->orphans++;
+        out->loops += depth == MAX_WALK;
+        out->searching += depth == 0 && parent[at * 16 + k] == NOBODY;
+        out->cut += depth == 0 && parent[at * 16 + k] == FALLEN;
         continue;
       }
       behind[at]++;

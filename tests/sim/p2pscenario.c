@@ -284,10 +284,34 @@ print_messages (P2pWorld * w)
   }
 }
 
+/* Where the time goes after a death: what every (member, sub-stream) hangs on,
+ * and what went over the wires in the last step. */
+static void
+write_timeline (const P2pScenario * s, P2pWorld * w, P2pTime t,
+    P2pMeasure * last)
+{
+  const P2pMeasure *m = &w->measure;
+  P2pForest f;
+
+  p2p_world_forest (w, &f);
+  fprintf (s->timeline, "{\"ms\":%lld,\"members\":%u,\"paths\":%u,"
+      "\"cut\":%u,\"searching\":%u,\"below\":%u,\"loops\":%u,"
+      "\"depth\":%.2f,\"first_hops\":%u,\"share\":%.1f,"
+      "\"source_bytes\":%" PRIu64 ",\"new\":%" PRIu64 ",\"duplicates\":%"
+      PRId64 ",\"pushed\":%" PRIu64 "}\n", (long long) t / 1000, w->n_live,
+      f.paths, f.cut, f.searching, f.orphans - f.cut - f.searching - f.loops,
+      f.loops, f.depth_x100 / 100.0, f.first_hops, f.first_hop_x1000 / 10.0,
+      m->source_payload - last->source_payload, m->verified - last->verified,
+      (int64_t) (m->frames - last->frames - (m->verified - last->verified)),
+      m->delivered_pushed - last->delivered_pushed);
+  *last = *m;
+}
+
 void
 p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
 {
   P2pWorld *w = p2p_scenario_start (s);
+  P2pMeasure last = { 0 };
   uint32_t carry = 0;
 
   w->trace = trace;
@@ -301,6 +325,8 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
   for (P2pTime t = STEP; t <= s->length; t += STEP) {
     p2p_world_run (w, s->warm_up + t);
     trouble (s, w, t, &carry);
+    if (s->timeline)
+      write_timeline (s, w, t, &last);
   }
   p2p_scenario_report (s, w, out);
   if (s->series)

@@ -43,6 +43,7 @@ typedef struct
   P2pTime partition_at, partition_for;
   const char *name;
   FILE *series;                 /* JSON lines to plot, or NULL */
+  FILE *timeline;               /* one every 100 ms after the warm-up, or NULL */
 } P2pScenario;
 
 /* The model of the reference figures: plane of 5-90 ms, 16 chunks/s or 8. */

@@ -180,6 +180,8 @@ typedef struct
   uint32_t at_depth[P2P_FOREST_DEPTHS]; /* paths of 1, 2 .. hops; 16: or more */
   uint32_t paths, orphans, depth_x100, depth_max, first_hop_x1000,
       first_hops, neighbours_x100;
+  uint32_t searching, cut, loops;       /* of the orphans: no parent; a dead
+                                         * one; a ring without the source */
 } P2pForest;
 void p2p_world_forest (P2pWorld * w, P2pForest * out);
 
