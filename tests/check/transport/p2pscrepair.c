@@ -345,7 +345,8 @@ GST_START_TEST (test_any_bytes_are_survived)
       p2p_screpair_output (&repair, packet, len, now);
     else
       p2p_screpair_input (&repair, packet, &n, block, now);
-    fail_unless (n <= len && repair.n <= P2P_SCREPAIR_PACKETS);
+    if (n > len || repair.n > P2P_SCREPAIR_PACKETS)
+      fail ("%u: %u bytes, %u packets", i, (guint) n, (guint) repair.n);
     p2p_screpair_tick (&repair, now);
   }
   fail_unless (n_again > 0);
