@@ -21,6 +21,12 @@
 
 G_BEGIN_DECLS
 
+/* A sound device plays from a buffer of its own, GstAudioBaseSink's buffer-time
+ * of 200 ms: what is later than that was a silence one can hear. */
+#define DEMO_LATE (200 * GST_MSECOND)
+/* Late pieces a listener tells one by one; all of them are counted. */
+#define DEMO_MAX_LATE 5000
+
 typedef enum
 {
   DEMO_FORMAT_MP3,

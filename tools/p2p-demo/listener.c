@@ -16,9 +16,6 @@
 
 #include <gst/base/gstbasesink.h>
 
-/* A sound device plays from a buffer of its own, GstAudioBaseSink's buffer-time
- * of 200 ms: what is later than that was a silence one can hear. */
-#define LATE (200 * GST_MSECOND)
 /* A player that is starting up is late until it was in time once behind its
  * first second of sound; that may take as long as this. */
 #define SETTLE_MIN GST_SECOND
@@ -100,6 +97,21 @@ running_time_now (GstElement * element)
   return now;
 }
 
+/* The parent knows whether the machine stood still then. */
+static void
+report_late (Listener * self, GstClockTime late)
+{
+  gint64 now = demo_child_monotonic ();
+
+  if (self->late++ == 0)
+    g_printerr ("late: %" GST_TIME_FORMAT " behind %" GST_TIME_FORMAT "\n",
+        GST_TIME_ARGS (late), GST_TIME_ARGS (self->heard));
+  if (self->late <= DEMO_MAX_LATE)
+    demo_child_report (gst_structure_new ("late", "due", G_TYPE_INT64,
+            now - (gint64) (late / GST_USECOND), "at", G_TYPE_INT64, now,
+            NULL));
+}
+
 /* Called by the audio sink when a buffer's time has come. */
 static void
 on_sound (GstElement * sink, GstBuffer * buffer, GstPad * pad,
@@ -123,12 +135,11 @@ on_sound (GstElement * sink, GstBuffer * buffer, GstPad * pad,
         GST_TIME_ARGS (due - self->expected), GST_TIME_ARGS (self->heard));
     self->holes++;
   }
-  late = now > due + latency + LATE;
+  late = now > due + latency + DEMO_LATE;
   if ((!late && self->heard > SETTLE_MIN) || self->heard > SETTLE_MAX)
     self->settled = TRUE;
-  if (late && self->settled && self->late++ == 0)
-    g_printerr ("late: %" GST_TIME_FORMAT " behind %" GST_TIME_FORMAT "\n",
-        GST_TIME_ARGS (now - due - latency), GST_TIME_ARGS (self->heard));
+  if (late && self->settled)
+    report_late (self, now - due - latency);
   self->expected = due + GST_BUFFER_DURATION (buffer);
   self->heard += GST_BUFFER_DURATION (buffer);
   GST_OBJECT_UNLOCK (self->lock);

@@ -77,6 +77,17 @@ take_stats (DemoPeer * peer, const GstStructure * report)
 }
 
 static void
+take_late (DemoPeer * peer, const GstStructure * report)
+{
+  DemoLate late;
+
+  if (peer->late->len < DEMO_MAX_LATE
+      && gst_structure_get_int64 (report, "due", &late.due)
+      && gst_structure_get_int64 (report, "at", &late.at))
+    g_array_append_val (peer->late, late);
+}
+
+static void
 take_report (DemoPeer * peer, const GstStructure * report)
 {
   const gchar *name = gst_structure_get_name (report);
@@ -89,6 +100,8 @@ take_report (DemoPeer * peer, const GstStructure * report)
       peer->state = DEMO_PEER_PLAYING;
       peer->run->on_ready (peer->run);
     }
+  } else if (strcmp (name, "late") == 0) {
+    take_late (peer, report);
   } else if (strcmp (name, "eos") == 0) {
     peer->eos = TRUE;
   } else if (strcmp (name, "event") == 0) {
@@ -207,6 +220,7 @@ demo_peer_start (DemoRun * run, gboolean listener)
   peer->id = listener ? run->peers->len : 0;
   peer->started = demo_child_monotonic ();
   peer->samples = g_array_new (FALSE, FALSE, sizeof (DemoSample));
+  peer->late = g_array_new (FALSE, FALSE, sizeof (DemoLate));
   name = listener ? g_strdup_printf ("listener-%u", peer->id)
       : g_strdup ("broadcast");
   peer->record = g_strdup_printf ("%s/%s.%s", run->options->directory, name,
@@ -252,6 +266,7 @@ demo_peer_free (gpointer data)
   g_clear_object (&peer->process);
   g_clear_pointer (&peer->stats, gst_structure_free);
   g_array_unref (peer->samples);
+  g_array_unref (peer->late);
   g_free (peer->peer_id);
   g_free (peer->record);
   g_free (peer->log);

@@ -14,6 +14,7 @@
 
 #include <gio/gio.h>
 #include "demo.h"
+#include "stalls.h"
 
 G_BEGIN_DECLS
 
@@ -44,6 +45,12 @@ typedef struct
   guint64 wire, sent, payload;  /* bytes so far */
 } DemoSample;
 
+/* A piece of sound that came too late, as the listener tells. */
+typedef struct
+{
+  gint64 due, at;               /* monotonic us */
+} DemoLate;
+
 typedef struct _DemoRun DemoRun;
 typedef struct
 {
@@ -55,6 +62,7 @@ typedef struct
   gchar *peer_id, *record, *log, *error;
   GstStructure *stats;          /* the last report, or NULL */
   GArray *samples;              /* DemoSample, of the broadcaster */
+  GArray *late;                 /* DemoLate */
   gint64 started, killed;       /* monotonic us */
   guint starved;                /* p2p-starving messages */
   gboolean eos;
@@ -66,6 +74,7 @@ struct _DemoRun
   GMainLoop *loop;
   GPtrArray *peers;             /* DemoPeer, [0] is the broadcaster */
   GRand *random;
+  DemoStalls *stalls;
   gchar *uri;
   gint64 started, all_playing, ending;  /* monotonic us, 0 = not yet */
   guint printed_lines;

@@ -250,6 +250,8 @@ demo_run (DemoOptions * options)
   signal (SIGPIPE, SIG_IGN);    /* a child that died is a report, not our end */
   run.on_ready = on_ready;
   run.started = demo_child_monotonic ();
+  run.stalls = demo_stalls_new ();
+  demo_stalls_start (run.stalls);
   run.random = g_rand_new_with_seed (options->seed);
   run.peers = g_ptr_array_new_with_free_func (demo_peer_free);
   run.loop = g_main_loop_new (NULL, FALSE);
@@ -257,6 +259,7 @@ demo_run (DemoOptions * options)
   g_ptr_array_unref (run.peers);
   g_main_loop_unref (run.loop);
   g_rand_free (run.random);
+  demo_stalls_free (run.stalls);
   g_free (run.uri);
   if (good && temporary)
     remove_directory (options->directory);

@@ -9,9 +9,10 @@
  *
  * - Every listener has one contiguous run of the broadcast (compare.h), up to
  *   its end; one that was killed has it up to its death.
- * - No listener's player had a hole; with MP3 it was never late either (behind
- *   demuxers the distance to the join point comes on top of the latency, which
- *   the player itself has to bear).
+ * - No listener's player had a hole (one in a container whose bytes are whole
+ *   stands in the broadcast); with MP3 it was never late either, but while the
+ *   machine stood still (behind demuxers the distance to the join point comes on
+ *   top of the latency, which the player itself has to bear).
  * - The broadcaster kept its upload limit, also in the worst two seconds.
  */
 #include "peers.h"
@@ -109,12 +110,52 @@ judge_recording (DemoPeer * peer, const File * sent, const File * header,
   return good;
 }
 
+/* Late pieces that no stall of the machine explains. */
+static guint64
+unexplained (const DemoPeer * peer)
+{
+  guint64 n = demo_peer_stat (peer, "late-buffers");
+  guint i;
+
+  for (i = 0; i < peer->late->len && n > 0; i++) {
+    const DemoLate *late = &g_array_index (peer->late, DemoLate, i);
+
+    if (demo_stalls_excuse (peer->run->stalls, late->due, late->at,
+            DEMO_LATE / GST_USECOND))
+      n--;
+  }
+  return n;
+}
+
+/* What the player met; FALSE: something the product has to answer for. */
+static gboolean
+judge_player (DemoPeer * peer, gboolean whole, GString * text)
+{
+  gboolean mp3 = peer->run->options->format == DEMO_FORMAT_MP3;
+  guint64 holes = demo_peer_stat (peer, "holes");
+  guint64 late = demo_peer_stat (peer, "late-buffers");
+  guint64 bad = unexplained (peer);
+
+  g_string_append_printf (text, "; heard %.1f s",
+      demo_peer_stat (peer, "heard") / 1e9);
+  if (holes > 0)
+    g_string_append_printf (text, ", %" G_GUINT64_FORMAT " holes%s", holes,
+        whole && !mp3 ? " of the broadcast itself" : "");
+  if (late > 0)
+    g_string_append_printf (text, ", %" G_GUINT64_FORMAT " pieces late", late);
+  if (late > 0 && bad < late)
+    g_string_append_printf (text, " (%" G_GUINT64_FORMAT
+        " while this machine stood still)", late - bad);
+  if (holes == 0 && late == 0)
+    g_string_append (text, " without a gap");
+  return mp3 ? holes == 0 && bad == 0 : holes == 0 || whole;
+}
+
 static gboolean
 judge_listener (DemoPeer * peer, const File * sent, const File * header)
 {
   g_autofree gchar *name = demo_peer_name (peer), *text = NULL;
-  guint64 holes = demo_peer_stat (peer, "holes");
-  guint64 late = demo_peer_stat (peer, "late-buffers");
+  GString *player = g_string_new (NULL);
   gboolean good = TRUE;
 
   if (peer->run->options->bare)
@@ -129,12 +170,10 @@ judge_listener (DemoPeer * peer, const File * sent, const File * header)
     text = all;
     good = FALSE;
   }
-  good &= holes == 0;
-  if (peer->run->options->format == DEMO_FORMAT_MP3)
-    good &= late == 0;
-  printf ("  %-5s %-4s %s; heard %.1f s with %" G_GUINT64_FORMAT " holes, %"
-      G_GUINT64_FORMAT " late\n", name, good ? "ok" : "BAD", text,
-      demo_peer_stat (peer, "heard") / 1e9, holes, late);
+  if (!peer->run->options->bare)
+    good &= judge_player (peer, good, player);
+  printf ("  %-5s %-4s %s%s\n", name, good ? "ok" : "BAD", text, player->str);
+  g_string_free (player, TRUE);
   return good;
 }
 
@@ -229,6 +268,22 @@ print_sharing (DemoRun * run)
 }
 
 static void
+print_machine (DemoRun * run)
+{
+  DemoStallsSummary s;
+
+  demo_stalls_summary (run->stalls, &s);
+  if (s.n == 0)
+    return;
+  printf
+      ("  This machine stood still %u times, %.2f s at the longest, %.1f s in "
+      "all", s.n, s.longest / 1e6, s.sum / 1e6);
+  if (s.stolen >= 1)
+    printf ("; its host took %.0f %% of its time", s.stolen);
+  printf (".\n");
+}
+
+static void
 write_json (DemoRun * run, gboolean good)
 {
   DemoPeer *source = demo_run_broadcaster (run);
@@ -254,13 +309,14 @@ write_json (DemoRun * run, gboolean good)
 
     fprintf (file, "%s{\"id\": %u, \"pid\": \"%s\", \"lag_ms\": %.2f, "
         "\"join_ms\": %.1f, \"holes\": %" G_GUINT64_FORMAT ", \"late\": %"
-        G_GUINT64_FORMAT ", \"lost\": %" G_GUINT64_FORMAT "}",
+        G_GUINT64_FORMAT ", \"late_unexplained\": %" G_GUINT64_FORMAT
+        ", \"lost\": %" G_GUINT64_FORMAT "}",
         i > 1 ? ", " : "", peer->id, g_subprocess_get_identifier (peer->process)
         ? g_subprocess_get_identifier (peer->process) : "",
         demo_peer_stat (peer, STAT_LAG) / 1e6,
         first_byte ? (first_byte - peer->started) / 1e3 : -1.0,
         demo_peer_stat (peer, "holes"), demo_peer_stat (peer, "late-buffers"),
-        demo_peer_stat (peer, STAT_LOST));
+        unexplained (peer), demo_peer_stat (peer, STAT_LOST));
   }
   fprintf (file, "]}\n");
   fclose (file);
@@ -286,6 +342,7 @@ demo_verdict (DemoRun * run)
     good &= judge_listener (g_ptr_array_index (run->peers, i), &sent, &header);
   good &= run->peers->len > 1;
   print_sharing (run);
+  print_machine (run);
   if (run->options->json)
     write_json (run, good);
   printf (good ? "Good: every listener has the broadcast, whole.\n"
