@@ -348,7 +348,7 @@ observe (GstP2PSrc * self, gint64 clock)
   latency = get_latency (self) + self->behind;
   advice = p2p_pacer_observe (&self->pacer, clock, rt + latency - edge,
       latency, catch_up);
-  late = p2p_pacer_late (&self->pacer, clock);
+  late = self->pacer.off;
   GST_OBJECT_LOCK (self);
   self->age = MAX (latency + late, 0);
   self->dropped = gst_p2p_reader_get_dropped (self->reader);

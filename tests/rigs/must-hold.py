@@ -15,6 +15,7 @@ lossy     1.7 Mbit/s FLV to 4 listeners, 40 ms RTT, 1 % and 3 % loss: lag by hop
 restart   publisher killed and started again, with and without a key file
 stopped   a listener that is stopped or paused harms nobody and grows nothing
 flat      memory, threads and descriptors of a listener with 8 links
+drift     age and memory of three listeners for half an hour (--seconds N)
 setup     time from joining to the first frame at 40 ms RTT
 
 Prints a table and a verdict, with how long the machine itself stood still (no
@@ -25,6 +26,7 @@ import argparse
 import json
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -41,6 +43,8 @@ FRAME_S = 0.0262        # of MP3 at 44.1 kHz
 OUTPUT_GAP_S = 0.0      # nothing may come after its time to be heard
 WATCH_S = 6.0           # after each strike
 LISTENERS = 9
+DRIFTERS = 3
+AGE_MS = 20             # of docs/elements/p2psrc.md
 
 
 # In the test suite the machine may be busy: frames and bytes are judged as
@@ -423,6 +427,53 @@ def flat(options, verdict):
         verdict.expect(fds[-1] <= fds[0] + 4, f'descriptors {fds[0]} to {fds[-1]}')
 
 
+# ---- drift ----
+
+def ages(peer, since):
+    """[(time, how much older than its latency what is played is, ms)]"""
+    result = []
+    for t, text in peer.recording().stats:
+        found = dict(re.findall(r'(?<![-\w])(age|effective-latency)='
+                                r'\(guint64\)(\d+)', text))
+        if t >= since and int(found.get('effective-latency', 0)):
+            result.append((t, (int(found['age'])
+                               - int(found['effective-latency'])) / 1e6))
+    return result
+
+
+def drift(options, verdict):
+    seconds = options.seconds or (60 if options.quick else 1800)
+    with Radio(options.build, 1 + DRIFTERS, delay_ms=10, seed=options.seed,
+               keep=options.keep) as radio:
+        radio.publish(max_upload_bitrate=cap_bps(1.5))
+        time.sleep(1.5)
+        peers = [radio.listen(n) for n in range(2, 2 + DRIFTERS)]
+        radio.wait_taps(peers)
+        time.sleep(20)
+        begun = {p: p.recording().stats[-1][0] for p in peers}
+        frames = {p: count_taps(p) for p in peers}
+        memory = {p: [] for p in peers}
+        start = time.monotonic()
+        while time.monotonic() < start + seconds:
+            for p in peers:
+                memory[p].append((time.monotonic(), p.usage()[0]))
+            time.sleep(1)
+        for p in peers:
+            off = ages(p, begun[p])
+            worst = max((abs(ms) for _, ms in off), default=1e9)
+            grown = slope(memory[p]) * 60 / 1024
+            played = ((count_taps(p) - frames[p]) * FRAME_S
+                      / (time.monotonic() - start))
+            verdict.row(listener=p.name, age_off_ms=worst,
+                        drift_ms_h=slope(off) * 3600,
+                        growth_kb_min=grown, played_percent=100 * played)
+            verdict.expect(worst <= AGE_MS * verdict.room,
+                           f'{p.name}: {worst:.0f} ms off its latency')
+            verdict.expect(grown < 100, f'{p.name}: {grown:.0f} KB a minute')
+            verdict.expect(abs(played - 1) < 0.02,
+                           f'{p.name}: played {100 * played:.1f} %')
+
+
 # ---- set-up ----
 
 def setup(options, verdict):
@@ -459,7 +510,7 @@ def setup(options, verdict):
 
 
 RUNS = {'mesh': mesh, 'lossy': lossy, 'restart': restart, 'stopped': stopped,
-        'flat': flat, 'setup': setup}
+        'flat': flat, 'setup': setup, 'drift': drift}
 
 
 def main():

@@ -142,7 +142,7 @@ p2p_pacer_observe (P2pPacer * self, int64_t t, int64_t line, int64_t latency,
     elapsed = t - self->last;
   if (self->last == P2P_PACER_NONE || t > self->last)
     self->last = t;
-  late = p2p_pacer_running (self, t) - (t + line);
+  self->off = late = p2p_pacer_running (self, t) - (t + line);
   if (late > most || late < -P2P_PACER_STEP_NS) {
     self->line = line;
     return P2P_PACER_JUMP;

@@ -53,6 +53,7 @@ typedef struct
   int64_t origin, base;         /* timestamp origin has running time base */
   int64_t line;                 /* smoothed: due - source time */
   int64_t latency;              /* in the line, NONE = not known */
+  int64_t off;                  /* as measured last, not smoothed: so much late */
   int64_t last;                 /* newest source time observed, NONE */
 } P2pPacer;
 
