@@ -37,7 +37,8 @@ judge_window (P2pScLoss * l, int64_t now)
   enter (l, P2P_SCLOSS_REPAIR);
 }
 
-/* Less than half of what was lost before: it was the queue that we filled. */
+/* Half of what was lost before is enough, and then the trial ends sooner. If it
+ * is less in the end, it was the queue that we filled. */
 static void
 judge_trial (P2pScLoss * l, int64_t now)
 {
@@ -46,6 +47,8 @@ judge_trial (P2pScLoss * l, int64_t now)
     enter (l, P2P_SCLOSS_REPAIR);
     return;
   }
+  if (l->sent < P2P_SCLOSS_TRIAL)
+    return;
   if (l->leave_us == 0)
     l->leave_us = P2P_SCLOSS_LEAVE_US;
   l->until = now + l->leave_us;
@@ -71,8 +74,7 @@ p2p_scloss_sent (P2pScLoss * l, int64_t now)
         enter (l, P2P_SCLOSS_TRYING);
       break;
     case P2P_SCLOSS_TRYING:
-      if (l->sent >= P2P_SCLOSS_TRIAL)
-        judge_trial (l, now);
+      judge_trial (l, now);
       break;
     case P2P_SCLOSS_LEFT:
       if (now >= l->until)

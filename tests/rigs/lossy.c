@@ -189,7 +189,8 @@ GST_START_TEST (test_a_short_queue_that_is_full_is_left_to_sctp)
   guint lost;
 
   fail_unless (bulk (TRUE, 0, 5000000, 20, &lost) > 4000000);
-  fail_unless (lost < 25000, "%u ppm", lost);
+  /* 6.3 % without the trial, which comes when a window is beyond its limit */
+  fail_unless (lost < 45000, "%u ppm", lost);
 }
 
 GST_END_TEST;
