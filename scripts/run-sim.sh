@@ -40,6 +40,10 @@ mkdir -p "$out"
 radio="--rate=128000"
 scenarios () {
   cat <<LIST
+n1                 --peers=1
+n2                 --peers=2
+n3                 --peers=3
+n5                 --peers=5
 n10                --peers=10
 n100               --peers=100
 n1000              --peers=1000 --join-over=10 --warm-up=20
@@ -56,6 +60,7 @@ flash-crowd        --peers=100 --burst=1000:10
 source-restart     --peers=1000 --join-over=10 --warm-up=20 --source-restart=10
 rendezvous-death   --peers=1000 --join-over=10 --warm-up=20 --rendezvous-down
 partition          --peers=1000 --join-over=10 --warm-up=20 --partition=5
+cells              --peers=1000 --join-over=10 --warm-up=20 --cells=4
 slow               --peers=1000 --join-over=10 --warm-up=20 --slow=10
 leaves50           --peers=1000 --join-over=10 --warm-up=20 --leaves=50 --rho=1.4
 leaves70           --peers=1000 --join-over=10 --warm-up=20 --leaves=70 --rho=1.4
@@ -86,8 +91,9 @@ while read -r name options; do
   fi
   n=$seeds
   [ "$name" != n10000 ] || n=1
+  # big pages: a core's state is spread over hundreds of megabytes
   # shellcheck disable=SC2086
-  "$sim" --name="$name" --seeds="$n" $options \
+  GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "$sim" --name="$name" --seeds="$n" $options \
     --series="$out/$name.series.jsonl" >"$out/$name.jsonl" 2>/dev/null || \
     warn "$name failed"
   python3 "$root/scripts/sim-table.py" "$out/$name.jsonl"

@@ -48,6 +48,7 @@ static const char HELP[] =
     "  --map=plane|cities|fixed --delay=MIN:MAX   one way, ms (plane, 5:90)\n"
     "  --setup=MIN:MAX          of a link, ms (600:800)\n"
     "  --nat-fail=PERCENT       pairs that find no path\n"
+    "  --cells=N                N listeners behind one line\n"
     "  --verify=MIN:MAX         answers to signature checks, us (300:500)\n"
     "  --dead-after=S           a transport gives up a silent link (10)\n"
     "  --loss=PERCENT           of packets, on every path (0)\n"
@@ -76,7 +77,7 @@ enum
   O_NAME = 256, O_SEED, O_SEEDS, O_PEERS, O_RATE, O_CHUNK, O_SUBSTREAMS,
   O_LATENCY, O_WARM_UP, O_SECONDS, O_JOIN_OVER, O_SOURCE, O_RHO, O_UPLOAD,
   O_LEAVES, O_CAPS_UNKNOWN, O_MAX_PEERS, O_SOURCE_MAX_PEERS, O_MAP, O_DELAY,
-  O_SETUP, O_NAT_FAIL, O_VERIFY, O_DEAD_AFTER, O_LOSS, O_CHURN,
+  O_SETUP, O_NAT_FAIL, O_CELLS, O_VERIFY, O_DEAD_AFTER, O_LOSS, O_CHURN,
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
   O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR,
@@ -95,7 +96,8 @@ static const struct option OPTIONS[] = {
   {"max-peers", 1, NULL, O_MAX_PEERS},
   {"source-max-peers", 1, NULL, O_SOURCE_MAX_PEERS}, {"map", 1, NULL, O_MAP},
   {"delay", 1, NULL, O_DELAY}, {"setup", 1, NULL, O_SETUP},
-  {"nat-fail", 1, NULL, O_NAT_FAIL}, {"verify", 1, NULL, O_VERIFY},
+  {"nat-fail", 1, NULL, O_NAT_FAIL}, {"cells", 1, NULL, O_CELLS},
+  {"verify", 1, NULL, O_VERIFY},
   {"dead-after", 1, NULL, O_DEAD_AFTER},
   {"loss", 1, NULL, O_LOSS}, {"churn", 1, NULL, O_CHURN},
   {"polite", 0, NULL, O_POLITE}, {"kill", 1, NULL, O_KILL},
@@ -190,6 +192,9 @@ set_network (P2pScenario * s, int option, const char *word)
       pair (word, 1, &a, &b);
       s->world.verify_min = (P2pTime) a;
       s->world.verify_max = (P2pTime) b;
+      break;
+    case O_CELLS:
+      s->world.cell_size = (unsigned) number (word, 1);
       break;
     case O_NAT_FAIL:
       s->world.nat_fail_percent = (unsigned) number (word, 1);

@@ -15,6 +15,7 @@
 #define SLOT_BITS P2P_LINK_SLOT_BITS
 #define SLOT_MASK ((1u << SLOT_BITS) - 1)
 #define FRAME_BLOCK 256         /* a chunk's frame: 48 + 102 + 32 B */
+#define CELL_DELAY P2P_MSEC (1)
 #define STUCK_AFTER P2P_MSEC (250)
 
 static void *
@@ -287,7 +288,7 @@ count_set_up (P2pWorld * w, uint32_t id, uint32_t bytes, bool failed)
 
     if (!l || n->state != P2P_NODE_LIVE)
       continue;
-    p2p_net_upload (&n->access, w->sim.now, bytes);
+    p2p_net_upload (n->line, w->sim.now, bytes);
     p2p_node_count_wire (w, n, bytes, w->sim.now);
     p2p_node_enter (n);
     p2p_swarm_set_up_sent (n->swarm, id, bytes, p2p_node_now (w, n));
@@ -313,8 +314,9 @@ p2p_link_start (P2pWorld * w, P2pNode * offerer, P2pNode * answerer,
   l->node[0] = offerer->index;
   l->node[1] = answerer->index;
   l->connecting = true;
-  l->delay = p2p_net_delay (&w->config.geometry, offerer->place,
-      answerer->place);
+  l->local = offerer->cell == answerer->cell;
+  l->delay = l->local ? CELL_DELAY : p2p_net_delay (&w->config.geometry,
+      offerer->place, answerer->place);
   attach (offerer, l->id);
   attach (answerer, l->id);
   w->n_setups++;
@@ -471,6 +473,13 @@ is_cut (const P2pWorld * w, const P2pLink * l)
   return w->nodes[l->node[0]]->cut || w->nodes[l->node[1]]->cut;
 }
 
+/* Through the line, or straight to somebody behind the same one. */
+static P2pTime
+leave (P2pNode * n, const P2pLink * l, P2pTime at, uint32_t wire)
+{
+  return l->local ? at : p2p_net_upload (n->line, at, wire);
+}
+
 void
 p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
     const uint8_t * head, uint32_t head_len, P2pSlice body)
@@ -487,7 +496,7 @@ p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
   if (w->config.loss_ppm)
     at = p2p_net_end_lossy (end, at, len, 2 * l->delay, w->config.loss_ppm,
         &w->sim.random, &late);
-  at = p2p_net_upload (&n->access, at, wire) + l->delay + late;
+  at = leave (n, l, at, wire) + l->delay + late;
   if (stream == P2P_STREAM_CONTROL) {
     if (at < end->control_arrival)
       at = end->control_arrival;
@@ -510,7 +519,7 @@ acknowledge (P2pWorld * w, P2pLink * l, unsigned receiver, uint32_t len,
   P2pNetEnd *end = &l->end[!receiver];
   uint32_t packets = p2p_net_packets (len);
   uint32_t wire = (packets + 1) / 2 * P2P_NET_OVERHEAD;
-  P2pTime at = p2p_net_upload (&n->access, w->sim.now, wire) + l->delay;
+  P2pTime at = leave (n, l, w->sim.now, wire) + l->delay;
 
   if (packets % 2)
     at += P2P_NET_SACK_DELAY;
@@ -547,7 +556,8 @@ p2p_link_frame (P2pWorld * w, const P2pSimEvent * e)
     return;
   }
   if (!(e->b & FRAME_PASSED)) {
-    P2pTime done = p2p_net_download (&n->access, w->sim.now, wire);
+    P2pTime done = l->local ? w->sim.now :
+        p2p_net_download (n->line, w->sim.now, wire);
 
     if (done > w->sim.now) {
       p2p_sim_at (&w->sim, done, EV_FRAME, e->a, e->b | FRAME_PASSED, e->c,

@@ -157,46 +157,6 @@ p2p_world_config_init (P2pWorldConfig * c, uint64_t rate_bps)
   c->stats_idle = IDLE_STATS;
 }
 
-/* ---- hints: ten thousand cores do not fit in any cache ---- */
-
-#ifdef __GNUC__
-#define LINE 64
-#define NODE_LINES 6
-#define CORE_LINES 24           /* what every input reads of it lies in front */
-
-static void
-fetch (const void *block, unsigned lines)
-{
-  for (unsigned i = 0; i < lines; i++)
-    __builtin_prefetch ((const char *) block + i * LINE);
-}
-
-/* Whose turn it is soon: first the link, then its end, then the core. */
-static void
-hint (void *owner, const P2pSimEvent * e, unsigned round)
-{
-  P2pWorld *w = owner;
-  const P2pLink *l = NULL;
-  const P2pNode *n = NULL;
-
-  if (e->type == EV_FRAME) {
-    l = &w->links[p2p_link_slot (e->a)];
-    if (round == 0) {
-      fetch (l, (sizeof *l + LINE - 1) / LINE);
-      fetch (e->data, 4);
-      return;
-    }
-    n = w->nodes[l->node[e->b & FRAME_SIDE]];
-  } else if (e->type <= EV_VERIFIED) {
-    n = w->nodes[e->a];
-  }
-  if (n && round == (l ? 1 : 0))
-    fetch (n, NODE_LINES);
-  else if (n && round == (l ? 2 : 1))
-    fetch (n->swarm, CORE_LINES);
-}
-#endif
-
 P2pWorld *
 p2p_world_new (const P2pWorldConfig * c)
 {
@@ -206,10 +166,7 @@ p2p_world_new (const P2pWorldConfig * c)
     abort ();
   w->config = *c;
   p2p_sim_init (&w->sim, c->seed);
-#ifdef __GNUC__
-  w->sim.hint = hint;
-  w->sim.owner = w;
-#endif
+  p2p_hints_start (w);
   p2p_measure_init (&w->measure, c->chunk_us);
   w->swarm_id.b[0] = P2P_SWARM_ALG_ED25519;
   memcpy (w->swarm_id.b + 1, &c->seed, sizeof c->seed);
@@ -285,6 +242,27 @@ remove_live (P2pWorld * w, P2pNode * n)
   w->nodes[w->live[n->live_at]]->live_at = n->live_at;
 }
 
+/* A cell's line carries up what its members could on lines of their own, so that
+ * the swarm's capacity is the same; downlink and queue are shared. */
+static void
+join_cell (P2pWorld * w, P2pNode * n)
+{
+  uint32_t size = w->config.cell_size;
+
+  n->cell = n->index;
+  if (size > 1 && n->index > 0)
+    n->cell = 1 + (n->index - 1) / size * size;
+  n->line = &w->nodes[n->cell]->access;
+  n->line->down_bps = w->config.down_bps;
+  if (n->cell == n->index) {
+    n->line->up_bps = n->spec.up_bps;
+    return;
+  }
+  n->place = w->nodes[n->cell]->place;
+  n->line->up_bps = n->line->up_bps && n->spec.up_bps ?
+      n->line->up_bps + n->spec.up_bps : 0;
+}
+
 static P2pNode *
 new_node (P2pWorld * w, const P2pWorldSpec * spec)
 {
@@ -304,8 +282,7 @@ new_node (P2pWorld * w, const P2pWorldSpec * spec)
   else if (n->spec.role == 0)
     n->spec.role = P2P_ROLE_RELAY;
   n->place = p2p_net_place (&w->config.geometry, &w->sim.random);
-  n->access.up_bps = spec->up_bps;
-  n->access.down_bps = w->config.down_bps;
+  join_cell (w, n);
   /* nobody's clock is another's */
   n->clock = (P2pTime) p2p_random_range (&w->sim.random, 1u << 31)
       * 1000 + n->index;
@@ -510,7 +487,7 @@ p2p_world_source_up (P2pWorld * w)
 
   if (n->state != P2P_NODE_GONE)
     return;
-  n->access.up_free = w->sim.now;
+  n->line->up_free = w->sim.now;
   start_core (w, n);
   p2p_publisher_start (w);
 }

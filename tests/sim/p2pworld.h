@@ -41,6 +41,8 @@ typedef struct
   P2pTime stats_busy;           /* link_stats while data is in flight */
   P2pTime stats_idle;           /* and otherwise (0: never) */
   uint32_t loss_ppm;            /* of every path */
+  unsigned cell_size;           /* so many listeners live behind one line, as
+                                 * they come; 0, 1: everybody has an own one */
 } P2pWorldConfig;
 
 void p2p_world_config_init (P2pWorldConfig * c, uint64_t rate_bps);
@@ -78,7 +80,9 @@ typedef struct
   P2pSwarm *swarm;
   P2pPeerId id;
   P2pNetPlace place;
-  P2pNetAccess access;
+  P2pNetAccess access;          /* of the first of a cell, for all of it */
+  P2pNetAccess *line;           /* where its bytes pass: its own or the cell's */
+  uint32_t cell;                /* its first member; itself without cells */
   P2pTime clock;                /* its clock minus ours */
   P2pTime timer_at;
   uint32_t *links;              /* ids */
@@ -109,7 +113,7 @@ typedef struct
   uint32_t id;                  /* 0: free */
   uint32_t node[2];             /* 0 is the offerer */
   bool up[2];                   /* its core knows the link */
-  bool connecting, closing;
+  bool connecting, closing, local;      /* local: within a cell */
   P2pTime delay, since;
   uint32_t stun[2];             /* consent checks counted so far */
   P2pNetEnd end[2];

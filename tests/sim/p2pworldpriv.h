@@ -9,6 +9,7 @@
  *
  *   p2pworld.c  nodes, the loop, trouble     p2phost.c  what a core asks for
  *   p2plinks.c  links, frames in flight      p2ppublisher.c  the media
+ *   p2phints.c  what is read soon
  */
 #ifndef P2P_WORLD_PRIV_H
 #define P2P_WORLD_PRIV_H
@@ -100,6 +101,9 @@ void p2p_host_introduce (P2pWorld * w, P2pNode * n);
 void p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since);
 bool p2p_host_banned (const P2pNode * n, uint32_t other);
 uint32_t p2p_world_serial (const P2pWorld * w, uint64_t epoch, uint32_t chunk);
+
+/* ---- p2phints.c ---- */
+void p2p_hints_start (P2pWorld * w);
 
 /* ---- p2ppublisher.c ---- */
 void p2p_publisher_start (P2pWorld * w);
