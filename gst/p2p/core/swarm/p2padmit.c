@@ -21,7 +21,8 @@
 #define CHILD_SETTLED_US P2P_SEC (1)    /* a child is left alone so long */
 #define OVERLOAD_US P2P_SEC (1)
 #define SLOT_LIMIT_US P2P_SEC (30)
-#define MAX_CATCH_UP_US P2P_MSEC (1500)
+#define AUDIO_CATCH_UP_US P2P_MSEC (1500)
+#define MAX_CATCH_UP_US P2P_MSEC (2800)
 #define STATUS_MARGIN (16 * STATUS_COST)        /* a refusal explains itself when that
                                                  * much is left of the cap's 2 s */
 #define ACCUSED_MIN_US P2P_MSEC (100)
@@ -227,7 +228,7 @@ path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
     }
   }
   /* last, so that an accusation is heard */
-  return p2p_parents_fresh (self, s);
+  return p2p_parents_fed (self, s);
 }
 
 /* Ids an applicant refuses are parents that failed it. Believed only when we
@@ -357,7 +358,8 @@ add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
 {
   uint32_t c = first > p->burst_end ? first : p->burst_end;
   uint32_t back = self->interval_us > 0 ?
-      (uint32_t) (MAX_CATCH_UP_US / self->interval_us) : 8;
+      (uint32_t) ((p2p_parents_eager (self) ? MAX_CATCH_UP_US :
+          AUDIO_CATCH_UP_US) / self->interval_us) : 8;
 
   if (self->window.end > back && c < self->window.end - back)
     c = self->window.end - back;        /* said long ago, or from afar */
@@ -415,6 +417,8 @@ p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
       add_child (self, p, s, m->first);
     } else {
       refused |= (uint16_t) (1u << s);
+      if (p2p_parents_eager (self) && !p2p_parents_fed (self, s))
+        p->waits_mask |= (uint16_t) (1u << s);
     }
   }
   send_sub_ok (self, p, accepted, refused);

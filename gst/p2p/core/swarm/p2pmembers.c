@@ -224,6 +224,14 @@ notice_losses (P2pSwarm * self)
   self->want_at = self->now;
 }
 
+/* A link has become stuck. */
+void
+p2p_members_lost (P2pSwarm * self)
+{
+  if (!self->leaving)
+    notice_losses (self);
+}
+
 void
 p2p_members_tick (P2pSwarm * self)
 {

@@ -135,15 +135,23 @@ best_parent (P2pSwarm * self, unsigned s, int64_t * best_score)
   return best_over;
 }
 
+bool
+p2p_parents_eager (const P2pSwarm * self)
+{
+  return p2p_stream_bps (self) >= AUDIO_BPS;
+}
+
 /* The oldest chunk still missing of those of these sub-streams that have no
- * parent: a new one sends it at once if it holds it. No further back than a
- * second. On a move the old parent has it under way. */
+ * parent: a new one sends it at once if it holds it. No further back than
+ * 2.5 s: what the death of many at once takes. On a move the old parent has it
+ * under way. */
 static uint32_t
 first_missing (P2pSwarm * self, uint16_t mask)
 {
   uint32_t c = p2p_playout_first (self), end = self->window.end;
   uint32_t back = self->interval_us > 0 ?
-      (uint32_t) (P2P_SEC (1) / self->interval_us) : 8;
+      (uint32_t) ((p2p_parents_eager (self) ? P2P_MSEC (2500) :
+          P2P_SEC (1)) / self->interval_us) : 8;
 
   for (unsigned s = 0; s < self->k; s++) {
     if (!self->sub[s].avoid && p2p_parents_fresh (self, s))
@@ -322,7 +330,7 @@ set_parent (P2pSwarm * self, unsigned s, P2pPeer * p, uint32_t next)
   sub->pending = 0;
   sub->evicted_at = FOREVER;
   sub->avoid = 0;
-  if (sub->has_lag)
+  if (sub->has_lag && p2p_parents_fed (self, s))
     p2p_status_fed (self, s);
 }
 
@@ -610,6 +618,19 @@ seek_root (P2pSwarm * self)
       }
     }
   }
+}
+
+/* What we tell others: not that a new parent said yes, but that it brought
+ * something. Else those who asked each other would promise in a circle. */
+bool
+p2p_parents_fed (const P2pSwarm * self, unsigned s)
+{
+  const P2pSubstream *sub = &self->sub[s];
+
+  if (self->source || !p2p_parents_eager (self) || knows_tight_source (self))
+    return p2p_parents_fresh (self, s);
+  return sub->parent && self->now - sub->newest_arrival
+      <= self->k * self->interval_us + STALE_US;
 }
 
 /* Once a second: each settled sub-stream tries with probability 0.3 to gain at

@@ -113,14 +113,16 @@ p2p_target_neighbours (const P2pSwarm * self)
 {
   unsigned max = p2p_max_neighbours (self);
   unsigned target = p2p_stream_bps (self) < AUDIO_BPS ? 8 : 12; /* design 6 */
+  unsigned spares = p2p_stream_bps (self) < AUDIO_BPS ? 1 : 2;
   bool hard;
 
   /* A source with three streams to give has one for each slot, so that many
-   * roots share its gifts and who falls is replaced from links that are there;
-   * one with less is found, it does not search. */
+   * roots share its gifts and who falls is replaced from links that are there
+   * (where a link costs next to nothing of a stream: as many again, for all
+   * roots may fall at once); one with less is found, it does not search. */
   if (self->source)
     target = p2p_own_capacity (self) < SOURCE_SLOTS_X * 8 ? 4 :
-        2 + p2p_slots_total (self, &hard);
+        2 + p2p_slots_total (self, &hard) * spares;
   return target < max ? target : max;
 }
 
@@ -246,6 +248,10 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   self->links[i] = link;
   self->n_peers++;
   self->n_new++;
+  /* the rendezvous counted when we asked last, and many have come since */
+  if (self->members && self->members <= self->n_peers
+      && p2p_parents_eager (self))
+    self->members = self->n_peers + 1;
   return P2P_OK;
 }
 

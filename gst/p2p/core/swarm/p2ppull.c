@@ -19,6 +19,7 @@
 #define MAX_ASKS 64             /* REQUESTs of one run */
 #define IN_FLIGHT_US P2P_MSEC (2500)    /* of media requested at a time */
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
+#define EARLY_US P2P_MSEC (400) /* before it is overdue: see probe_early() */
 #define SILENT_US P2P_MSEC (100)
 #define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
@@ -336,6 +337,23 @@ doubt_silent (P2pSwarm * self, const P2pEntry * e)
   }
 }
 
+/* Before it is overdue: a silent parent is probed while the transport may still
+ * repair a loss, so that the answer, or its lack, is there when it is. */
+static P2pTime
+probe_early (P2pSwarm * self, uint32_t chunk, P2pTime due)
+{
+  unsigned s = p2p_sub_of (self, chunk);
+  const P2pSubstream *sub = &self->sub[s];
+  P2pPeer *parent = p2p_peer_find (self, sub->parent);
+  P2pTime early;
+
+  if (!parent || chunk < sub->first || p2p_peer_is_tight (parent)
+      || !p2p_parents_eager (self))
+    return FOREVER;
+  early = due - slack (self, s, sub->jitter_us) + OVERDUE_MIN_US;
+  return early > self->now ? early : check_parent (self, parent);
+}
+
 static unsigned
 ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
 {
@@ -387,7 +405,11 @@ look_at (P2pSwarm * self, uint32_t chunk, Expected * expected, Ask * asks,
   P2pTime due = first_due (self, chunk, expected), probe = FOREVER;
   P2pPeer *parent;
 
+  if (due > self->now && due - self->now < EARLY_US)
+    probe = probe_early (self, chunk, due);
   if (due > self->now) {
+    if (probe < due)
+      return probe;
     note_later (self, expected, chunk, due);
     return due;
   }

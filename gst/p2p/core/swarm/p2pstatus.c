@@ -151,7 +151,7 @@ fill_status (P2pSwarm * self, P2pStatus * m)
 
     if (self->source)
       m->lag_4ms[s] = 0;
-    else if (sub->has_lag && p2p_parents_fresh (self, s))
+    else if (sub->has_lag && p2p_parents_fed (self, s))
       m->lag_4ms[s] = (uint16_t) (sub->lag_us / 4000 < 0xfffe ?
           sub->lag_us / 4000 : 0xfffe);
   }
@@ -327,9 +327,14 @@ p2p_status_fed (P2pSwarm * self, unsigned s)
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
-    if (p->up && !p->dropped && !(p->told_fed >> s & 1)
-        && !p2p_peer_is_tight (p))
+    if (!p->up || p->dropped || p2p_peer_is_tight (p))
+      continue;
+    if (p->waits_mask >> s & 1) {       /* half a second a hop would add up */
+      p->waits_mask &= (uint16_t) ~ (1u << s);
+      p->status_due = self->status_at = self->now;
+    } else if (!(p->told_fed >> s & 1)) {
       p2p_status_soon (self, p);
+    }
   }
 }
 

@@ -277,6 +277,7 @@ p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
     const P2pLinkStats * stats, P2pTime now)
 {
   P2pPeer *p;
+  bool was_stuck;
 
   p2p_swarm_begin (self, now);
   p = p2p_peer_find (self, link);
@@ -289,8 +290,11 @@ p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
       p->last_heard = stats->last_received;
       p->suspect = false;
     }
+    was_stuck = p->stuck;
     p->stuck = p->unacked_since != P2P_TIME_NONE
         && self->now - p->unacked_since >= SUSPECT_US;
+    if (p->stuck && !was_stuck && p2p_parents_eager (self))
+      p2p_members_lost (self);
     if (p->push.n || p->pull.n || p->burst_next < p->burst_end)
       self->pump_dirty = true;
   }

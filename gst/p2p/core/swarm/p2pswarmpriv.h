@@ -141,6 +141,8 @@ typedef struct
   bool told_empty;              /* our last STATUS said that we hold nothing */
   bool has_map;                 /* their STATUS, below */
   uint16_t told_fed;            /* our last gave a lag for these sub-streams */
+  uint16_t waits_mask;          /* it asked for these while they brought us
+                                 * nothing: it hears at once when they do */
   uint16_t child_mask, evict_mask;      /* we feed it */
   uint8_t n_standing;
   uint8_t applications;         /* refused for a soft limit so often */
@@ -524,6 +526,10 @@ void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except);
 
 /* ---- p2pparents.c ---- */
+/* Video rates, where messages cost next to nothing of the stream: what is known
+ * is told and tried at once. Below, meshes around a source of 1.5 streams do not
+ * gain by it (docs/simulator.md). */
+bool p2p_parents_eager (const P2pSwarm * self);
 void p2p_parents_choose (P2pSwarm * self);
 void p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m);
 void p2p_parents_redirect (P2pSwarm * self, P2pPeer * p,
@@ -534,6 +540,7 @@ uint16_t p2p_parents_mask (const P2pSwarm * self, const P2pPeer * p);
 void p2p_parents_heard (P2pSwarm * self, P2pPeer * p);
 void p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen);
 void p2p_parents_tick (P2pSwarm * self);
+bool p2p_parents_fed (const P2pSwarm * self, unsigned s);
 bool p2p_parents_fresh (const P2pSwarm * self, unsigned s);
 void p2p_parents_improve (P2pSwarm * self);
 void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
@@ -558,6 +565,7 @@ uint32_t p2p_playout_first (const P2pSwarm * self);
 void p2p_playout_reset (P2pSwarm * self);
 
 /* ---- p2pmembers.c ---- */
+void p2p_members_lost (P2pSwarm * self);
 void p2p_members_tick (P2pSwarm * self);
 void p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m);
 void p2p_members_signal (P2pSwarm * self, P2pPeer * p,
