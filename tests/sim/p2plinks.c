@@ -420,6 +420,13 @@ p2p_link_failed (P2pWorld * w, uint32_t id, bool tell)
 
 /* Tells a core that its link is gone, and takes the end off. */
 void
+p2p_node_keep (P2pNode * n, const P2pSimEvent * e)
+{
+  n->backlog = grown (n->backlog, n->n_backlog, &n->cap_backlog, sizeof *e);
+  n->backlog[n->n_backlog++] = *e;
+}
+
+void
 p2p_link_down (P2pWorld * w, uint32_t id, unsigned side)
 {
   P2pLink *l = p2p_link_get (w, id);
@@ -432,8 +439,7 @@ p2p_link_down (P2pWorld * w, uint32_t id, unsigned side)
   if (n->state == P2P_NODE_STOPPED) {
     P2pSimEvent e = { w->sim.now, 0, EV_LINK_DOWN, id, side, 0, NULL, 0 };
 
-    n->backlog = grown (n->backlog, n->n_backlog, &n->cap_backlog, sizeof e);
-    n->backlog[n->n_backlog++] = e;
+    p2p_node_keep (n, &e);
     return;
   }
   was_up = l->up[side];
@@ -551,8 +557,7 @@ p2p_link_frame (P2pWorld * w, const P2pSimEvent * e)
     return;
   }
   if (n->state == P2P_NODE_STOPPED) {
-    n->backlog = grown (n->backlog, n->n_backlog, &n->cap_backlog, sizeof *e);
-    n->backlog[n->n_backlog++] = *e;
+    p2p_node_keep (n, e);
     return;
   }
   if (!(e->b & FRAME_PASSED)) {

@@ -32,7 +32,7 @@ p2p_publisher_start (P2pWorld * w)
   P2pStreamHeader h = { 0 };
 
   h.k = w->config.k;
-  h.flags = w->config.gop_us ? P2P_HEADER_VIDEO : 0;
+  h.flags = w->config.header_flags | (w->config.gop_us ? P2P_HEADER_VIDEO : 0);
   h.chunk_duration_us = (uint32_t) w->config.chunk_us;
   h.bitrate = (uint32_t) w->config.rate_bps;
   h.caps = (const uint8_t *) CAPS;

@@ -400,6 +400,8 @@ p2p_world_stop (P2pWorld * w, uint32_t index)
   }
 }
 
+static void on_verified (P2pWorld * w, P2pNode * n, const P2pSimEvent * e);
+
 static void
 replay_backlog (P2pWorld * w, P2pNode * n)
 {
@@ -411,6 +413,8 @@ replay_backlog (P2pWorld * w, P2pNode * n)
   for (uint32_t i = 0; i < count; i++) {
     if (backlog[i].type == EV_FRAME)
       p2p_link_frame (w, &backlog[i]);
+    else if (backlog[i].type == EV_VERIFIED)
+      on_verified (w, n, &backlog[i]);
     else
       p2p_link_down (w, backlog[i].a, backlog[i].b);
   }
@@ -526,6 +530,8 @@ on_verified (P2pWorld * w, P2pNode * n, const P2pSimEvent * e)
 {
   uintptr_t verdict = (uintptr_t) e->data;
 
+  if (n->state == P2P_NODE_STOPPED)
+    p2p_node_keep (n, e);       /* its check goes on when it does */
   if (n->state != P2P_NODE_LIVE)
     return;
   if ((verdict & VERDICT_GOOD) && (verdict & VERDICT_CHUNK) && n->index > 0) {

@@ -30,6 +30,7 @@ typedef struct
   P2pTime chunk_us;
   uint8_t k;                    /* 0: the core's choice */
   P2pTime gop_us;               /* between join points, 0: every chunk */
+  uint8_t header_flags;         /* P2P_HEADER_*, VIDEO comes with gop_us */
   P2pTime latency;              /* playout of every listener */
   P2pTime setup_min, setup_max; /* of a link, introduction included */
   P2pTime rendezvous;           /* WANT_LINKS to the start of a set-up */

@@ -75,6 +75,8 @@ void p2p_link_is_up (P2pWorld * w, uint32_t id);
 void p2p_link_failed (P2pWorld * w, uint32_t id, bool tell);
 /* That end closes now; the other learns it when the last frame is there. */
 void p2p_link_close (P2pWorld * w, P2pLink * l, unsigned side);
+/* It stands still and finds the event when it goes on. */
+void p2p_node_keep (P2pNode * n, const P2pSimEvent * e);
 void p2p_link_down (P2pWorld * w, uint32_t id, unsigned side);
 /* The node fell silent: the others' transports notice after dead_after. */
 void p2p_link_peer_silent (P2pWorld * w, P2pLink * l, unsigned side);

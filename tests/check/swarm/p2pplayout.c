@@ -159,6 +159,145 @@ GST_START_TEST (test_the_end_is_told_after_the_last_chunk)
 
 GST_END_TEST;
 
+/* ---- where a newcomer begins when not everything is there ---- */
+
+#define GOP 8                   /* chunks from join point to join point */
+#define HOLE_FIRST 34
+#define HOLE_LAST 37
+
+static void
+publish_video (Bench * b, unsigned n)
+{
+  for (unsigned i = 0; i < n; i++) {
+    bench_chunk (b, CHUNK, bench_published (b) % GOP == 0 ? P2P_CHUNK_JOIN : 0);
+    bench_run (b, PERIOD);
+  }
+}
+
+/* Listener 2 joins at relay 1, which has heard the stream from the source but
+ * for the hole: nobody can give those chunks. */
+static Bench *
+join_behind_a_hole (uint8_t header_flags)
+{
+  Bench *b = pair (header_flags, P2P_SEC (1));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_RELAY, 2);
+  c.latency_us = P2P_SEC (2);
+  bench_add (b, &c);
+  bench_lose (b, 0, 1, HOLE_FIRST, HOLE_LAST);
+  bench_link (b, 1, 0);
+  publish_video (b, 45);
+  bench_link (b, 2, 1);
+  publish_video (b, 40);
+  return b;
+}
+
+static void
+fail_unless_whole_behind_the_hole (Bench * b)
+{
+  Book *k = bench_book (b, 2);
+
+  fail_unless_equals_int (k->joined, 1);
+  fail_unless_equals_int (k->delivered[0], 40);
+  fail_unless_equals_int (k->discont, 1);
+  fail_unless_contiguous (k);
+  fail_unless (k->delivered[k->n_delivered - 1] + 2 >= bench_published (b));
+  fail_unless_equals_int (k->skipped, 0);
+  bench_free (b);
+}
+
+GST_START_TEST (test_a_newcomer_begins_behind_what_nobody_has)
+{
+  fail_unless_whole_behind_the_hole (join_behind_a_hole (P2P_HEADER_VIDEO));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_container_begins_behind_what_nobody_has)
+{
+  fail_unless_whole_behind_the_hole (join_behind_a_hole (P2P_HEADER_VIDEO
+          | P2P_HEADER_CONTAINER));
+  fail_unless_whole_behind_the_hole (join_behind_a_hole (P2P_HEADER_VIDEO
+          | P2P_HEADER_CONTAINER | P2P_HEADER_RESUME_AT_JOIN));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_the_burst_left_out_and_another_has_is_waited_for)
+{
+  Bench *b = pair (P2P_HEADER_VIDEO | P2P_HEADER_CONTAINER, P2P_SEC (1));
+  Book *k = bench_book (b, 2);
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_RELAY, 2);
+  c.latency_us = P2P_SEC (2);
+  bench_add (b, &c);
+  bench_lose (b, 0, 1, HOLE_FIRST, HOLE_LAST);
+  bench_link (b, 1, 0);
+  publish_video (b, 45);
+  bench_link (b, 2, 1);
+  bench_run (b, P2P_MSEC (100));
+  fail_unless_equals_int (k->joined, 0);        /* it would be a fragment */
+  bench_link (b, 2, 0);
+  publish_video (b, 40);
+  /* 45 were out, 2 s are 16: the join point at or before 28 */
+  fail_unless_equals_int (k->delivered[0], 24);
+  fail_unless_contiguous (k);
+  fail_unless_equals_int (k->skipped, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+/* What a capped source has saved up comes at once, the rest slowly: seven
+ * chunks within milliseconds are no promise of the next. */
+GST_START_TEST (test_a_burst_that_slows_down_is_not_trusted)
+{
+  Bench *b = bench_new (P2P_MSEC (1));
+  Book *k;
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.max_upload_bps = CHUNK * 8 * 8 * 13 / 10;   /* 1.3 streams */
+  bench_add (b, &c);
+  bench_config (&c, P2P_ROLE_RELAY, 1);
+  c.latency_us = P2P_SEC (2);
+  bench_add (b, &c);
+  k = bench_book (b, 1);
+  bench_header (b, 0);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (15), PERIOD, CHUNK);
+  fail_unless_equals_int (k->joined, 1);
+  fail_unless_contiguous (k);
+  fail_unless_equals_int (k->skipped, 0);
+  fail_unless (k->delivered[k->n_delivered - 1] + 4 >= bench_published (b));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+/* Only join points ever come: the newest one's followers have the most time. */
+GST_START_TEST (test_in_a_bad_swarm_a_newcomer_begins_with_the_newest)
+{
+  Bench *b = pair (P2P_HEADER_VIDEO, P2P_SEC (2));
+  Book *k = bench_book (b, 1);
+  P2pTime linked;
+
+  publish_video (b, 40);
+  linked = bench_now (b);
+  bench_link (b, 1, 0);
+  bench_lose_but (b, 0, 1, GOP);
+  publish_video (b, 48);
+  fail_unless_equals_int (k->joined, 1);
+  fail_unless (k->first_delivery - linked < P2P_MSEC (4500));
+  fail_unless (k->delivered[0] >= 48, "%u", k->delivered[0]);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static uint32_t
 target_ms (Bench * b)
 {
@@ -227,6 +366,12 @@ playout_suite (void)
   tcase_add_test (tc, test_what_is_later_than_the_latency_is_skipped);
   tcase_add_test (tc,
       test_behind_a_padding_demuxer_nothing_in_the_window_is_skipped);
+  tcase_add_test (tc, test_a_newcomer_begins_behind_what_nobody_has);
+  tcase_add_test (tc, test_a_container_begins_behind_what_nobody_has);
+  tcase_add_test (tc,
+      test_what_the_burst_left_out_and_another_has_is_waited_for);
+  tcase_add_test (tc, test_a_burst_that_slows_down_is_not_trusted);
+  tcase_add_test (tc, test_in_a_bad_swarm_a_newcomer_begins_with_the_newest);
   tcase_add_test (tc, test_the_end_is_told_after_the_last_chunk);
   tcase_add_test (tc, test_one_bad_spell_does_not_make_it_play_later);
   tcase_add_test (tc, test_what_keeps_coming_late_is_waited_for_within_bounds);

@@ -37,6 +37,8 @@ struct Bench
   bool linked[BENCH_MAX][BENCH_MAX], blocked[BENCH_MAX][BENCH_MAX],
       forged[BENCH_MAX][BENCH_MAX], held[BENCH_MAX][BENCH_MAX],
       stopped[BENCH_MAX];
+  uint32_t lose_first[BENCH_MAX][BENCH_MAX], lose_end[BENCH_MAX][BENCH_MAX],
+      lose_but[BENCH_MAX][BENCH_MAX];
   uint32_t unacked[BENCH_MAX][BENCH_MAX];
   uint64_t wire[BENCH_MAX][BENCH_MAX];
   P2pTime heard[BENCH_MAX][BENCH_MAX], told;
@@ -153,23 +155,46 @@ wire_bytes (uint32_t len)
       * P2P_PACKET_HEADERS;
 }
 
-static void
+/* Returns the chunk if it is DATA, else UINT32_MAX. */
+static uint32_t
 note_messages (Book * book, const uint8_t * head, uint32_t head_len,
     uint32_t len)
 {
   P2pReader r;
   P2pMessage m;
-  uint32_t channel;
+  uint32_t channel, chunk = UINT32_MAX;
 
   p2p_reader_init (&r, head, head_len);
   p2p_read_u32 (&r, &channel);
   while (p2p_wire_next (&r, len, &m) == P2P_OK) {
     book->sent[m.type & 255]++;
     if (m.type == P2P_MSG_DATA) {
-      book->last_push = m.u.data.chunk.first;
+      book->last_push = chunk = m.u.data.chunk.first;
       book->data_bytes += wire_bytes (len);
     }
   }
+  return chunk;
+}
+
+/* It counts as acknowledged: the link itself is fine. */
+static void
+lose (Bench * b, Event * e, uint32_t len)
+{
+  p2p_payload_unref (e->payload);
+  e->payload = NULL;
+  e->kind = ACK;
+  e->time += b->delay;
+  e->len = len;
+  add_event (b, *e);
+}
+
+static bool
+is_lost (const Bench * b, unsigned from, unsigned to, uint32_t chunk)
+{
+  uint32_t period = b->lose_but[from][to];
+
+  return chunk != UINT32_MAX && ((chunk >= b->lose_first[from][to]
+          && chunk < b->lose_end[from][to]) || (period && chunk % period));
 }
 
 static void
@@ -177,7 +202,7 @@ on_send (Bench * b, unsigned from, const P2pAction * a)
 {
   unsigned to = (a->link - 1) / BENCH_MAX == from ?
       (a->link - 1) % BENCH_MAX : (a->link - 1) / BENCH_MAX;
-  uint32_t stored, head = a->u.send.head_len, len;
+  uint32_t stored, head = a->u.send.head_len, len, chunk;
   const uint8_t *body = p2p_slice_data (a->u.send.body, &stored);
   uint8_t *copy = malloc (head + stored + 1);
   Event e = { 0 };
@@ -188,7 +213,7 @@ on_send (Bench * b, unsigned from, const P2pAction * a)
   if (stored)
     memcpy (copy + head, body, stored);
   len = head + stored;
-  note_messages (&b->book[from], copy, head, len);
+  chunk = note_messages (&b->book[from], copy, head, len);
   if (b->forged[from][to] && a->u.send.stream == P2P_STREAM_DATA)
     copy[len - 1] ^= 1;
   b->unacked[from][to] += len;
@@ -208,6 +233,8 @@ on_send (Bench * b, unsigned from, const P2pAction * a)
   free (copy);
   if (b->blocked[from][to] || !b->linked[from][to])
     p2p_payload_unref (e.payload);
+  else if (is_lost (b, from, to, chunk))
+    lose (b, &e, len);
   else
     add_event (b, e);
 }
@@ -430,6 +457,20 @@ bench_on_deliver (Bench * b, BenchDeliver * func, void *data)
 {
   b->on_deliver = func;
   b->data = data;
+}
+
+void
+bench_lose (Bench * b, unsigned from, unsigned to, uint32_t first,
+    uint32_t last)
+{
+  b->lose_first[from][to] = first;
+  b->lose_end[from][to] = last + 1;
+}
+
+void
+bench_lose_but (Bench * b, unsigned from, unsigned to, uint32_t period)
+{
+  b->lose_but[from][to] = period;
 }
 
 void

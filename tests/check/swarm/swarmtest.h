@@ -60,6 +60,11 @@ void bench_on_deliver (Bench * b, BenchDeliver * func, void *data);
 /* A path that loses everything for a while, under a transport that repeats:
  * frames arrive together, in order, when it ends. */
 void bench_hold (Bench * b, unsigned from, unsigned to, bool hold);
+/* DATA of these chunks never arrives there, whatever else does. */
+void bench_lose (Bench * b, unsigned from, unsigned to, uint32_t first,
+    uint32_t last);
+/* Nor do any but each period-th. */
+void bench_lose_but (Bench * b, unsigned from, unsigned to, uint32_t period);
 void bench_stop (Bench * b, unsigned node, bool stop);
 /* Every chunk that passes from a to b has a bit flipped. */
 void bench_forge (Bench * b, unsigned from, unsigned to);

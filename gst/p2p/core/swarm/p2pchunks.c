@@ -338,6 +338,21 @@ read_envelope (P2pSwarm * self, P2pEntry * e)
   }
 }
 
+static void
+note_burst (P2pSwarm * self, const P2pPending * c)
+{
+  if (self->positioned && self->begun)
+    return;
+  if (c->link != self->burst_from || !c->pushed || c->chunk > self->burst_to
+      || self->burst_progress == P2P_TIME_NONE)
+    return;
+  if (self->burst_n++ == 0)
+    self->burst_began = self->now;
+  self->burst_last = self->now;
+  if (c->chunk > self->burst_passed)
+    self->burst_passed = c->chunk;
+}
+
 /* A good chunk: keep it, tell everybody who wants it. On return the entry owns
  * the signature when own_signature says so. */
 void
@@ -350,6 +365,7 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
   if (self->window.ring && c->chunk >= self->window.base
       && c->chunk - self->window.base >= P2P_WINDOW_MAX)
     p2p_window_clear (&self->window);   /* we were away for long */
+  note_burst (self, c);
   e = p2p_window_reserve (&self->window, c->chunk, keep);
   if (!e || e->state == P2P_ENTRY_HELD) {
     if (!e)

@@ -220,6 +220,8 @@ subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
     burst = self->join_target;
     self->burst_progress = self->now;
     self->burst_to = p->newest;
+    self->burst_from = p->link;
+    self->burst_passed = self->burst_n = 0;
   }
   for (unsigned s = 0; s < self->k; s++) {
     if (mask >> s & 1) {

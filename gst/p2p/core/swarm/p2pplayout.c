@@ -274,74 +274,143 @@ try_skip (P2pSwarm * self)
   return true;
 }
 
-static bool
-is_whole_from (const P2pSwarm * self, uint32_t c, uint32_t * hole)
-{
-  *hole = p2p_window_next_hole (&self->window, c);
-  return *hole > p2p_predict_edge (self);
-}
-
-/* Behind this hole, and nowhere before, all is held up to the edge. */
-static uint32_t
-last_hole (const P2pSwarm * self, uint32_t hole)
-{
-  uint32_t edge = p2p_predict_edge (self), last;
-
-  if (edge >= self->window.end)
-    return edge;
-  return p2p_window_prev_hole (&self->window, edge, 1, &last) && last > hole ?
-      last : hole;
-}
-
-/* The burst comes much faster than it is played, and the first hole is not due
- * soon: it will be filled. */
-static bool
-is_filling (const P2pSwarm * self, uint32_t hole)
+/* The first sound must not be a race. */
+static P2pTime
+begin_slack (const P2pSwarm * self)
 {
   P2pTime slack = self->config.latency_us / 4;
-  int64_t run_us = (int64_t) (hole - self->position) * step_us (self);
+
+  return slack < BEGIN_SLACK_US ? slack : BEGIN_SLACK_US;
+}
+
+/* Until the chunk sounds; negative: that is over. */
+static bool
+time_left (const P2pSwarm * self, uint32_t c, P2pTime * left)
+{
   int64_t us, now_us;
 
-  if (slack > BEGIN_SLACK_US)
-    slack = BEGIN_SLACK_US;
-  if (!p2p_predict_us (self, hole, &us)
+  if (!p2p_predict_us (self, c, &us)
       || !p2p_clock_get (self, self->now, &now_us))
-    return true;
-  return us + self->config.latency_us - now_us >= slack
-      && run_us >= BEGIN_SPEED * (self->now - self->first_verified);
+    return false;
+  *left = us + self->config.latency_us - now_us;
+  return true;
+}
+
+/* The n-th missing chunk of the burst comes before it is due, at half the pace
+ * of what has come, which is at least as much. Of a giver with little upload
+ * nothing is known: what its cap had saved up comes at once, the rest when
+ * nobody else has a wish. */
+static bool
+comes_in_time (const P2pSwarm * self, uint32_t n, P2pTime left)
+{
+  const P2pPeer *giver = p2p_peer_find (self, self->burst_from);
+  P2pTime took = self->now - self->burst_began;
+
+  return giver && giver->capacity >= RELAY_SLOTS_X * 8
+      && n <= self->burst_n && took >= BEGIN_PACE_US
+      && self->now - self->burst_last <= BEGIN_PACE_US
+      && 2 * took * n / self->burst_n <= left - begin_slack (self);
+}
+
+/* May chunk c, which is not held, be counted on? n_burst: those before it that
+ * come with the burst. */
+static bool
+is_expected (const P2pSwarm * self, uint32_t c, uint32_t * n_burst)
+{
+  const P2pEntry *e = p2p_window_get (&self->window, c);
+  P2pTime left;
+
+  if (!time_left (self, c, &left))
+    return false;
+  if (e && e->state == P2P_ENTRY_PENDING)
+    return left >= begin_slack (self);
+  /* a burst comes in order: what it passed by, its giver lacks */
+  if (self->burst_progress != P2P_TIME_NONE && c <= self->burst_to)
+    return c > self->burst_passed && comes_in_time (self, ++*n_burst, left);
+  return left >= (p2p_pull_is_overdue (self, c) ?
+      (P2pTime) self->config.latency_us / 2 : begin_slack (self));
+}
+
+/* The first chunk behind c, up to the edge, that is neither held nor may be
+ * counted on, NO_CHUNK: c is a beginning. c itself is held. */
+static uint32_t
+first_unsound (const P2pSwarm * self, uint32_t c)
+{
+  uint32_t n_burst = 0, edge = p2p_predict_edge (self);
+
+  while ((c = p2p_window_next_hole (&self->window, c)) <= edge) {
+    if (!is_expected (self, c, &n_burst))
+      return c;
+    c++;
+  }
+  return NO_CHUNK;
+}
+
+static bool
+is_join_point (const P2pSwarm * self, uint32_t c)
+{
+  const P2pEntry *e = p2p_window_held (&self->window, c);
+
+  return e && e->join_distance == 0 && p2p_header_find (self, e->generation);
+}
+
+/* A later join point that is a beginning. It costs silence until its time has
+ * come, so it is taken when as long was waited in vain. */
+static bool
+move_on (P2pSwarm * self)
+{
+  P2pTime waited = self->now - self->started_at, left;
+  uint32_t c = self->position, unsound;
+
+  for (; p2p_window_next_held (&self->window, c, &c); c++) {
+    if (!is_join_point (self, c))
+      continue;
+    if (!time_left (self, c, &left) || left > waited)
+      return false;
+    unsound = first_unsound (self, c);
+    if (unsound == NO_CHUNK) {
+      self->position = c;
+      return true;
+    }
+    c = unsound;
+  }
+  return false;
+}
+
+/* What follows the newest join point has the most time to come. */
+static void
+move_to_newest (P2pSwarm * self)
+{
+  uint32_t c = self->position;
+
+  for (; p2p_window_next_held (&self->window, c, &c); c++) {
+    if (is_join_point (self, c))
+      self->position = c;
+  }
 }
 
 /* Beginning with a chunk whose follower can't come in time would be a start
  * and a hole at once. The burst fills up behind the first chunk, mostly within
  * milliseconds; where uplinks are scarce (a crowd joins at a capped source) a
- * later join point that is whole to the edge is the better start.
+ * later join point that is sound is the better start.
  * Behind a demuxer, too: nothing is skipped there, so it would begin with a
  * fragment and wait for the rest until that leaves the window. */
 static bool
 may_begin (P2pSwarm * self)
 {
-  const P2pStreamHeader *h = p2p_header_current (self);
   P2pTime waited = self->now - self->started_at;
-  uint32_t c = self->position, hole;
 
-  if (self->begun || self->source || !h || waited >= BEGIN_ANYWAY_US)
+  if (self->begun || self->source || !p2p_header_current (self))
     return true;
-  if (is_whole_from (self, c, &hole)
-      || (hole > c && is_filling (self, hole)))
-    return hole > c;
-  if (waited < BEGIN_MOVE_US) {
-    self->skip_at = self->started_at + BEGIN_MOVE_US;
-    return false;
+  if (p2p_window_held (&self->window, self->position)
+      && first_unsound (self, self->position) == NO_CHUNK)
+    return true;
+  if (waited >= BEGIN_ANYWAY_US) {
+    move_to_newest (self);
+    return true;
   }
-  for (c = last_hole (self, hole); p2p_window_next_held (&self->window, c, &c);
-      c++) {
-    P2pEntry *e = p2p_window_held (&self->window, c);
-
-    if (e->join_distance == 0 && p2p_header_find (self, e->generation)) {
-      self->position = c;
-      return true;
-    }
-  }
+  if (waited >= BEGIN_MOVE_US && move_on (self))
+    return true;
   self->skip_at = self->now + BEGIN_MOVE_US / 4;
   return false;
 }

@@ -104,6 +104,14 @@ first_due (const P2pSwarm * self, uint32_t chunk, Expected * expected)
   return due;
 }
 
+bool
+p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk)
+{
+  Expected expected[P2P_MAX_SUBSTREAMS] = { 0 };
+
+  return first_due (self, chunk, expected) <= self->now;
+}
+
 static P2pTime
 retry_due (const P2pSwarm * self, const P2pEntry * e)
 {

@@ -78,7 +78,7 @@
 /* Filling up at the start says nothing about how late chunks will come. */
 #define SETTLED_US P2P_SEC (5)
 #define BEGIN_SLACK_US P2P_MSEC (300)   /* the hole behind the first run is due in */
-#define BEGIN_SPEED 3           /* media received per time since the first chunk */
+#define BEGIN_PACE_US P2P_MSEC (60)     /* before the burst's pace is known */
 #define BEGIN_MOVE_US P2P_MSEC (400)    /* before a later beginning is taken */
 #define BEGIN_ANYWAY_US P2P_SEC (4)     /* well before anybody gives up */
 #define PEERS_VIDEO_US P2P_SEC (15)
@@ -340,6 +340,9 @@ struct P2pSwarm
   P2pTime header_asked;         /* for the chunk at the position */
   P2pTime burst_progress;       /* NONE = no burst under way */
   uint32_t burst_to;
+  P2pLinkId burst_from;
+  uint32_t burst_passed, burst_n;       /* the newest that came of it, how many */
+  P2pTime burst_began, burst_last;      /* the first of them, the last, if any */
 
   /* source: sub-streams that nobody has room for */
   P2pTime deficit_since;        /* since when there is one, or none */
@@ -547,6 +550,8 @@ void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
 
 /* ---- p2ppull.c ---- */
 void p2p_pull_run (P2pSwarm * self);
+/* It should have been here: p2p_pull_run() asks, or has asked, for it. */
+bool p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk);
 void p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from);
 void p2p_pull_give_up (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p);
