@@ -243,6 +243,9 @@ def check_ipv6(shaper, program):
 
 
 def main():
+    if len(sys.argv) < 3 or set(sys.argv[3:]) - {'nat', 'ipv6'}:
+        print(__doc__, file=sys.stderr)
+        return 2
     shaper, program = (os.path.abspath(path) for path in sys.argv[1:3])
     ran = False
     try:

@@ -199,6 +199,9 @@ def alive(pid):
 
 
 def main():
+    if len(sys.argv) != 2 or not os.path.isfile(sys.argv[1]):
+        print(__doc__, file=sys.stderr)
+        return 2
     try:
         with Net(sys.argv[1], 3) as net:
             echo = net.spawn(2, [sys.executable, '-c', HELPER, 'echo'],

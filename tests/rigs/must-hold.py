@@ -7,7 +7,7 @@
 # version 2.1 of the License, or (at your option) any later version.
 """What has to hold with real processes on bad networks, one command each.
 
-    must-hold.py [--build DIR] [--quick] [--json FILE] [--keep DIR] WHAT
+    must-hold.py [--build DIR] [--quick] [--json FILE] [--keep DIR] WHAT   (--help)
 
 mesh      9 listeners, source capped at 1.3 and 2.5 streams, one listener after
           the other killed, stopped, its interface down
@@ -514,23 +514,29 @@ RUNS = {'mesh': mesh, 'lossy': lossy, 'restart': restart, 'stopped': stopped,
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('what', choices=sorted(RUNS))
     parser.add_argument('--build', default=os.path.join(
         os.path.dirname(os.path.abspath(__file__)), '../../build'))
-    parser.add_argument('--quick', action='store_true')
-    parser.add_argument('--json')
+    parser.add_argument('--quick', action='store_true',
+                        help='what the test suite runs')
+    parser.add_argument('--json', help='write table and verdict there, too')
     parser.add_argument('--keep', help='directory for the recordings')
-    parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('--seconds', type=int)
+    parser.add_argument('--seed', type=int, default=1, help='of losses and victims')
+    parser.add_argument('--seconds', type=int,
+                        help='length of lossy, flat, stopped, drift')
     parser.add_argument('--caps', type=lambda s: [float(w) for w in
                                                   s.split(',')],
-                        default=[1.3, 2.5])
+                        default=[1.3, 2.5],
+                        help='of mesh: upload of the source in streams, N or N,N')
     parser.add_argument('--media', help='FLV file of lossy, made when missing: '
                         'encoding takes a minute')
     parser.add_argument('--losses', type=lambda s: [float(w) / 100 for w in
                                                     s.split(',')],
-                        default=[0.01, 0.03], help='1, 3 or both, in percent')
+                        default=[0.01, 0.03],
+                        help='of lossy: 1, 3 or 1,3 (percent)')
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)
     verdict = Verdict(options)

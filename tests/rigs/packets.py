@@ -14,6 +14,7 @@ record of DTLS), the DTLS handshake, and the first half second of application
 data (SCTP's four messages, the opening frames) if less than that came.
 """
 import collections
+import os
 import sys
 
 HANDSHAKE = (20, 21, 22)
@@ -77,6 +78,9 @@ def kinds(packets, node, start, end):
 
 
 def main():
+    if len(sys.argv) not in (2, 3) or not os.path.isfile(sys.argv[1]):
+        print(__doc__, file=sys.stderr)
+        return 2
     packets = list(read(sys.argv[1]))
     node = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     first = packets[0][0] if packets else 0
@@ -102,4 +106,4 @@ def main():
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())
