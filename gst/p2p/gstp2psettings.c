@@ -51,7 +51,7 @@ install_servers (GObjectClass * klass)
   g_object_class_install_property (klass, GST_P2P_PROP_TURN_SERVER,
       g_param_spec_string ("turn-server", "TURN servers",
           "Comma separated relays for where no direct path exists, "
-          "turn(s)://user:password@host:port?transport=udp|tcp", NULL,
+          "turn://user:password@host:port?transport=udp|tcp", NULL,
           FLAGS_READY));
   g_object_class_install_property (klass, GST_P2P_PROP_ICE_TRANSPORT_POLICY,
       g_param_spec_enum ("ice-transport-policy", "ICE transport policy",
