@@ -38,7 +38,7 @@ from p2pradio import (Broadcast, FLV_BPS, MP3_BPS, Radio, arrived_chunks,
                       published_chunks)
 from p2pstalls import Stalls
 
-FRESH_S = 0.6           # of the issue: fresh bytes after a death
+FRESH_S = 0.6           # to the next fresh bytes after a death
 FRAME_S = 0.0262        # of MP3 at 44.1 kHz
 OUTPUT_GAP_S = 0.0      # nothing may come after its time to be heard
 WATCH_S = 6.0           # after each strike

@@ -15,8 +15,8 @@
  * lines, too. Times are CLOCK_MONOTONIC in microseconds, so that logs of many
  * processes of one machine can be compared:
  *
- *   tap TIME PTS_NS BYTES HASH FLAGS
- *   play TIME PTS_NS BYTES HASH FLAGS
+ *   tap TIME RUNNING_NS BYTES HASH FLAGS
+ *   play TIME RUNNING_NS BYTES HASH FLAGS
  *   uri TIME URI
  *   message TIME TEXT
  *   stats TIME STRUCTURE
@@ -61,9 +61,27 @@ write_line (Recorder * self, const gchar * kind, const gchar * text)
   g_mutex_unlock (&self->lock);
 }
 
+/* When a sink should play it: timestamps alone begin anew with each segment. */
+static gint64
+get_running_time (GstPad * pad, GstBuffer * buffer)
+{
+  GstEvent *event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  const GstSegment *segment;
+  guint64 t = GST_BUFFER_PTS (buffer);
+  gint sign = 0;
+
+  if (!event)
+    return -1;
+  gst_event_parse_segment (event, &segment);
+  if (segment->format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID (t))
+    sign = gst_segment_to_running_time_full (segment, GST_FORMAT_TIME, t, &t);
+  gst_event_unref (event);
+  return sign == 0 ? -1 : sign * (gint64) t;
+}
+
 static void
-write_buffer (Recorder * self, const gchar * kind, GstBuffer * buffer,
-    gboolean bytes)
+write_buffer (Recorder * self, const gchar * kind, GstPad * pad,
+    GstBuffer * buffer, gboolean bytes)
 {
   gint64 now = g_get_monotonic_time ();
   GstMapInfo map;
@@ -73,7 +91,7 @@ write_buffer (Recorder * self, const gchar * kind, GstBuffer * buffer,
   g_mutex_lock (&self->lock);
   fprintf (self->log, "%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %"
       G_GSIZE_FORMAT " %016" G_GINT64_MODIFIER "x %u\n", kind, now,
-      (gint64) GST_BUFFER_PTS (buffer), map.size, hash_bytes (map.data,
+      get_running_time (pad, buffer), map.size, hash_bytes (map.data,
           map.size), GST_BUFFER_FLAGS (buffer));
   if (bytes)
     fwrite (map.data, 1, map.size, self->bin);
@@ -85,6 +103,7 @@ typedef struct
 {
   Recorder *self;
   const gchar *kind;
+  GstPad *pad;                  /* only while it is called */
 } Probe;
 
 static gboolean
@@ -92,7 +111,7 @@ write_one (GstBuffer ** buffer, guint i, gpointer user_data)
 {
   Probe *probe = user_data;
 
-  write_buffer (probe->self, probe->kind, *buffer,
+  write_buffer (probe->self, probe->kind, probe->pad, *buffer,
       !strcmp (probe->kind, "tap"));
   return TRUE;
 }
@@ -100,6 +119,9 @@ write_one (GstBuffer ** buffer, guint i, gpointer user_data)
 static GstPadProbeReturn
 on_pad (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
+  Probe *probe = user_data;
+
+  probe->pad = pad;
   if (GST_PAD_PROBE_INFO_TYPE (info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
     gst_buffer_list_foreach (GST_PAD_PROBE_INFO_BUFFER_LIST (info), write_one,
         user_data);
@@ -136,7 +158,7 @@ static void
 on_handoff (GstElement * sink, GstBuffer * buffer, GstPad * pad,
     gpointer user_data)
 {
-  write_buffer (user_data, "play", buffer, FALSE);
+  write_buffer (user_data, "play", pad, buffer, FALSE);
 }
 
 static void

@@ -34,11 +34,11 @@ FLV_ENCODE = ('videotestsrc num-buffers={frames} pattern=snow ! '
 
 
 class Frame:
-    __slots__ = ('time', 'pts', 'size', 'hash')
+    __slots__ = ('time', 'running', 'size', 'hash')
 
     def __init__(self, words):
         self.time = int(words[1]) / 1e6
-        self.pts = int(words[2]) / 1e9
+        self.running = int(words[2]) / 1e9
         self.size = int(words[3])
         self.hash = words[4]
 
@@ -298,9 +298,9 @@ def output_gap(recording, start, end, before=3.0):
     """How long after its time to be heard anything came in [start, end]; what
     the sink's own thread waits for a processor is not counted. The time to be
     heard is that of the seconds before. None: it did not play there."""
-    usual = percentile([f.time - f.pts for f in recording.plays
+    usual = percentile([f.time - f.running for f in recording.plays
                         if start - before <= f.time < start], 0.1)
-    late = [f.time - f.pts - usual for f in recording.taps
+    late = [f.time - f.running - usual for f in recording.taps
             if start <= f.time <= end] if usual is not None else []
     return max(0.0, max(late)) if late else None
 
