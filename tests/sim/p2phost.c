@@ -545,6 +545,10 @@ p2p_host_drain (P2pWorld * w, P2pNode * n)
       break;
     act (w, n, &a);
   }
-  if (n->memory > n->memory_max)
+  if (n->memory > n->memory_max) {
+    P2pNeighbourStats s[1];
+
     n->memory_max = n->memory;
+    n->memory_neighbours = p2p_swarm_get_neighbours (n->swarm, s, 1);
+  }
 }

@@ -370,8 +370,10 @@ report_members (P2pWorld * w, P2pReport * out)
       continue;
     n_live++;
     sum += (uint64_t) n->memory;
-    if (n->memory_max > out->memory_max)
+    if (n->memory_max > out->memory_max) {
       out->memory_max = (uint32_t) n->memory_max;
+      out->memory_neighbours = n->memory_neighbours;
+    }
     if (n->m.expected3 >= 16) {
       uint32_t missed = ppm (n->m.missed3, n->m.expected3);
 
@@ -464,10 +466,12 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
       "\"neighbours\":%.1f},", r->forest.paths, r->forest.orphans,
       r->forest.depth_x100 / 100.0, r->forest.depth_max, r->forest.first_hops,
       r->forest.first_hop_x1000 / 10.0, r->forest.neighbours_x100 / 100.0);
-  fprintf (out, "\"memory\":{\"mean\":%u,\"max\":%u},\"drops\":%" PRIu64
+  fprintf (out, "\"memory\":{\"mean\":%u,\"max\":%u,\"max_neighbours\":%u},"
+      "\"drops\":%" PRIu64
       ",\"bad_drops\":%" PRIu64 ",\"setups\":%" PRIu64
       ",\"setup_failures\":%" PRIu64 ",\"signals\":%" PRIu64
-      ",\"cap_worst\":%.3f}\n", r->memory_mean, r->memory_max, r->drops,
+      ",\"cap_worst\":%.3f}\n", r->memory_mean, r->memory_max,
+      r->memory_neighbours, r->drops,
       r->bad_drops, r->setups, r->setup_failures, r->signals,
       r->cap_worst_x1000 / 1e3);
   fflush (out);

@@ -66,6 +66,7 @@ typedef struct
   uint64_t lost, repeated, unordered, forged, delivered;
   P2pForest forest;
   uint32_t memory_mean, memory_max;     /* of the core, bytes a member */
+  unsigned memory_neighbours;   /* of the one with the most, then */
   uint64_t bad_drops, drops, setups, setup_failures, signals;
   uint32_t cap_worst_x1000;     /* of a capped member's 2 s / cap */
 } P2pReport;

@@ -101,7 +101,8 @@ typedef struct
   unsigned members_seen, starved, epochs_seen, headers_seen, left_seen,
       back_seen, ended;
   uint32_t max_signal_ttl;
-  int64_t memory, memory_max;
+  int64_t memory, memory_max;   /* of its core, media excepted */
+  unsigned memory_neighbours;   /* it had when it was the most */
   uint32_t *bins;
   int64_t bin;
   uint64_t bin_sum, bin_max;    /* bytes in 2 s */

@@ -52,6 +52,38 @@ GST_START_TEST (test_it_grows_and_keeps_what_it_holds)
 
 GST_END_TEST;
 
+GST_START_TEST (test_what_a_jump_made_it_grow_by_goes_again)
+{
+  P2pWindow w = { 0 };
+  P2pEntry *e;
+
+  for (uint32_t c = 1000; c < 1200; c++)
+    hold (&w, c);
+  hold (&w, 1500);              /* 600 chunks from the base of 900 on */
+  fail_unless_equals_int (w.capacity, 1024);
+  p2p_window_fit (&w);
+  fail_unless_equals_int (w.capacity, 1024);
+  p2p_window_advance (&w, 1100);
+  /* one far ahead was asked for: it would have no place */
+  e = p2p_window_reserve (&w, 1700, 0);
+  e->u.asked.at = 1;
+  p2p_window_fit (&w);
+  fail_unless_equals_int (w.capacity, 1024);
+  e->u.asked.at = P2P_TIME_NONE;
+  p2p_window_fit (&w);
+  fail_unless_equals_int (w.capacity, 512);
+  p2p_window_fit (&w);          /* 401 fit in 512, not in 256 */
+  fail_unless_equals_int (w.capacity, 512);
+  fail_unless_equals_int (w.n_held, 101);
+  for (uint32_t c = 1000; c < 1612; c++)
+    fail_unless ((p2p_window_held (&w, c) != NULL)
+        == ((c >= 1100 && c < 1200) || c == 1500));
+  p2p_window_clear (&w);
+  p2p_window_fit (&w);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_it_never_grows_beyond_its_cap)
 {
   P2pWindow w = { 0 };
@@ -150,6 +182,7 @@ window_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_the_first_chunk_leaves_room_behind_it);
   tcase_add_test (tc, test_it_grows_and_keeps_what_it_holds);
+  tcase_add_test (tc, test_what_a_jump_made_it_grow_by_goes_again);
   tcase_add_test (tc, test_it_never_grows_beyond_its_cap);
   tcase_add_test (tc, test_what_is_advanced_over_is_forgotten);
   tcase_add_test (tc, test_neighbours_of_a_hole_are_found);

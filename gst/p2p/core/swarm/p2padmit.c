@@ -375,7 +375,7 @@ add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
     const P2pEntry *e = p2p_window_held (&self->window, c);
 
     if (e && !p2p_peer_has (self, p, c))
-      p2p_queue_add (self, self->now - e->arrival < PUSH_QUEUE_US ?
+      p2p_queue_add (self, self->now - e->u.held.arrival < PUSH_QUEUE_US ?
           &p->push : &p->pull, c);
   }
   self->pump_dirty = true;
@@ -430,7 +430,7 @@ static void
 forget_queued (P2pSwarm * self, P2pChunkQueue * q, uint16_t mask)
 {
   for (unsigned i = 0; i < q->n;) {
-    uint32_t c = q->chunk[(q->first + i) % QUEUE_LEN];
+    uint32_t c = p2p_queue_chunk (q, i);
 
     if (mask >> p2p_sub_of (self, c) & 1)
       p2p_queue_remove (q, c);

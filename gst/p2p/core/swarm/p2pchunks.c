@@ -169,8 +169,8 @@ was_asked (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
 {
   const P2pEntry *e = p2p_window_get (&self->window, chunk);
 
-  for (int i = 0; e && i < P2P_ENTRY_ASKED; i++) {
-    if (e->asked[i] == p->link)
+  for (int i = 0; e && e->state != P2P_ENTRY_HELD && i < P2P_ENTRY_ASKED; i++) {
+    if (e->u.asked.link[i] == p->link)
       return true;
   }
   return false;
@@ -267,6 +267,7 @@ new_edge (P2pSwarm * self, const P2pEntry * e, uint32_t old_end)
   keep = window_chunks (self);
   if (self->window.end > keep)
     p2p_window_advance (&self->window, self->window.end - keep);
+  p2p_window_fit (&self->window);
   if (self->publisher_left) {
     self->publisher_left = false;
     p2p_action_event (self, P2P_EVENT_PUBLISHER_BACK, 0, NULL, 0);
@@ -278,16 +279,17 @@ static void
 note_arrival (P2pSwarm * self, const P2pEntry * e)
 {
   P2pSubstream *sub = &self->sub[p2p_sub_of (self, e->chunk)];
-  int64_t us = p2p_ntp_to_us (e->ntp), sample = e->arrival - us, dev, now_us;
-  P2pPeer *p = p2p_peer_find (self, e->from);
+  int64_t us = p2p_ntp_to_us (e->ntp), sample =
+      e->u.held.arrival - us, dev, now_us;
+  P2pPeer *p = p2p_peer_find (self, e->u.held.from);
 
-  p2p_clock_heard (self, e->ntp, e->arrival);
-  if (p2p_clock_get (self, e->arrival, &now_us)) {
+  p2p_clock_heard (self, e->ntp, e->u.held.arrival);
+  if (p2p_clock_get (self, e->u.held.arrival, &now_us)) {
     int64_t lag = now_us - us;
 
     if (e->chunk > self->burst_to)      /* the burst is old */
       p2p_counters_arrival (self, e->chunk, lag < 0 ? 0 : (uint32_t) lag);
-    if (e->pushed && sub->parent == e->from) {
+    if (e->u.held.pushed && sub->parent == e->u.held.from) {
       sub->lag_us = sub->has_lag ?
           (uint32_t) (((int64_t) sub->lag_us * 3 + lag) / 4) : (uint32_t) lag;
       sub->has_lag = true;
@@ -295,10 +297,11 @@ note_arrival (P2pSwarm * self, const P2pEntry * e)
     if (p)
       p->lag_us = (uint32_t) lag;
   }
-  if (!e->pushed || sub->parent != e->from || e->chunk < sub->first)
+  if (!e->u.held.pushed || sub->parent != e->u.held.from
+      || e->chunk < sub->first)
     return;
   sub->newest = e->chunk;
-  sub->newest_arrival = e->arrival;
+  sub->newest_arrival = e->u.held.arrival;
   if (sub->has_lag)
     p2p_status_fed (self, p2p_sub_of (self, e->chunk));
   if (!sub->has_offset) {
@@ -330,8 +333,8 @@ read_envelope (P2pSwarm * self, P2pEntry * e)
   e->flags = env.flags;
   e->generation = env.generation;
   e->join_distance = env.flags & P2P_CHUNK_JOIN ? 0 : env.join_distance;
-  if (!p2p_header_find (self, e->generation) && e->from) {
-    P2pPeer *p = p2p_peer_find (self, e->from);
+  if (!p2p_header_find (self, e->generation) && e->u.held.from) {
+    P2pPeer *p = p2p_peer_find (self, e->u.held.from);
 
     if (p)
       p2p_header_request (self, p, e->generation);
@@ -360,6 +363,7 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
     const uint8_t * signature, bool own_signature)
 {
   uint32_t old_end = self->window.end, keep = window_chunks (self);
+  P2pEntryAsked asked;
   P2pEntry *e;
 
   if (self->window.ring && c->chunk >= self->window.base
@@ -374,11 +378,12 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
       free ((void *) signature);
     return;
   }
+  asked = e->u.asked;
   p2p_window_fill (&self->window, e, c->bytes, signature, own_signature);
   e->ntp = c->ntp;
-  e->arrival = self->now;
-  e->from = c->link;
-  e->pushed = c->pushed;
+  e->u.held.arrival = self->now;
+  e->u.held.from = c->link;
+  e->u.held.pushed = c->pushed;
   e->hops = self->sub[p2p_sub_of (self, c->chunk)].path_len;
   read_envelope (self, e);
   self->chunk_bytes = self->chunk_bytes == 0 ? (int64_t) c->bytes.len * 16 :
@@ -388,7 +393,7 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
     self->first_verified = self->now;
   if (c->link)
     note_arrival (self, e);
-  p2p_pull_got (self, e, c->link);
+  p2p_pull_got (self, e, &asked);
   p2p_push_chunk (self, e);
   if (self->window.end != old_end)
     new_edge (self, e, old_end);

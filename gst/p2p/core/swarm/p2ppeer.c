@@ -256,6 +256,15 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
 }
 
 void
+p2p_peer_free (P2pPeer * p)
+{
+  p2p_push_forget (p);
+  p2p_header_object_free (p->assembly);
+  p2p_signal_object_free (p->signal);
+  free (p);
+}
+
+void
 p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
 {
   uint32_t i = place (self, p->link);
@@ -266,14 +275,12 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
   if (p->up)
     p2p_action_event (self, P2P_EVENT_PEER_REMOVED, p->link,
         &p->info.peer_id, 0);
-  p2p_header_object_free (p->assembly);
-  p2p_signal_object_free (p->signal);
   memmove (self->peers + i, self->peers + i + 1,
       (self->n_peers - i - 1) * sizeof *self->peers);
   memmove (self->links + i, self->links + i + 1,
       (self->n_peers - i - 1) * sizeof *self->links);
   self->n_peers--;
-  free (p);
+  p2p_peer_free (p);
 }
 
 bool

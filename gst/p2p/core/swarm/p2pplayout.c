@@ -143,7 +143,7 @@ emit_header (P2pSwarm * self, const P2pHeaderObject * h)
 static void
 emit_chunk (P2pSwarm * self, P2pEntry * e)
 {
-  P2pAction *a = p2p_action_add (self, P2P_ACTION_DELIVER, e->from);
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_DELIVER, e->u.held.from);
 
   if (!a)
     return;
@@ -153,10 +153,10 @@ emit_chunk (P2pSwarm * self, P2pEntry * e)
   a->u.deliver.ntp = e->ntp;
   a->u.deliver.discont = self->discont;
   a->u.deliver.bytes = e->bytes;
-  a->u.deliver.from = e->from;
-  a->u.deliver.pushed = e->pushed;
+  a->u.deliver.from = e->u.held.from;
+  a->u.deliver.pushed = e->u.held.pushed;
   a->u.deliver.hops = e->hops;
-  a->u.deliver.arrival = e->arrival;
+  a->u.deliver.arrival = e->u.held.arrival;
   p2p_action_set_body (self, a, e->bytes);
 }
 
@@ -248,7 +248,7 @@ patience (const P2pSwarm * self, uint32_t next)
   if (!p2p_clock_get (self, self->now, &now_us)) {
     P2pEntry *e = p2p_window_held (&self->window, next);
 
-    return e->arrival + self->target_us - SKIP_MARGIN_US;
+    return e->u.held.arrival + self->target_us - SKIP_MARGIN_US;
   }
   return self->now + (us + self->target_us - SKIP_MARGIN_US - now_us);
 }

@@ -118,7 +118,7 @@ retry_due (const P2pSwarm * self, const P2pEntry * e)
   P2pTime wait = ASK_HOPE_US + P2P_MSEC (100);
 
   for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
-    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+    P2pPeer *p = p2p_peer_find (self, e->u.asked.link[i]);
     P2pTime w;
 
     if (!p || p->suspect)
@@ -128,16 +128,16 @@ retry_due (const P2pSwarm * self, const P2pEntry * e)
     if (w > wait)
       wait = w;
   }
-  if (e->tries > 3)             /* nobody seems to have it: slow down */
-    wait *= e->tries > 6 ? 4 : 2;
-  return e->asked_at + (wait < P2P_MSEC (1500) ? wait : P2P_MSEC (1500));
+  if (e->u.asked.tries > 3)     /* nobody seems to have it: slow down */
+    wait *= e->u.asked.tries > 6 ? 4 : 2;
+  return e->u.asked.at + (wait < P2P_MSEC (1500) ? wait : P2P_MSEC (1500));
 }
 
 static bool
 asked (const P2pEntry * e, P2pLinkId link)
 {
   for (int i = 0; e && i < P2P_ENTRY_ASKED; i++) {
-    if (e->asked[i] == link)
+    if (e->u.asked.link[i] == link)
       return true;
   }
   return false;
@@ -237,16 +237,16 @@ choose_holder (const P2pSwarm * self, const P2pEntry * e, uint32_t chunk)
 static void
 note_asked (P2pSwarm * self, P2pEntry * e, P2pPeer * p)
 {
-  P2pPeer *old = p2p_peer_find (self, e->asked[0]);
+  P2pPeer *old = p2p_peer_find (self, e->u.asked.link[0]);
 
   if (old && old->requested > 0)
     old->requested--;
   for (int i = 0; i + 1 < P2P_ENTRY_ASKED; i++)
-    e->asked[i] = e->asked[i + 1];
-  e->asked[P2P_ENTRY_ASKED - 1] = p->link;
-  e->asked_at = p->asked_at = self->now;
-  if (e->tries < 255)
-    e->tries++;
+    e->u.asked.link[i] = e->u.asked.link[i + 1];
+  e->u.asked.link[P2P_ENTRY_ASKED - 1] = p->link;
+  e->u.asked.at = p->asked_at = self->now;
+  if (e->u.asked.tries < 255)
+    e->u.asked.tries++;
   if (p->requested < 255)
     p->requested++;
 }
@@ -334,11 +334,11 @@ static void
 doubt_silent (P2pSwarm * self, const P2pEntry * e)
 {
   for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
-    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+    P2pPeer *p = p2p_peer_find (self, e->u.asked.link[i]);
 
-    if (p && !p->suspect && p->last_heard < e->asked_at
+    if (p && !p->suspect && p->last_heard < e->u.asked.at
         && self->now - p->last_heard >= SUSPECT_US
-        && self->now - e->asked_at >= 2 * p2p_peer_rtt (p)) {
+        && self->now - e->u.asked.at >= 2 * p2p_peer_rtt (p)) {
       p->suspect = true;
       p2p_parents_lose (self, p, 0xffff, true);
     }
@@ -365,7 +365,7 @@ probe_early (P2pSwarm * self, uint32_t chunk, P2pTime due)
 static unsigned
 ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
 {
-  unsigned count = (urgent (self, chunk) && e->tries > 0)
+  unsigned count = (urgent (self, chunk) && e->u.asked.tries > 0)
       || parent_silent (self, chunk) ? 2 : 1;
 
   while (count-- > 0 && n < MAX_ASKS) {
@@ -373,15 +373,15 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
 
     if (!p)
       break;
-    if (e->tries == 0)
+    if (e->u.asked.tries == 0)
       self->stats.overdue++;
     note_asked (self, e, p);
     asks[n].link = p->link;
     asks[n++].chunk = chunk;
   }
-  if (n == 0 || e->tries == 0) {        /* nobody to ask: look again later */
-    e->asked_at = self->now;
-    e->tries++;
+  if (n == 0 || e->u.asked.tries == 0) {        /* nobody to ask: look again later */
+    e->u.asked.at = self->now;
+    e->u.asked.tries++;
   }
   return n;
 }
@@ -429,14 +429,14 @@ look_at (P2pSwarm * self, uint32_t chunk, Expected * expected, Ask * asks,
   if (!e || expired (self, chunk))
     return probe;
   e->chunk = chunk;
-  if (e->tries > 0) {
+  if (e->u.asked.tries > 0) {
     due = retry_due (self, e);
     if (due > self->now)
       return p2p_min_time (due, probe);
   }
-  if (e->tries > 0)
+  if (e->u.asked.tries > 0)
     doubt_silent (self, e);
-  if (e->tries < MAX_TRIES && *n < MAX_ASKS)
+  if (e->u.asked.tries < MAX_TRIES && *n < MAX_ASKS)
     *n = ask_for (self, e, chunk, asks, *n);
   return p2p_min_time (retry_due (self, e), probe);
 }
@@ -480,10 +480,12 @@ p2p_pull_give_up (P2pSwarm * self, uint32_t chunk)
 {
   P2pEntry *e = p2p_window_get (&self->window, chunk);
 
-  for (int i = 0; e && i < P2P_ENTRY_ASKED; i++) {
-    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+  if (!e || e->state == P2P_ENTRY_HELD)
+    return;
+  for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
+    P2pPeer *p = p2p_peer_find (self, e->u.asked.link[i]);
 
-    e->asked[i] = 0;
+    e->u.asked.link[i] = 0;
     if (p && p->requested > 0)
       p->requested--;
   }
@@ -491,16 +493,16 @@ p2p_pull_give_up (P2pSwarm * self, uint32_t chunk)
 
 /* It came: others that were asked need not send it. */
 void
-p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from)
+p2p_pull_got (P2pSwarm * self, const P2pEntry * e, const P2pEntryAsked * asked)
 {
+  P2pLinkId from = e->u.held.from;
   unsigned s = p2p_sub_of (self, e->chunk);
   P2pRange r = { e->chunk, e->chunk };
   P2pWriter w;
 
   for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
-    P2pPeer *p = p2p_peer_find (self, e->asked[i]);
+    P2pPeer *p = p2p_peer_find (self, asked->link[i]);
 
-    e->asked[i] = 0;
     if (!p)
       continue;
     if (p->requested > 0)
@@ -531,10 +533,12 @@ p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p)
   for (uint32_t i = 0; i < self->window.capacity && p->requested; i++) {
     P2pEntry *e = &self->window.ring[i];
 
+    if (e->state == P2P_ENTRY_HELD)
+      continue;
     for (int j = 0; j < P2P_ENTRY_ASKED; j++) {
-      if (e->asked[j] == p->link) {
-        e->asked[j] = 0;
-        e->asked_at = self->now - P2P_SEC (2);
+      if (e->u.asked.link[j] == p->link) {
+        e->u.asked.link[j] = 0;
+        e->u.asked.at = self->now - P2P_SEC (2);
       }
     }
   }

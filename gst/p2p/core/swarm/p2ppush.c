@@ -22,61 +22,25 @@
 typedef enum
 { KIND_PUSH, KIND_PULL, KIND_BURST, KIND_NONE } Kind;
 
-/* Time in 16 ms steps, 16 bits. */
-static uint16_t
-coarse (P2pTime t)
-{
-  return (uint16_t) (t >> 14);
-}
-
-void
-p2p_queue_add (const P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk)
-{
-  for (unsigned i = 0; i < q->n; i++) {
-    if (q->chunk[(q->first + i) % QUEUE_LEN] == chunk)
-      return;
-  }
-  if (q->n == QUEUE_LEN) {      /* drop the oldest: its holder asks again */
-    q->first = (uint8_t) ((q->first + 1) % QUEUE_LEN);
-    q->n--;
-  }
-  q->chunk[(q->first + q->n) % QUEUE_LEN] = chunk;
-  q->since[(q->first + q->n) % QUEUE_LEN] = coarse (self->now);
-  q->n++;
-}
-
-static void
-queue_drop_first (P2pChunkQueue * q)
-{
-  q->first = (uint8_t) ((q->first + 1) % QUEUE_LEN);
-  q->n--;
-}
-
-bool
-p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk)
-{
-  unsigned i = 0;
-
-  while (i < q->n && q->chunk[(q->first + i) % QUEUE_LEN] != chunk)
-    i++;
-  if (i == q->n)
-    return false;
-  for (; i + 1u < q->n; i++) {
-    q->chunk[(q->first + i) % QUEUE_LEN] =
-        q->chunk[(q->first + i + 1) % QUEUE_LEN];
-    q->since[(q->first + i) % QUEUE_LEN] =
-        q->since[(q->first + i + 1) % QUEUE_LEN];
-  }
-  q->n--;
-  return true;
-}
-
 void
 p2p_push_forget (P2pPeer * p)
 {
-  p->push.n = p->pull.n = 0;
-  p->n_standing = 0;
+  p2p_queue_clear (&p->push);
+  p2p_queue_clear (&p->pull);
+  p2p_queue_clear (&p->standing);
   p->burst_next = p->burst_end = 0;
+}
+
+void
+p2p_push_rest (P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    p2p_queue_rest (&p->push);
+    p2p_queue_rest (&p->pull);
+    p2p_queue_rest (&p->standing);
+  }
 }
 
 void
@@ -90,9 +54,9 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
     P2pPeer *p = self->peers[i];
     bool asked;
 
-    if (!p2p_peer_usable (self, p) || p->link == e->from)
+    if (!p2p_peer_usable (self, p) || p->link == e->u.held.from)
       continue;
-    asked = p2p_repair_take_standing (p, e->chunk);
+    asked = p2p_queue_remove (&p->standing, e->chunk);
     if ((p->child_mask >> s & 1) && e->chunk >= p->child_next[s]) {
       /* who is being replaced gets what is left */
       if (!p2p_peer_has (self, p, e->chunk))
@@ -131,12 +95,11 @@ static P2pEntry *
 queue_head (P2pSwarm * self, P2pChunkQueue * q, P2pTime patience)
 {
   while (q->n > 0) {
-    P2pEntry *e = p2p_window_held (&self->window, q->chunk[q->first]);
-    uint16_t waited = (uint16_t) (coarse (self->now) - q->since[q->first]);
+    P2pEntry *e = p2p_window_held (&self->window, p2p_queue_chunk (q, 0));
 
-    if (e && waited <= patience >> 14)
+    if (e && !p2p_queue_waited (q, self->now, patience))
       return e;
-    queue_drop_first (q);
+    p2p_queue_drop_first (q);
   }
   return NULL;
 }
@@ -149,8 +112,8 @@ burst_head (P2pSwarm * self, P2pPeer * p)
 
     if (e)
       return e;
-    if (p->burst_next >= self->window.base && p->n_standing < MAX_STANDING)
-      p->standing[p->n_standing++] = p->burst_next;
+    if (p->burst_next >= self->window.base && p->standing.n < QUEUE_LEN)
+      p2p_queue_append (self, &p->standing, p->burst_next);
     p->burst_next++;
   }
   return NULL;
@@ -164,9 +127,9 @@ first_copy_lost (const P2pSwarm * self, const P2pEntry * e)
   const P2pPeer *p;
   P2pTime wait;
 
-  if (e->copies == 0)
+  if (e->u.held.copies == 0)
     return p2p_slots_used (self, p2p_sub_of (self, e->chunk)) == 0;
-  if (e->copies > 1)            /* somebody else had one, too */
+  if (e->u.held.copies > 1)     /* somebody else had one, too */
     return false;
   p = p2p_peer_find (self, e->first_to);
   if (!p || p->stuck || p->suspect)
@@ -185,10 +148,10 @@ static unsigned
 urgency (const P2pSwarm * self, Kind kind, const P2pEntry * e)
 {
   if (kind == KIND_PUSH)
-    return e->copies == 0 ? 0 : 2;
+    return e->u.held.copies == 0 ? 0 : 2;
   if (kind != KIND_PULL)
     return 5;
-  if (e->answers > 0)
+  if (e->u.held.answers > 0)
     return 4;
   if (!self->source)
     return 3;
@@ -250,9 +213,9 @@ static void
 take (P2pPeer * p, Kind kind)
 {
   if (kind == KIND_PUSH)
-    queue_drop_first (&p->push);
+    p2p_queue_drop_first (&p->push);
   else if (kind == KIND_PULL)
-    queue_drop_first (&p->pull);
+    p2p_queue_drop_first (&p->pull);
   else
     p->burst_next++;
 }
@@ -264,18 +227,20 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   P2pWriter w;
 
   take (p, kind);
-  if (kind == KIND_PULL && e->answers < 255)
-    e->answers++;
-  else if (kind == KIND_PUSH && e->copies < 255 && e->copies++ == 0)
+  if (kind == KIND_PULL && e->u.held.answers < 255)
+    e->u.held.answers++;
+  else if (kind == KIND_PUSH && e->u.held.copies < 255
+      && e->u.held.copies++ == 0)
     e->first_to = p->link;
   p2p_queue_remove (&p->pull, e->chunk);
   if (kind == KIND_PUSH)
-    self->push_wait_us += (self->now - e->arrival - self->push_wait_us) / 16;
+    self->push_wait_us +=
+        (self->now - e->u.held.arrival - self->push_wait_us) / 16;
   if (!p2p_frame_begin (self, p, 160, &w))
     return;
   si.chunk.first = si.chunk.last = e->chunk;
   si.ntp = e->ntp;
-  memcpy (si.signature, e->signature, sizeof si.signature);
+  memcpy (si.signature, e->u.held.signature, sizeof si.signature);
   p2p_wire_put_signed_integrity (&w, &si);
   p2p_wire_put_data (&w, e->chunk, (uint64_t) self->now);
   p2p_frame_commit (self, p, &w, P2P_STREAM_DATA, e->bytes);
@@ -322,10 +287,10 @@ note_backlog (P2pSwarm * self)
   for (uint32_t i = 0; i < self->n_peers; i++) {
     const P2pPeer *p = self->peers[i];
     const P2pEntry *e = p->push.n == 0 || p->stuck ? NULL :
-        p2p_window_held (&self->window, p->push.chunk[p->push.first]);
+        p2p_window_held (&self->window, p2p_queue_chunk (&p->push, 0));
 
-    if (e && self->now - e->arrival > age)
-      age = self->now - e->arrival;
+    if (e && self->now - e->u.held.arrival > age)
+      age = self->now - e->u.held.arrival;
   }
   self->push_age = age;
 }

@@ -12,43 +12,7 @@
  */
 #include "p2pswarmpriv.h"
 
-#include <string.h>
-
 #define MAX_REQUEST_RANGE 64    /* chunks of one REQUEST that are looked at */
-
-static bool
-is_standing (const P2pPeer * p, uint32_t chunk)
-{
-  for (unsigned i = 0; i < p->n_standing; i++) {
-    if (p->standing[i] == chunk)
-      return true;
-  }
-  return false;
-}
-
-bool
-p2p_repair_take_standing (P2pPeer * p, uint32_t chunk)
-{
-  for (unsigned i = 0; i < p->n_standing; i++) {
-    if (p->standing[i] != chunk)
-      continue;
-    p->n_standing--;
-    memmove (p->standing + i, p->standing + i + 1,
-        (p->n_standing - i) * sizeof *p->standing);
-    return true;
-  }
-  return false;
-}
-
-static void
-add_standing (P2pPeer * p, uint32_t chunk)
-{
-  if (is_standing (p, chunk))
-    return;
-  if (p->n_standing == MAX_STANDING)
-    p2p_repair_take_standing (p, p->standing[0]);
-  p->standing[p->n_standing++] = chunk;
-}
 
 void
 p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range)
@@ -71,7 +35,7 @@ p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range)
     else if (p2p_window_held (&self->window, c))
       p2p_queue_add (self, &p->pull, c);
     else
-      add_standing (p, c);
+      p2p_queue_add (self, &p->standing, c);
   }
   self->pump_dirty = true;
 }
@@ -85,7 +49,7 @@ p2p_repair_cancel (P2pSwarm * self, P2pPeer * p, P2pRange range)
     n = MAX_REQUEST_RANGE;
   for (uint32_t i = 0; i < n; i++) {
     p2p_queue_remove (&p->pull, range.first + i);
-    p2p_repair_take_standing (p, range.first + i);
+    p2p_queue_remove (&p->standing, range.first + i);
   }
 }
 

@@ -62,11 +62,8 @@ p2p_swarm_free (P2pSwarm * self)
     return;
   p2p_pending_clear (self);
   free (self->pending);
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    p2p_header_object_free (self->peers[i]->assembly);
-    p2p_signal_object_free (self->peers[i]->signal);
-    free (self->peers[i]);
-  }
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    p2p_peer_free (self->peers[i]);
   free (self->peers);
   free (self->links);
   for (int i = 0; i < MAX_HEADERS; i++)
@@ -153,6 +150,7 @@ slow_tick (P2pSwarm * self)
   p2p_admit_tick (self);
   p2p_deficit_tick (self);
   p2p_parents_tick (self);
+  p2p_push_rest (self);
   if (self->now >= self->improve_at) {
     self->improve_at = self->now + P2P_SEC (1);
     p2p_parents_improve (self);

@@ -20,10 +20,11 @@
  *   p2pchunks.c   received -> verified        p2pplayout.c  join, order, skip
  *   p2pclock.c    the publisher's clock       p2pmembers.c  who we know
  *   p2ppublish.c  the source's input          p2pcounters.c what is seen
- *   p2psetup.c    links under way
+ *   p2psetup.c    links under way             p2pqueue.c    what waits for one
  *
- * Memory with 30 neighbours at 16 chunks/s: 30 x ~1.2 KB + 256 x 88 B of
- * window + ~4 KB < 64 KiB (a test measures it).
+ * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
+ * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
+ * what is being verified = 56 KB < 64 KiB (tests/sim/test-memory.c).
  */
 #ifndef P2P_SWARM_PRIV_H
 #define P2P_SWARM_PRIV_H
@@ -92,8 +93,8 @@
 #define MAX_SIGNING 64
 #define MAX_SET_UPS 32                  /* links under way */
 #define MAX_UNVERIFIED 32               /* per link */
-#define MAX_STANDING 32                 /* REQUESTs of one peer that wait */
-#define QUEUE_LEN 32                    /* chunks waiting for one child */
+#define QUEUE_LEN 32                    /* chunks waiting for one child; REQUESTs of it
+                                         * that wait for us */
 #define MAX_HEADERS 4                   /* generations kept */
 #define MAX_CANDIDATES 32               /* members known by exchange */
 #define MAX_ACTIONS 65536               /* undrained; more are dropped */
@@ -104,9 +105,14 @@ static const P2pSlice NO_BODY = { NULL, 0, 0 };
 
 typedef struct
 {
-  uint8_t first, n;
-  uint16_t since[QUEUE_LEN];    /* when it was queued, 16 ms steps */
-  uint32_t chunk[QUEUE_LEN];
+  uint32_t chunk;
+  uint16_t since;               /* when it was queued, 16 ms steps */
+} P2pWaiting;
+
+typedef struct
+{
+  P2pWaiting *ring;             /* NULL until something waits */
+  uint8_t first, n, cap;        /* cap: a power of two, <= QUEUE_LEN */
 } P2pChunkQueue;
 
 /* A stream header in one malloc block: being received, checked, or in use. */
@@ -144,14 +150,14 @@ typedef struct
   uint16_t waits_mask;          /* it asked for these while they brought us
                                  * nothing: it hears at once when they do */
   uint16_t child_mask, evict_mask;      /* we feed it */
-  uint8_t n_standing;
   uint8_t applications;         /* refused for a soft limit so often */
   uint32_t burst_next, burst_end;
   P2pTime rtt_us;
   P2pTime last_heard, status_due;
   P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
   uint32_t unacked, wire_pending;
-  P2pChunkQueue push, pull;     /* their lengths are their first bytes */
+  P2pChunkQueue push, pull;
+  P2pChunkQueue standing;       /* its REQUESTs for what is not here yet */
 
   /* their STATUS */
   P2pTime map_time;
@@ -176,7 +182,6 @@ typedef struct
   /* we feed it */
   P2pTime evict_at, child_since;
   uint32_t child_next[P2P_MAX_SUBSTREAMS];
-  uint32_t standing[MAX_STANDING];
 
   /* it feeds us */
   uint16_t refused_mask;
@@ -410,6 +415,7 @@ P2pPeer *p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id);
 P2pResult p2p_peer_add (P2pSwarm * self, P2pLinkId link,
     const P2pLinkInfo * info);
 void p2p_peer_remove (P2pSwarm * self, P2pPeer * p);
+void p2p_peer_free (P2pPeer * p);
 bool p2p_peer_is_source (const P2pSwarm * self, const P2pPeer * p);
 bool p2p_peer_is_tight (const P2pPeer * p);
 void p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason);
@@ -512,11 +518,51 @@ void p2p_set_up_tick (P2pSwarm * self);
 /* ---- p2ppush.c ---- */
 void p2p_push_chunk (P2pSwarm * self, P2pEntry * e);
 void p2p_push_pump (P2pSwarm * self);
-void p2p_queue_add (const P2pSwarm * self, P2pChunkQueue * q,
-    uint32_t chunk);
-bool p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk);
 void p2p_push_forget (P2pPeer * p);
 bool p2p_push_backlogged (const P2pSwarm * self);
+
+/* What waits may have got less. */
+void p2p_push_rest (P2pSwarm * self);
+
+/* ---- p2pqueue.c ---- */
+/* append: even if it is in the queue. When it is full the oldest goes; when
+ * memory runs out the chunk does. */
+void p2p_queue_append (P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk);
+void p2p_queue_add (P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk);
+bool p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk);
+bool p2p_queue_holds (const P2pChunkQueue * q, uint32_t chunk);
+void p2p_queue_clear (P2pChunkQueue * q);
+/* Gives an empty one's memory back. */
+void p2p_queue_rest (P2pChunkQueue * q);
+
+/* Time in 16 ms steps, 16 bits. */
+static inline uint16_t
+p2p_queue_time (P2pTime t)
+{
+  return (uint16_t) (t >> 14);
+}
+
+/* i < n */
+static inline uint32_t
+p2p_queue_chunk (const P2pChunkQueue * q, unsigned i)
+{
+  return q->ring[(q->first + i) & (q->cap - 1)].chunk;
+}
+
+/* Of the first, n > 0: for longer than that? */
+static inline bool
+p2p_queue_waited (const P2pChunkQueue * q, P2pTime now, P2pTime patience)
+{
+  return (uint16_t) (p2p_queue_time (now) - q->ring[q->first].since)
+      > patience >> 14;
+}
+
+static inline void
+p2p_queue_drop_first (P2pChunkQueue * q)
+{
+  q->first = (uint8_t) ((q->first + 1) & (q->cap - 1));
+  q->n--;
+}
 
 /* ---- p2padmit.c ---- */
 void p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p,
@@ -552,7 +598,9 @@ void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
 void p2p_pull_run (P2pSwarm * self);
 /* It should have been here: p2p_pull_run() asks, or has asked, for it. */
 bool p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk);
-void p2p_pull_got (P2pSwarm * self, P2pEntry * e, P2pLinkId from);
+/* Is HELD now; who was asked for it before. */
+void p2p_pull_got (P2pSwarm * self, const P2pEntry * e,
+    const P2pEntryAsked * asked);
 void p2p_pull_give_up (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p);
 void p2p_suspect_tick (P2pSwarm * self);
@@ -561,7 +609,6 @@ void p2p_suspect_tick (P2pSwarm * self);
 void p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range);
 void p2p_repair_cancel (P2pSwarm * self, P2pPeer * p, P2pRange range);
 void p2p_repair_have (P2pSwarm * self, P2pPeer * p, P2pRange range);
-bool p2p_repair_take_standing (P2pPeer * p, uint32_t chunk);
 
 /* ---- p2pplayout.c ---- */
 void p2p_playout_run (P2pSwarm * self);

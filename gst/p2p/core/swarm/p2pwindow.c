@@ -54,14 +54,14 @@ static void
 clear_entry (P2pWindow * w, P2pEntry * e)
 {
   if (e->state == P2P_ENTRY_HELD) {
-    if (e->own_signature)
-      free ((void *) e->signature);
+    if (e->u.held.own_signature)
+      free ((void *) e->u.held.signature);
     p2p_payload_unref (e->bytes.payload);
     *word_of (w, e->chunk) &= ~(UINT64_C (1) << (e->chunk & 63));
     w->n_held--;
   }
   memset (e, 0, sizeof *e);
-  e->asked_at = P2P_TIME_NONE;
+  e->u.asked.at = P2P_TIME_NONE;
 }
 
 void
@@ -74,9 +74,11 @@ p2p_window_clear (P2pWindow * w)
   memset (w, 0, sizeof *w);
 }
 
+/* To more, or to less if nothing is known of what has no place there. */
 static bool
 resize (P2pWindow * w, uint32_t capacity)
 {
+  uint32_t n = capacity < w->capacity ? capacity : w->capacity;
   P2pEntry *ring = calloc (capacity, sizeof *ring);
   uint64_t *held = calloc (capacity / 64, sizeof *held);
 
@@ -86,8 +88,8 @@ resize (P2pWindow * w, uint32_t capacity)
     return false;
   }
   for (uint32_t i = 0; i < capacity; i++)
-    ring[i].asked_at = P2P_TIME_NONE;
-  for (uint32_t i = 0; i < w->capacity; i++) {
+    ring[i].u.asked.at = P2P_TIME_NONE;
+  for (uint32_t i = 0; i < n; i++) {
     uint32_t at = (w->base + i) & (capacity - 1);
 
     ring[at] = *slot (w, w->base + i);
@@ -130,8 +132,9 @@ p2p_window_fill (P2pWindow * w, P2pEntry * e, P2pSlice bytes,
 {
   e->bytes = bytes;
   p2p_payload_ref (bytes.payload);
-  e->signature = signature;
-  e->own_signature = own_signature;
+  memset (&e->u, 0, sizeof e->u);
+  e->u.held.signature = signature;
+  e->u.held.own_signature = own_signature;
   e->state = P2P_ENTRY_HELD;
   *word_of (w, e->chunk) |= UINT64_C (1) << (e->chunk & 63);
   w->n_held++;
@@ -154,6 +157,22 @@ p2p_window_advance (P2pWindow * w, uint32_t base)
   w->base = base;
   if (w->end < base)
     w->end = base;
+}
+
+void
+p2p_window_fit (P2pWindow * w)
+{
+  uint32_t half = w->capacity / 2;
+
+  if (half < P2P_WINDOW_MIN || w->end - w->base > half - half / 8)
+    return;
+  for (uint32_t i = half; i < w->capacity; i++) {
+    const P2pEntry *e = slot (w, w->base + i);
+
+    if (e->state != P2P_ENTRY_MISSING || e->u.asked.at != P2P_TIME_NONE)
+      return;
+  }
+  resize (w, half);
 }
 
 /* Scans go by words: bit n of a word is chunk (first of the word) + n, for

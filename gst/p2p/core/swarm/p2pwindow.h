@@ -25,23 +25,40 @@ typedef enum
 
 #define P2P_ENTRY_ASKED 3       /* holders asked at the same time */
 
+/* While it is not HELD: who was asked. */
+typedef struct
+{
+  P2pTime at;                   /* newest REQUEST, P2P_TIME_NONE = never */
+  uint32_t link[P2P_ENTRY_ASKED];       /* 0 = free */
+  uint8_t tries;                /* REQUESTs sent */
+} P2pEntryAsked;
+
+/* Once it is: where it came from and who got it. */
+typedef struct
+{
+  P2pTime arrival;              /* when it was verified */
+  const uint8_t *signature;     /* 64 bytes */
+  uint32_t from;                /* link, 0 = own */
+  uint8_t copies, answers;      /* sent by push, to who asked */
+  bool pushed;
+  bool own_signature;           /* signature is malloced (the source's) */
+} P2pEntryHeld;
+
+/* A cache line where pointers have 64 bits. */
 typedef struct
 {
   P2pSlice bytes;               /* HELD: envelope and records */
-  const uint8_t *signature;     /* HELD: 64 bytes */
   P2pNtp ntp;
-  P2pTime arrival;              /* when it was verified */
-  P2pTime asked_at;             /* newest REQUEST, P2P_TIME_NONE = never */
+  union
+  {
+    P2pEntryAsked asked;        /* MISSING, PENDING */
+    P2pEntryHeld held;          /* HELD */
+  } u;
   uint32_t chunk;
-  uint32_t from;                /* link, 0 = own */
-  uint32_t asked[P2P_ENTRY_ASKED];      /* links, 0 = free */
-  uint16_t hops, flags, generation, join_distance;
-  uint8_t state;                /* P2pEntryState */
-  uint8_t tries;                /* REQUESTs sent */
-  bool pushed;
-  bool own_signature;           /* signature is malloced (the source's) */
-  uint8_t copies, answers;      /* sent by push, to who asked */
   uint32_t first_to;            /* link that got the first copy */
+  uint16_t flags, generation, join_distance;
+  uint8_t hops;
+  uint8_t state;                /* P2pEntryState */
 } P2pEntry;
 
 typedef struct
@@ -55,7 +72,7 @@ typedef struct
 } P2pWindow;
 
 /* 8192 chunks: 10 s at 800 chunks/s, four times what 100 Mbit/s needs at
- * 15.5 KiB a chunk; 0.8 MB. */
+ * 15.5 KiB a chunk; 0.5 MB. */
 #define P2P_WINDOW_MAX 8192
 #define P2P_WINDOW_MIN 128
 
@@ -91,11 +108,15 @@ p2p_window_held (const P2pWindow * w, uint32_t chunk)
 /* Makes room for the chunk: first use anchors the ring 'back' chunks before
  * it, later use grows it. NULL: too old, too far ahead, or no memory. */
 P2pEntry *p2p_window_reserve (P2pWindow * w, uint32_t chunk, uint32_t back);
-/* Marks HELD; takes the reference and, if own_signature, the signature. */
+/* Marks HELD; takes the reference and, if own_signature, the signature. Who was
+ * asked for it is forgotten. */
 void p2p_window_fill (P2pWindow * w, P2pEntry * e, P2pSlice bytes,
     const uint8_t * signature, bool own_signature);
 /* Forgets what is older than base. */
 void p2p_window_advance (P2pWindow * w, uint32_t base);
+/* A jump of the stream made it grow: halves it when everything known fits in
+ * there and leaves an eighth free. Pointers to entries end here. */
+void p2p_window_fit (P2pWindow * w);
 /* Next held chunk >= from; false when there is none. */
 bool p2p_window_next_held (const P2pWindow * w, uint32_t from, uint32_t * out);
 bool p2p_window_prev_held (const P2pWindow * w, uint32_t from, uint32_t * out);
