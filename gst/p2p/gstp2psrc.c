@@ -110,6 +110,7 @@ struct _GstP2PSrc
   GstP2PSlaveClock clock;
 
   gint fresh;                   /* atomic: the base class will mark a DISCONT */
+  gint ending;                  /* atomic: the application sent EOS */
 
   /* streaming thread */
   GstP2PReader *reader;
@@ -505,6 +506,8 @@ read_more (GstP2PSrc * self)
   GError *error = NULL;
   GstFlowReturn ret = GST_FLOW_OK;
 
+  if (item == NULL && g_atomic_int_get (&self->ending))
+    return GST_FLOW_EOS;
   if (item == NULL)
     return gst_p2p_station_has_failed (&self->station) ? GST_FLOW_ERROR :
         GST_FLOW_FLUSHING;
@@ -532,6 +535,8 @@ gst_p2p_src_create (GstPushSrc * src, GstBuffer ** buffer)
   GstFlowReturn ret = GST_FLOW_OK;
 
   *buffer = NULL;
+  if (g_atomic_int_get (&self->ending))
+    ret = GST_FLOW_EOS;
   while (ret == GST_FLOW_OK && *buffer == NULL) {
     GstP2POut *out = gst_p2p_reader_pop (self->reader);
 
@@ -579,6 +584,7 @@ static void
 reset (GstP2PSrc * self)
 {
   g_atomic_int_set (&self->fresh, TRUE);
+  g_atomic_int_set (&self->ending, FALSE);
   gst_p2p_reader_reset (self->reader);
   p2p_pacer_reset (&self->pacer);
   gst_p2p_slave_clock_reset (&self->clock);
@@ -643,6 +649,30 @@ gst_p2p_src_unlock_stop (GstBaseSrc * src)
   if (member != NULL && !gst_p2p_station_has_failed (&self->station))
     gst_p2p_member_set_flushing (member, FALSE);
   g_clear_object (&member);
+  return TRUE;
+}
+
+/* For an EOS the base class waits until the streaming thread is out, while the
+ * bin that sends it holds its state lock; a sink that has just prerolled waits
+ * for that lock to go to PLAYING, and the streaming thread for the sink. So an
+ * EOS only wakes create() here, which ends the stream. */
+static gboolean
+gst_p2p_src_send_event (GstElement * element, GstEvent * event)
+{
+  GstP2PSrc *self = GST_P2P_SRC (element);
+  GstP2PMember *member = NULL;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    g_atomic_int_set (&self->ending, FALSE);
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    member = gst_p2p_station_ref_member (&self->station);
+  if (member == NULL)
+    return GST_ELEMENT_CLASS (gst_p2p_src_parent_class)->send_event (element,
+        event);
+  g_atomic_int_set (&self->ending, TRUE);
+  gst_p2p_member_set_flushing (member, TRUE);
+  g_object_unref (member);
+  gst_event_unref (event);
   return TRUE;
 }
 
@@ -944,6 +974,7 @@ gst_p2p_src_class_init (GstP2PSrcClass * klass)
   install_properties (object_class);
 
   element_class->provide_clock = GST_DEBUG_FUNCPTR (gst_p2p_src_provide_clock);
+  element_class->send_event = GST_DEBUG_FUNCPTR (gst_p2p_src_send_event);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "P2P live source",
       "Source/Network",
