@@ -388,43 +388,82 @@ GST_START_TEST (test_eos_is_heard_to_the_last_buffer)
 GST_END_TEST;
 
 static GstPadProbeReturn
-on_block (GstPad * pad, GstPadProbeInfo * info, gpointer data)
+on_block (GstPad * pad, GstPadProbeInfo * info, gpointer blocked)
 {
+  g_atomic_int_set ((gint *) blocked, TRUE);
   return GST_PAD_PROBE_OK;      /* blocks until the pad is flushed */
 }
 
-/* What is downstream takes nothing; the states change all the same. */
+/* What is downstream takes nothing. */
+typedef struct
+{
+  Air *out, *in;
+  GstElement *src;
+  GstPad *pad;
+  gulong probe;
+  gint blocked;                 /* atomic: the streaming thread stands there */
+} Blocked;
+
+static void
+block (Blocked * self)
+{
+  g_autofree gchar *launch = NULL;
+
+  self->blocked = FALSE;
+  self->out = air_new (AIR_TONE " ! p2psink name=sink " LOCAL, NULL);
+  air_start (self->out);
+  launch = g_strdup_printf ("p2psrc name=src uri=p2p://127.0.0.1:%u/live ! "
+      "fakesink sync=false", get_port (self->out, "sink"));
+  self->in = air_new (launch, NULL);
+  self->src = gst_bin_get_by_name (GST_BIN (self->in->pipeline), "src");
+  self->pad = gst_element_get_static_pad (self->src, "src");
+  self->probe = gst_pad_add_probe (self->pad, GST_PAD_PROBE_TYPE_BLOCK |
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_block,
+      &self->blocked, NULL);
+  air_start (self->in);
+}
+
+static void
+unblock (Blocked * self)
+{
+  stop_quickly (self->in);
+  stop_quickly (self->out);
+  gst_object_unref (self->pad);
+  gst_object_unref (self->src);
+  air_free (self->in);
+  air_free (self->out);
+}
+
 GST_START_TEST (test_a_blocked_pad_blocks_no_state_change)
 {
-  Air *out = air_new (AIR_TONE " ! p2psink name=sink " LOCAL, NULL);
-  g_autofree gchar *launch = NULL;
-  GstElement *src;
+  Blocked listener;
   gint64 since;
-  GstPad *pad;
-  Air *in;
 
-  air_start (out);
-  launch = g_strdup_printf ("p2psrc name=src uri=p2p://127.0.0.1:%u/live ! "
-      "fakesink sync=false", get_port (out, "sink"));
-  in = air_new (launch, NULL);
-  src = gst_bin_get_by_name (GST_BIN (in->pipeline), "src");
-  pad = gst_element_get_static_pad (src, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK |
-      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_block,
-      NULL, NULL);
-  air_start (in);
-  gst_message_unref (air_wait (in, GST_MESSAGE_PROGRESS, NULL));
-  gst_message_unref (air_wait (in, GST_MESSAGE_PROGRESS, NULL));        /* joined */
+  block (&listener);
+  gst_message_unref (air_wait (listener.in, GST_MESSAGE_PROGRESS, NULL));
+  /* joined */
+  gst_message_unref (air_wait (listener.in, GST_MESSAGE_PROGRESS, NULL));
   since = g_get_monotonic_time ();
-  gst_element_set_state (in->pipeline, GST_STATE_PAUSED);
-  gst_element_set_state (in->pipeline, GST_STATE_PLAYING);
+  gst_element_set_state (listener.in->pipeline, GST_STATE_PAUSED);
+  gst_element_set_state (listener.in->pipeline, GST_STATE_PLAYING);
   fail_unless_quick (since, "pausing and playing on");
-  stop_quickly (in);
-  stop_quickly (out);
-  gst_object_unref (pad);
-  gst_object_unref (src);
-  air_free (in);
-  air_free (out);
+  unblock (&listener);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_eos_does_not_wait_for_a_blocked_pad)
+{
+  Blocked listener;
+
+  block (&listener);
+  while (!g_atomic_int_get (&listener.blocked))
+    g_usleep (1000);
+  /* hangs here if it waits for the streaming thread */
+  fail_unless (gst_element_send_event (listener.src, gst_event_new_eos ()));
+  gst_pad_remove_probe (listener.pad, listener.probe);
+  gst_message_unref (air_wait (listener.in, GST_MESSAGE_EOS, NULL));
+  unblock (&listener);
 }
 
 GST_END_TEST;
@@ -495,6 +534,7 @@ badinput_suite (void)
   tcase_add_test (tc, test_what_came_before_an_error_still_comes_out);
   tcase_add_test (tc, test_eos_is_heard_to_the_last_buffer);
   tcase_add_test (tc, test_a_blocked_pad_blocks_no_state_change);
+  tcase_add_test (tc, test_an_eos_does_not_wait_for_a_blocked_pad);
   tcase_add_test (tc, test_an_empty_stream_ends_with_a_warning);
   tcase_add_test (tc, test_the_same_key_twice_is_an_error);
   tcase_add_test (tc, test_stopping_while_joining_is_quick);

@@ -718,43 +718,6 @@ GST_START_TEST (test_joining_is_told_as_progress)
 
 GST_END_TEST;
 
-static GstPadProbeReturn
-hold (GstPad * pad, GstPadProbeInfo * info, gpointer held)
-{
-  g_atomic_int_set ((gint *) held, TRUE);
-  return GST_PAD_PROBE_OK;
-}
-
-GST_START_TEST (test_an_eos_does_not_wait_for_what_is_downstream)
-{
-  Air *out = air_new (AIR_TONE " ! " SINK, near);
-  Air *in = air_new (SRC " ! fakesink sync=true name=watch", far);
-  GstElement *src = gst_bin_get_by_name (GST_BIN (in->pipeline), "src");
-  GstPad *pad = gst_element_get_static_pad (src, "src");
-  gint held = FALSE;
-  gulong probe;
-
-  air_start (out);
-  wait_on_air (out);
-  air_start (in);
-  air_wait_buffers (in, 20);
-  probe = gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BLOCK |
-      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, hold, &held,
-      NULL);
-  while (!g_atomic_int_get (&held))
-    g_usleep (1000);
-  /* the streaming thread stands in the pad: hangs here if it is waited for */
-  fail_unless (gst_element_send_event (src, gst_event_new_eos ()));
-  gst_pad_remove_probe (pad, probe);
-  gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
-  gst_object_unref (pad);
-  gst_object_unref (src);
-  air_free (in);
-  air_free (out);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_a_provided_clock_is_the_pipelines)
 {
   Air *out = air_new (AIR_TONE " ! " SINK, near);
@@ -826,7 +789,6 @@ air_suite (void)
   tcase_add_test (tc, test_stats_have_the_same_fields_at_any_time);
   tcase_add_test (tc, test_queries_are_answered);
   tcase_add_test (tc, test_joining_is_told_as_progress);
-  tcase_add_test (tc, test_an_eos_does_not_wait_for_what_is_downstream);
   tcase_add_test (tc, test_a_provided_clock_is_the_pipelines);
   tcase_add_test (tc, test_video_without_key_frames_asks_upstream);
   return s;
