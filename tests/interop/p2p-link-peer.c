@@ -357,7 +357,7 @@ parse_options (Peer * peer, int *argc, char ***argv, GError ** error)
     {"stun", 0, 0, G_OPTION_ARG_STRING, &peer->config.stun_server,
         "STUN server", "URL"},
     {"turn", 0, 0, G_OPTION_ARG_STRING_ARRAY, &turn, "TURN server", "URL"},
-    {NULL}
+    G_OPTION_ENTRY_NULL
   };
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 

@@ -47,7 +47,7 @@ static const P2pRigOption options[] = {
   {"bulk", FIELD (bulk, P2P_RIG_BOOL, 1), "what one association carries"},
   {"stock", FIELD (stock, P2P_RIG_BOOL, 1),
       "usrsctp left alone, whatever is said of it"},
-  {NULL}
+  {.name = NULL}
 };
 
 static bool

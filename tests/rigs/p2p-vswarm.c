@@ -45,7 +45,7 @@ static const P2pRigOption options[] = {
   {"tracefrom", FIELD (config.trace_from_ms, P2P_RIG_U32, 1),
       "a line for each event from this virtual time, ms,"},
   {"traceto", FIELD (config.trace_to_ms, P2P_RIG_U32, 1), "to this"},
-  {NULL}
+  {.name = NULL}
 };
 
 static bool

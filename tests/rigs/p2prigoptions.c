@@ -35,7 +35,7 @@ static const P2pRigOption tuning_options[] = {
       "I bit on the last packet of each message"},
   {"repair", offsetof (P2pVnetTuning, repair), P2P_RIG_BOOL, 1,
       "lost packets are repaired below SCTP"},
-  {NULL}
+  {.name = NULL}
 };
 
 static const P2pRigOption *
@@ -95,7 +95,7 @@ add_entries (GOptionGroup * group, const P2pRigOption * options)
     GOptionEntry entry[] = {
       {options->name, 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) on_option,
           options->help, "N"},
-      {NULL}
+      G_OPTION_ENTRY_NULL
     };
 
     g_option_group_add_entries (group, entry);
