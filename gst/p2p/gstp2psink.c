@@ -536,6 +536,13 @@ gst_p2p_sink_event (GstBaseSink * sink, GstEvent * event)
 /* A latency is for sinks that play together with others; the listeners of this
  * one play later anyway. Elements before it still hear of it. */
 static gboolean
+gst_p2p_sink_post_message (GstElement * element, GstMessage * message)
+{
+  return gst_p2p_station_filter_message (&GST_P2P_SINK (element)->station,
+      GST_ELEMENT_CLASS (parent_class), message);
+}
+
+static gboolean
 gst_p2p_sink_send_event (GstElement * element, GstEvent * event)
 {
   if (GST_EVENT_TYPE (event) == GST_EVENT_LATENCY)
@@ -1037,6 +1044,7 @@ gst_p2p_sink_class_init (GstP2PSinkClass * klass)
   install_properties (object_class);
 
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_p2p_sink_change_state);
+  element_class->post_message = GST_DEBUG_FUNCPTR (gst_p2p_sink_post_message);
   element_class->send_event = GST_DEBUG_FUNCPTR (gst_p2p_sink_send_event);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class, "P2P live sink",

@@ -657,6 +657,13 @@ gst_p2p_src_unlock_stop (GstBaseSrc * src)
  * for that lock to go to PLAYING, and the streaming thread for the sink. So an
  * EOS only wakes create() here, which ends the stream. */
 static gboolean
+gst_p2p_src_post_message (GstElement * element, GstMessage * message)
+{
+  return gst_p2p_station_filter_message (&GST_P2P_SRC (element)->station,
+      GST_ELEMENT_CLASS (parent_class), message);
+}
+
+static gboolean
 gst_p2p_src_send_event (GstElement * element, GstEvent * event)
 {
   GstP2PSrc *self = GST_P2P_SRC (element);
@@ -974,6 +981,7 @@ gst_p2p_src_class_init (GstP2PSrcClass * klass)
   install_properties (object_class);
 
   element_class->provide_clock = GST_DEBUG_FUNCPTR (gst_p2p_src_provide_clock);
+  element_class->post_message = GST_DEBUG_FUNCPTR (gst_p2p_src_post_message);
   element_class->send_event = GST_DEBUG_FUNCPTR (gst_p2p_src_send_event);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "P2P live source",

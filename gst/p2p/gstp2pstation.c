@@ -308,6 +308,18 @@ gst_p2p_station_has_failed (GstP2PStation * self)
   return g_atomic_int_get (&self->failed);
 }
 
+gboolean
+gst_p2p_station_filter_message (GstP2PStation * self,
+    GstElementClass * parent_class, GstMessage * message)
+{
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR
+      && gst_p2p_station_has_failed (self)) {
+    gst_message_unref (message);
+    return TRUE;
+  }
+  return parent_class->post_message (self->element, message);
+}
+
 void
 gst_p2p_station_post (GstP2PStation * self, const gchar * name,
     const GstStructure * structure)

@@ -74,6 +74,9 @@ GstP2PMember *gst_p2p_station_ref_member (GstP2PStation * self);
 gboolean gst_p2p_station_fail (GstP2PStation * self, const GError * error);
 /* It was posted: whoever stops now is not heard before it. */
 gboolean gst_p2p_station_has_failed (GstP2PStation * self);
+/* An element's post_message(): an error after the first is the base class telling
+ * that something failed, and goes nowhere. message: transfer full. Any thread. */
+gboolean gst_p2p_station_filter_message (GstP2PStation * self, GstElementClass * parent_class, GstMessage * message);
 /* An element message; structure NULL: without fields. */
 void gst_p2p_station_post (GstP2PStation * self, const gchar * name, const GstStructure * structure);
 /* Events that are no more than a message to the application become one. */

@@ -92,16 +92,12 @@ expect_error (const gchar * launch, const gchar * says)
   error = air_wait_error (air, &debug);
   fail_unless (strstr (error->message, says) != NULL, "%s: \"%s\"", launch,
       error->message);
-  /* base class and bin add that something failed, and nothing else */
+  /* what base class and bin add to it, would hide it: from the element itself
+   * nothing comes after */
   bus = gst_element_get_bus (air->pipeline);
-  second = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
-  if (second != NULL) {
-    g_error_free (error);
-    g_free (debug);
-    gst_message_parse_error (second, &error, &debug);
-    fail_unless (strstr (error->message, "Internal data") != NULL
-        || strstr (error->message, "state change failed") != NULL,
-        "a second error: %s", error->message);
+  while ((second = gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR)) != NULL) {
+    fail_if (g_str_has_prefix (GST_MESSAGE_SRC_NAME (second), "p2p"),
+        "%s: a second error", launch);
     gst_message_unref (second);
   }
   gst_object_unref (bus);
