@@ -122,6 +122,18 @@ gst_p2p_ws_client_send_text (GstP2PWsClient * self, const gchar * text)
 
 /* ---- time ---- */
 
+/* What waits for too long fails for the reason that is known. */
+static void
+fail_overdue (GstP2PWsClient * self)
+{
+  g_autoptr (GError) silence = g_error_new (GST_P2P_ERROR,
+      GST_P2P_ERROR_RENDEZVOUS, "the rendezvous %s does not answer: check host "
+      "and port", self->shown_url);
+
+  gst_p2p_ws_client_fail_requests (self, FALSE,
+      self->trouble != NULL ? self->trouble : silence);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -129,7 +141,7 @@ on_tick (gpointer user_data)
   gint64 now = g_get_monotonic_time ();
   guint i;
 
-  gst_p2p_ws_client_fail_requests (self, FALSE, "does not answer");
+  fail_overdue (self);
   for (i = 0; gst_p2p_ws_client_is_open (self) && i < self->members->len; i++) {
     GstP2PWsMembership *member =
         &g_array_index (self->members, GstP2PWsMembership, i);
@@ -222,6 +234,8 @@ disconnected (GstP2PWsClient * self, const GError * error)
   guint i;
 
   drop_socket (self);
+  g_clear_error (&self->trouble);
+  self->trouble = g_error_copy (error);
   self->has_nonce = self->nonce_asked = FALSE;
   for (i = 0; i < self->publications->len; i++) {
     GstP2PWsPublication *p = g_ptr_array_index (self->publications, i);
@@ -346,6 +360,7 @@ connected (GstP2PWsClient * self, SoupWebsocketConnection * ws)
   self->ws = ws;
   self->ours = FALSE;
   self->nonsense = 0;
+  g_clear_error (&self->trouble);
   self->heard_at = g_get_monotonic_time ();
   set_no_delay (soup_websocket_connection_get_io_stream (ws));
   soup_websocket_connection_set_max_incoming_payload_size (ws,
@@ -365,6 +380,11 @@ explain (GstP2PWsClient * self, const GError * error)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
         "can't reach the rendezvous %s: no answer in time", self->shown_url);
+  if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
+        "the certificate of the rendezvous %s is not trusted (%s): it has to name "
+        "this host, be valid today, and come from an authority that this "
+        "system trusts", self->shown_url, error->message);
   if (error->domain == SOUP_SESSION_ERROR
       || error->domain == SOUP_WEBSOCKET_ERROR)
     return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
@@ -644,6 +664,7 @@ gst_p2p_ws_client_finalize (GObject * object)
   g_main_context_unref (self->context);
   g_free (self->url);
   g_free (self->shown_url);
+  g_clear_error (&self->trouble);
   G_OBJECT_CLASS (gst_p2p_ws_client_parent_class)->finalize (object);
 }
 

@@ -53,6 +53,7 @@ struct _GstP2PWsClient
 
   GMainContext *context;
   gchar *url, *shown_url;       /* shown: without the query, it may hold a token */
+  GError *trouble;              /* why there is no connection, of the last attempt */
   guint retry_min_ms, retry_max_ms, connect_timeout_ms, request_timeout_ms;
   guint keepalive_s;
   GTlsDatabase *tls_database;
@@ -83,8 +84,8 @@ struct _GstP2PWsClient
  * kept alive by the caller. */
 gboolean gst_p2p_ws_client_take (GstP2PWsClient * self, const gchar * text, gsize len);
 /* Ends every request that waits for longer than the time-out (all = whatever
- * its age) with this reason. */
-void gst_p2p_ws_client_fail_requests (GstP2PWsClient * self, gboolean all, const gchar * reason);
+ * its age) with this error. */
+void gst_p2p_ws_client_fail_requests (GstP2PWsClient * self, gboolean all, const GError * error);
 
 /* gstp2pwsclient.c */
 gboolean gst_p2p_ws_client_is_open (GstP2PWsClient * self);

@@ -73,11 +73,9 @@ emit_published (GstP2PWsClient * self, GstP2PWsPublication * publication,
 
 void
 gst_p2p_ws_client_fail_requests (GstP2PWsClient * self, gboolean all,
-    const gchar * reason)
+    const GError * error)
 {
   gint64 old = g_get_monotonic_time () - self->request_timeout_ms * 1000LL;
-  g_autoptr (GError) error = g_error_new (GST_P2P_ERROR,
-      GST_P2P_ERROR_RENDEZVOUS, "rendezvous %s %s", self->shown_url, reason);
   guint i = 0, left = self->resolves->len;
 
   /* What a callback asks for anew is behind them. */
@@ -263,8 +261,11 @@ take_failure (GstP2PWsClient * self, GstP2PJson * message, const gchar * reason)
   if (gst_p2p_signal_get_id (message, "info_hash", &id)) {
     gst_p2p_signal_id_to_text (&id, info_hash);
   } else if (!self->ours && (self->resolves->len > 0 || self->nonce_asked)) {
-    gst_p2p_ws_client_fail_requests (self, TRUE,
-        "keeps no channel names: use the swarm id as channel");
+    g_autoptr (GError) error = g_error_new (GST_P2P_ERROR,
+        GST_P2P_ERROR_RENDEZVOUS, "rendezvous %s keeps no channel names: use "
+        "the swarm id as channel", self->shown_url);
+
+    gst_p2p_ws_client_fail_requests (self, TRUE, error);
     return;
   }
   EMIT (self, failure, info_hash[0] != '\0' ? info_hash : NULL, reason);

@@ -168,6 +168,23 @@ GST_START_TEST (test_a_server_that_never_answers_is_given_up)
 
 GST_END_TEST;
 
+GST_START_TEST (test_a_request_that_found_no_server_says_why)
+{
+  Client *client = test_client_new_for_url ("ws://127.0.0.1:1/");
+  Heard *heard;
+
+  g_object_set (client->client, "request-timeout", 50, NULL);
+  gst_p2p_rendezvous_open (client->rendezvous);
+  gst_p2p_rendezvous_resolve (client->rendezvous, "live");
+  test_wait_for (client, "lost");
+  heard = test_wait_for (client, "resolved");
+  fail_unless_equals_int (heard->code, GST_P2P_ERROR_RENDEZVOUS);
+  fail_unless (strstr (heard->text, "refused") != NULL, "%s", heard->text);
+  test_client_free (client);
+}
+
+GST_END_TEST;
+
 /* A WebSocket server that says the given texts to everybody. */
 static void
 on_parrot (SoupServer * server, SoupServerMessage * msg, const char *path,
@@ -344,6 +361,7 @@ reconnect_suite (void)
   tcase_add_test (tc, test_an_url_that_is_none_is_said_once);
   tcase_add_test (tc, test_the_query_of_the_url_is_told_nobody);
   tcase_add_test (tc, test_a_server_that_never_answers_is_given_up);
+  tcase_add_test (tc, test_a_request_that_found_no_server_says_why);
   tcase_add_test (tc, test_a_server_that_talks_nonsense_is_left);
   tcase_add_test (tc, test_wrong_types_and_giant_numbers_do_no_harm);
   tcase_add_test (tc, test_a_foreign_server_keeps_no_names_and_says_so);

@@ -161,6 +161,7 @@ GST_START_TEST (test_a_certificate_that_is_not_trusted_is_an_error)
   heard = test_wait_for (client, "lost");
 
   fail_unless_equals_int (heard->code, GST_P2P_ERROR_RENDEZVOUS);
+  fail_unless (strstr (heard->text, "certificate") != NULL, "%s", heard->text);
   fail_if (gst_p2p_rendezvous_is_connected (client->rendezvous));
   g_object_unref (others);
   test_client_free (client);
