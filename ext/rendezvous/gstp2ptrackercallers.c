@@ -9,14 +9,20 @@
  * peers of those that upgrade to a WebSocket; see gstp2ptrackerserver.c. A
  * caller that does neither that nor finishes its request in time is hung up.
  */
+#define _GNU_SOURCE             /* accept4 */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
+#include <errno.h>
+#include <glib-unix.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "gstp2ptrackerprivate.h"
+#include "gstp2pwsupgrade.h"
 
 #define GST_CAT_DEFAULT gst_p2p_tracker_debug
 
@@ -102,34 +108,33 @@ gst_p2p_tracker_server_end_callers (GstP2PTrackerServer * self, gboolean all)
 
 /* Equal for addresses of one /24 (IPv4) or /48 (IPv6). */
 static guint32
-address_prefix (GSocketAddress * address)
+address_prefix (const struct sockaddr_storage *address)
 {
-  GInetAddress *inet;
+  const struct sockaddr_in *v4 = (const void *) address;
+  const struct sockaddr_in6 *v6 = (const void *) address;
   const guint8 *bytes;
   guint32 hash = 2166136261u;   /* FNV-1a */
-  gsize i, n, skip = 0;
+  gsize i, n = 3;
 
-  if (!G_IS_INET_SOCKET_ADDRESS (address))
-    return 0;
-  inet = g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (address));
-  bytes = g_inet_address_to_bytes (inet);
-  if (g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4) {
-    n = 3;
+  if (address->ss_family == AF_INET) {
+    bytes = (const guint8 *) &v4->sin_addr;
+  } else if (address->ss_family == AF_INET6) {
+    bytes = (const guint8 *) &v6->sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED (&v6->sin6_addr))
+      bytes += 12;
+    else
+      n = 6;
   } else {
-    n = 6;
-    if (IN6_IS_ADDR_V4MAPPED ((const struct in6_addr *) (const void *) bytes)) {
-      skip = 12;
-      n = 3;
-    }
+    return 0;
   }
   for (i = 0; i < n; i++)
-    hash = (hash ^ bytes[skip + i]) * 16777619u;
+    hash = (hash ^ bytes[i]) * 16777619u;
   return hash != 0 ? hash : 1;
 }
 
 static void
 add_caller (GstP2PTrackerServer * self, GSocketConnection * connection,
-    GIOStream * stream, GSocketAddress * remote)
+    GIOStream * stream, GSocketAddress * remote, guint32 prefix)
 {
   Caller *caller = g_new0 (Caller, 1);
 
@@ -137,7 +142,7 @@ add_caller (GstP2PTrackerServer * self, GSocketConnection * connection,
   caller->connection = connection;
   caller->stream = stream;
   caller->since = g_get_monotonic_time ();
-  caller->prefix = address_prefix (remote);
+  caller->prefix = prefix;
   g_queue_push_tail (&self->callers, caller);
   caller->link = self->callers.tail;
   self->n_callers++;
@@ -160,7 +165,8 @@ new_tls_stream (GstP2PTrackerServer * self, GSocketConnection * connection,
 }
 
 static void
-take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
+take_caller (GstP2PTrackerServer * self, GSocketConnection * connection,
+    guint32 prefix)
 {
   g_autoptr (GSocketAddress) local = NULL;
   g_autoptr (GSocketAddress) remote = NULL;
@@ -184,9 +190,71 @@ take_caller (GstP2PTrackerServer * self, GSocketConnection * connection)
   } else {
     stream = g_object_ref (G_IO_STREAM (connection));
   }
-  add_caller (self, connection, stream, remote);
+  add_caller (self, connection, stream, remote, prefix);
   if (!soup_server_accept_iostream (self->soup, stream, local, remote, &error))
     GST_DEBUG_OBJECT (self, "not accepted: %s", error->message);
+}
+
+/* fd is the connection's. */
+static void
+give_to_libsoup (GstP2PTrackerServer * self, gint fd, guint32 prefix)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, &error);
+  g_autoptr (GSocketConnection) connection = NULL;
+
+  if (socket == NULL) {
+    GST_WARNING_OBJECT (self, "no socket: %s", error->message);
+    close (fd);
+    return;
+  }
+  connection = g_socket_connection_factory_create_connection (socket);
+  take_caller (self, connection, prefix);
+}
+
+/* The server's, or closed at once if it is full. */
+static void
+add_peer (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer, guint32 prefix)
+{
+  peer->server = self;
+  peer->conn = p2p_tracker_connect (self->tracker, peer, prefix,
+      gst_p2p_tracker_server_now ());
+  peer->by_time.data = peer;
+  peer->at = g_get_monotonic_time ();
+  if (peer->conn != NULL) {
+    g_queue_push_tail_link (&self->by_ping, &peer->by_time);
+    return;
+  }
+  g_queue_push_tail_link (&self->closing, &peer->by_time);
+  self->turned_away++;
+  gst_p2p_ws_socket_close (peer->socket, GST_P2P_WS_CLOSE_GOING_AWAY,
+      "this rendezvous is full");
+}
+
+/* An ordinary upgrade has come with the connection, whole: answered at once. What
+ * is not read here, libsoup reads. FALSE: it is for libsoup. */
+static gboolean
+upgrade_at_once (GstP2PTrackerServer * self, gint fd, guint32 prefix)
+{
+  gchar request[GST_P2P_WS_MAX_UPGRADE];
+  gchar response[GST_P2P_WS_MAX_UPGRADE_RESPONSE];
+  gssize n = recv (fd, request, sizeof (request), MSG_PEEK | MSG_DONTWAIT);
+  gsize head = n > 0 ? gst_p2p_ws_upgrade (request, n, response) : 0, len;
+  GstP2PTrackerPeer *peer;
+
+  if (head == 0)
+    return FALSE;
+  len = strlen (response);
+  if (recv (fd, request, head, MSG_DONTWAIT) != (gssize) head
+      || send (fd, response, len, MSG_NOSIGNAL) != (gssize) len) {
+    close (fd);                 /* a new socket that takes no 130 bytes is gone */
+    return TRUE;
+  }
+  self->http_requests++;
+  peer = g_new0 (GstP2PTrackerPeer, 1);
+  peer->socket = gst_p2p_ws_socket_new_plain (self->hub, fd, peer);
+  add_peer (self, peer, prefix);
+  return TRUE;
 }
 
 static gboolean
@@ -196,22 +264,32 @@ on_accept_again (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Errors of the one that called (accept(2) passes them on) are not ours. */
+static gboolean
+is_of_caller (gint error)
+{
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR
+      || error == ECONNABORTED || error == EPERM || error == EPROTO;
+}
+
 /* One source for all of a socket's callers: g_socket_listener_accept_async()
  * would make and destroy two and a task for each. */
 static gboolean
-on_caller (GSocket * listening, GIOCondition condition, gpointer user_data)
+on_caller (gint listening, GIOCondition condition, gpointer user_data)
 {
   GstP2PTrackerServer *self = user_data;
-  g_autoptr (GSocketConnection) connection = NULL;
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GError) error = NULL;
+  struct sockaddr_storage from = { 0, };
+  socklen_t len = sizeof (from);
+  gint fd = accept4 (listening, (struct sockaddr *) &from, &len,
+      SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-  socket = g_socket_accept (listening, NULL, &error);
-  if (socket != NULL) {
-    connection = g_socket_connection_factory_create_connection (socket);
-    take_caller (self, connection);
-  } else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK)) {
-    GST_WARNING_OBJECT (self, "accept: %s", error->message);
+  if (fd >= 0) {
+    guint32 prefix = address_prefix (&from);
+
+    if (self->certificate != NULL || !upgrade_at_once (self, fd, prefix))
+      give_to_libsoup (self, fd, prefix);
+  } else if (!is_of_caller (errno)) {
+    GST_WARNING_OBJECT (self, "accept: %s", g_strerror (errno));
     gst_p2p_tracker_server_stop_accepting (self);
     self->accept_again =
         gst_p2p_tracker_server_add_timer (self, ACCEPT_AGAIN_MS,
@@ -227,8 +305,8 @@ gst_p2p_tracker_server_accept (GstP2PTrackerServer * self)
 
   gst_p2p_tracker_server_stop_accepting (self);
   for (i = 0; i < self->listening->len; i++) {
-    GSource *source = g_socket_create_source (g_ptr_array_index
-        (self->listening, i), G_IO_IN, NULL);
+    GSource *source = g_unix_fd_source_new (g_socket_get_fd (g_ptr_array_index
+            (self->listening, i)), G_IO_IN);
 
     g_source_set_callback (source, G_SOURCE_FUNC (on_caller), self, NULL);
     /* it does not, see gst_p2p_ws_hub_new() */
@@ -284,30 +362,16 @@ on_upgraded (SoupServerMessage * msg, gpointer user_data)
   g_autoptr (GIOStream) wrapper = NULL;
   g_autoptr (GByteArray) first = NULL;
   GstP2PTrackerPeer *peer;
-  P2pTrackerConn *conn;
 
   if (caller == NULL || self->stopped)
     return;                     /* hung up meanwhile */
   wrapper = soup_server_message_steal_connection (msg);
   first = read_ahead (wrapper);
   peer = g_new0 (GstP2PTrackerPeer, 1);
-  conn = p2p_tracker_connect (self->tracker, peer, caller->prefix,
-      gst_p2p_tracker_server_now ());
-  peer->server = self;
-  peer->conn = conn;
-  peer->by_time.data = peer;
-  peer->at = g_get_monotonic_time ();
   peer->socket = gst_p2p_ws_socket_new (self->hub, caller->stream,
       g_socket_connection_get_socket (caller->connection), first->data,
       first->len, peer);
-  if (conn != NULL) {
-    g_queue_push_tail_link (&self->by_ping, &peer->by_time);
-  } else {
-    g_queue_push_tail_link (&self->closing, &peer->by_time);
-    self->turned_away++;
-    gst_p2p_ws_socket_close (peer->socket, GST_P2P_WS_CLOSE_GOING_AWAY,
-        "this rendezvous is full");
-  }
+  add_peer (self, peer, caller->prefix);
   end_caller (caller);
 }
 

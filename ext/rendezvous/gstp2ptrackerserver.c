@@ -17,7 +17,8 @@
  *   accepted: "caller" --upgrade--> peer (a member's WebSocket)
  *                 \--10 s or HTTP done--> closed
  *
- * libsoup does HTTP and the handshake; the frames of a peer are handled by
+ * An ordinary upgrade that comes in one piece is a peer at once (gstp2pwsupgrade.c);
+ * libsoup does all other HTTP and handshakes. The frames of a peer are handled by
  * gstp2pwssocket.c (docs/decisions: a libsoup connection costs 12 KB and, at
  * 1,000 of them, 2 ms of CPU a join).
  */
@@ -43,6 +44,8 @@ GST_DEBUG_CATEGORY (gst_p2p_tracker_debug);
 #define CLOSE_TIMEOUT (2 * G_USEC_PER_SEC)      /* for the peer's close frame */
 #define TICK_MS 1000
 #define DEFAULT_KEEPALIVE_S 45  /* NATs forget a quiet TCP connection */
+#define BACKLOG 1024            /* callers in the kernel: 2 s of 400 a second */
+#define DEFER_ACCEPT_S 1        /* who says nothing is accepted after that */
 #define TCP_IDLE_S 30           /* then 3 probes, 10 s apart */
 
 enum
@@ -322,6 +325,11 @@ on_listener_event (GSocketListener * listener, GSocketListenerEvent event,
   g_socket_set_option (socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
   g_socket_set_option (socket, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER, NULL);
   g_socket_set_keepalive (socket, TRUE);
+#ifdef TCP_DEFER_ACCEPT
+  /* Callers are accepted with their request, in one turn of the loop. */
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_ACCEPT_S,
+      NULL);
+#endif
 #ifdef TCP_KEEPIDLE
   g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPIDLE, TCP_IDLE_S, NULL);
   g_socket_set_option (socket, IPPROTO_TCP, TCP_KEEPINTVL, 10, NULL);
@@ -354,7 +362,7 @@ gst_p2p_tracker_server_listen (GstP2PTrackerServer * self,
   g_return_val_if_fail (GST_P2P_IS_TRACKER_SERVER (self), FALSE);
   g_return_val_if_fail (self->tracker == NULL && !self->stopped, FALSE);
 
-  g_socket_listener_set_backlog (listener, 512);
+  g_socket_listener_set_backlog (listener, BACKLOG);
   g_signal_connect (listener, "event", G_CALLBACK (on_listener_event),
       self->listening);
   if (!bind_listener (listener, address, port, &self->port, &cause)) {

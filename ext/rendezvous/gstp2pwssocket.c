@@ -38,7 +38,7 @@ typedef enum
 struct _GstP2PWsSocket
 {
   GstP2PWsHub *hub;
-  GIOStream *stream;
+  GIOStream *stream;            /* owns fd; NULL = it is ours */
   gpointer user_data;
   GstP2PWsDecoder *decoder;     /* in the middle of a message; NULL = not */
   GByteArray *first;            /* read with the handshake; NULL = nothing */
@@ -84,7 +84,7 @@ watch (GstP2PWsSocket * self, gboolean write)
 
 /* Bytes taken, 0 = would block, -1 = broken. */
 static gssize
-write_some (GstP2PWsSocket * self, const guint8 * data, gsize len)
+write_tls (GstP2PWsSocket * self, const guint8 * data, gsize len)
 {
   GPollableOutputStream *out =
       G_POLLABLE_OUTPUT_STREAM (g_io_stream_get_output_stream (self->stream));
@@ -95,6 +95,23 @@ write_some (GstP2PWsSocket * self, const guint8 * data, gsize len)
   if (n >= 0)
     return n;
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? 0 : -1;
+}
+
+static gboolean
+is_for_later (gint error)
+{
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
+
+static gssize
+write_some (GstP2PWsSocket * self, const guint8 * data, gsize len)
+{
+  gssize n;
+
+  if (self->tls)
+    return write_tls (self, data, len);
+  n = send (self->fd, data, len, MSG_NOSIGNAL);
+  return n < 0 && is_for_later (errno) ? 0 : n;
 }
 
 /* epoll tells of the end of a broken socket; nothing is called from here. */
@@ -332,7 +349,7 @@ take_first (GstP2PWsHub * hub, GstP2PWsSocket * self)
 
 /* Bytes, 0 = none now, -1 = the end. */
 static gssize
-read_some (GstP2PWsSocket * self, guint8 * data, gsize len)
+read_tls (GstP2PWsSocket * self, guint8 * data, gsize len)
 {
   GPollableInputStream *in =
       G_POLLABLE_INPUT_STREAM (g_io_stream_get_input_stream (self->stream));
@@ -343,6 +360,19 @@ read_some (GstP2PWsSocket * self, guint8 * data, gsize len)
   if (n > 0)
     return n;
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? 0 : -1;
+}
+
+static gssize
+read_some (GstP2PWsSocket * self, guint8 * data, gsize len)
+{
+  gssize n;
+
+  if (self->tls)
+    return read_tls (self, data, len);
+  n = recv (self->fd, data, len, 0);
+  if (n > 0)
+    return n;
+  return n < 0 && is_for_later (errno) ? 0 : -1;
 }
 
 static void
@@ -469,27 +499,55 @@ gst_p2p_ws_hub_set_max_message (GstP2PWsHub * hub, gsize bytes)
   gst_p2p_ws_codec_set_max_message (hub->codec, bytes);
 }
 
+static GstP2PWsSocket *
+socket_new (GstP2PWsHub * hub, gint fd, gpointer user_data)
+{
+  GstP2PWsSocket *self = g_new0 (GstP2PWsSocket, 1);
+
+  self->hub = hub;
+  self->fd = fd;
+  self->user_data = user_data;
+  self->heard = g_get_monotonic_time ();
+  return self;
+}
+
+/* Level triggered: what is in the socket now is told of, too. */
+static void
+add_to_hub (GstP2PWsSocket * self)
+{
+  struct epoll_event event = {
+    .events = self->want_write ? EPOLLIN | EPOLLOUT : EPOLLIN,
+    .data.ptr = self
+  };
+
+  epoll_ctl (self->hub->fd, EPOLL_CTL_ADD, self->fd, &event);
+}
+
 GstP2PWsSocket *
 gst_p2p_ws_socket_new (GstP2PWsHub * hub, GIOStream * stream,
     GSocket * socket, const guint8 * first, gsize len, gpointer user_data)
 {
-  GstP2PWsSocket *self = g_new0 (GstP2PWsSocket, 1);
-  /* Level triggered. A new socket is writable at once: that brings what the
-   * handshake's reader took, and what TLS has read already. */
-  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT,.data.ptr = self };
+  GstP2PWsSocket *self = socket_new (hub, g_socket_get_fd (socket), user_data);
 
-  self->hub = hub;
   self->stream = g_object_ref (stream);
-  self->user_data = user_data;
-  self->heard = g_get_monotonic_time ();
-  self->fd = g_socket_get_fd (socket);
   self->tls = G_IS_TLS_CONNECTION (stream);
+  /* A new socket is writable at once: that brings what the handshake's reader
+   * took, and what TLS has read already. */
   self->is_new = self->want_write = TRUE;
   if (len > 0) {
     self->first = g_byte_array_sized_new (len);
     g_byte_array_append (self->first, first, len);
   }
-  epoll_ctl (hub->fd, EPOLL_CTL_ADD, self->fd, &event);
+  add_to_hub (self);
+  return self;
+}
+
+GstP2PWsSocket *
+gst_p2p_ws_socket_new_plain (GstP2PWsHub * hub, gint fd, gpointer user_data)
+{
+  GstP2PWsSocket *self = socket_new (hub, fd, user_data);
+
+  add_to_hub (self);
   return self;
 }
 
@@ -508,6 +566,9 @@ gst_p2p_ws_socket_free (GstP2PWsSocket * self)
   gst_p2p_ws_decoder_release (self->decoder);
   g_clear_pointer (&self->first, g_byte_array_unref);
   g_clear_pointer (&self->out, g_byte_array_unref);
-  g_object_unref (self->stream);
+  if (self->stream != NULL)
+    g_object_unref (self->stream);
+  else
+    close (self->fd);
   g_free (self);
 }

@@ -43,6 +43,9 @@ void gst_p2p_ws_hub_set_max_message (GstP2PWsHub * hub, gsize bytes);
 /* stream: a GSocketConnection or TLS over one, whose pollable streams are used;
  * first: bytes that the handshake's reader has taken already. */
 GstP2PWsSocket *gst_p2p_ws_socket_new (GstP2PWsHub * hub, GIOStream * stream, GSocket * socket, const guint8 * first, gsize len, gpointer user_data);
+/* fd: a TCP socket that does not block, whose handshake is done and was read to
+ * its end; it is the new one's. */
+GstP2PWsSocket *gst_p2p_ws_socket_new_plain (GstP2PWsHub * hub, gint fd, gpointer user_data);
 void gst_p2p_ws_socket_free (GstP2PWsSocket * socket);
 /* FALSE: nothing was sent, because it closes or does not read: at most
  * GST_P2P_WS_MAX_UNSENT bytes wait for one socket. */

@@ -8,6 +8,7 @@
 /* fuzz-signalling.c: hostile bytes into what reads signalling.
  *
  * SIDE_FRAME    WebSocket frames, whole and cut into pieces
+ * SIDE_UPGRADE  the first bytes of a caller
  * SIDE_SERVER   a message of a peer, into a server with two members
  * SIDE_CLIENT   a message of a server, into a client that waits for answers
  */
@@ -21,6 +22,7 @@
 
 #include "../../ext/rendezvous/gstp2ptrackerprivate.h"
 #include "../../ext/rendezvous/gstp2pwsclientprivate.h"
+#include "../../ext/rendezvous/gstp2pwsupgrade.h"
 
 #define HASH "abcdefghijklmnopqrst"
 #define PEER_A "-GP0100-aaaaaaaaaaaa"
@@ -111,6 +113,30 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
                 cut.replies->data, whole.replies->len) == 0));
   g_byte_array_unref (whole.replies);
   g_byte_array_unref (cut.replies);
+  return 0;
+}
+
+#elif defined (SIDE_UPGRADE)
+
+/* What is answered at once was whole, and says the same with anything behind it;
+ * nothing shorter is answered. */
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  g_autofree gchar *request = g_memdup2 (data, size);
+  gchar response[GST_P2P_WS_MAX_UPGRADE_RESPONSE] = "";
+  gchar again[GST_P2P_WS_MAX_UPGRADE_RESPONSE] = "";
+  gsize head = gst_p2p_ws_upgrade (request, size, response);
+
+  if (head == 0)
+    return 0;
+  EXPECT (head <= size && head <= GST_P2P_WS_MAX_UPGRADE);
+  EXPECT (memcmp (request + head - 4, "\r\n\r\n", 4) == 0);
+  EXPECT (g_str_has_prefix (response, "HTTP/1.1 101 ")
+      && g_str_has_suffix (response, "=\r\n\r\n"));
+  EXPECT (gst_p2p_ws_upgrade (request, head - 1, again) == 0);
+  EXPECT (gst_p2p_ws_upgrade (request, head, again) == head
+      && strcmp (response, again) == 0);
   return 0;
 }
 

@@ -423,6 +423,34 @@ GST_START_TEST (test_fragments_and_pings_are_understood_in_any_packets)
 
 GST_END_TEST;
 
+GST_START_TEST (test_a_handshake_in_pieces_is_as_good_as_a_whole_one)
+{
+  static const gchar frame[] = "\x81\x92\0\0\0\0" "{\"action\":\"nonce\"}";
+  gsize cut = strlen ("GET /x HTTP/1.1\r\nHost:");
+  GSocketConnection *connection = tcp_connect ();
+  GString *answer;
+  gboolean end;
+
+  tcp_say (connection, upgrade, cut);
+  answer = tcp_hear (connection, &end);
+  fail_unless_equals_int (answer->len, 0);
+  g_string_free (answer, TRUE);
+  tcp_say (connection, upgrade + cut, strlen (upgrade) - cut);
+  answer = tcp_hear (connection, &end);
+  fail_unless (g_str_has_prefix (answer->str, "HTTP/1.1 101 "), "%s",
+      answer->str);
+  fail_unless (strstr (answer->str, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") != NULL);
+  g_string_free (answer, TRUE);
+  tcp_say (connection, frame, sizeof (frame) - 1);
+  answer = tcp_hear (connection, &end);
+  fail_unless (g_strstr_len (answer->str, answer->len, "\"action\":\"nonce\"")
+      != NULL);
+  g_string_free (answer, TRUE);
+  g_object_unref (connection);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_peer_that_does_not_read_is_closed_and_grows_nothing)
 {
   GSocketConnection *connection = ws_connect ();
@@ -578,6 +606,7 @@ hostile_suite (void)
       test_candidates_are_kept_from_clients_that_do_not_know_them);
   tcase_add_test (tc, test_frames_that_break_rfc_6455_close_the_socket);
   tcase_add_test (tc, test_fragments_and_pings_are_understood_in_any_packets);
+  tcase_add_test (tc, test_a_handshake_in_pieces_is_as_good_as_a_whole_one);
   tcase_add_test (tc,
       test_a_peer_that_does_not_read_is_closed_and_grows_nothing);
   tcase_add_test (tc, test_http_is_served_and_escaped);
