@@ -16,14 +16,7 @@
 
 #include "gstp2ptiming.h"
 
-static gint64
-clamp_slew (gint64 wanted, gint64 elapsed)
-{
-  gint64 most = MAX (elapsed, 0) / 1000000 * GST_P2P_MAX_SLEW_PPM
-      + MAX (elapsed, 0) % 1000000 * GST_P2P_MAX_SLEW_PPM / 1000000;
-
-  return CLAMP (wanted, -most, most);
-}
+#define PPM 1000000
 
 void
 gst_p2p_timeline_reset (GstP2PTimeline * self)
@@ -34,31 +27,57 @@ gst_p2p_timeline_reset (GstP2PTimeline * self)
 static void
 timeline_start (GstP2PTimeline * self, gint64 delay, gint64 now)
 {
-  guint i;
-
-  for (i = 0; i < GST_P2P_TIMELINE_BUCKETS; i++)
-    self->min[i] = G_MAXINT64;
-  self->bucket = 0;
-  self->min[0] = self->offset = delay;
-  self->bucket_start = self->last = now;
+  memset (self, 0, sizeof (*self));
+  self->offset = self->origin = delay;
+  self->bucket_start = self->last = self->began = now;
   self->valid = TRUE;
 }
 
-static gint64
-timeline_minimum (GstP2PTimeline * self, gint64 delay, gint64 now)
+static void
+timeline_count (GstP2PTimeline * self, gint64 delay, gint64 now)
 {
-  gint64 min = G_MAXINT64;
-  guint i;
-
   if (now - self->bucket_start >= (gint64) GST_P2P_TIMELINE_BUCKET) {
     self->bucket = (self->bucket + 1) % GST_P2P_TIMELINE_BUCKETS;
-    self->min[self->bucket] = delay;
+    self->sum[self->bucket] = self->n[self->bucket] = 0;
     self->bucket_start = now;
   }
-  self->min[self->bucket] = MIN (self->min[self->bucket], delay);
-  for (i = 0; i < GST_P2P_TIMELINE_BUCKETS; i++)
-    min = MIN (min, self->min[i]);
-  return min;
+  self->sum[self->bucket] += delay - self->origin;
+  self->n[self->bucket]++;
+}
+
+/* The middle one of the pieces' means; of two in the middle the less: late is
+ * what goes wrong. The piece of now counts only when there is no other. */
+static gint64
+timeline_middle (const GstP2PTimeline * self)
+{
+  gint64 mean[GST_P2P_TIMELINE_BUCKETS], value;
+  guint i, j, n = 0;
+
+  for (i = 0; i < GST_P2P_TIMELINE_BUCKETS; i++) {
+    if (self->n[i] == 0 || i == self->bucket)
+      continue;
+    value = self->sum[i] / self->n[i];
+    for (j = n++; j > 0 && mean[j - 1] > value; j--)
+      mean[j] = mean[j - 1];
+    mean[j] = value;
+  }
+  if (n == 0)
+    return self->origin + self->sum[self->bucket] / self->n[self->bucket];
+  return self->origin + mean[(n - 1) / 2];
+}
+
+static gint64
+timeline_slew (const GstP2PTimeline * self, gint64 error, gint64 now)
+{
+  gint64 elapsed = MAX (now - self->last, 0);
+  gint64 ppm = GST_P2P_MAX_SLEW_PPM, most;
+
+  /* so much a second as is missing */
+  if (now - self->began < (gint64) GST_P2P_TIMELINE_BEGIN)
+    ppm = CLAMP (ABS (error) / (gint64) (GST_SECOND / PPM),
+        GST_P2P_MAX_SLEW_PPM, GST_P2P_TIMELINE_BEGIN_PPM);
+  most = elapsed / PPM * ppm + elapsed % PPM * ppm / PPM;
+  return CLAMP (error, -most, most);
 }
 
 gboolean
@@ -68,14 +87,19 @@ gst_p2p_timeline_observe (GstP2PTimeline * self, gint64 rt, gint64 now)
 
   if (!self->valid) {
     timeline_start (self, delay, now);
+    timeline_count (self, delay, now);
     return FALSE;
   }
-  error = timeline_minimum (self, delay, now) - self->offset;
-  if (ABS (error) > (gint64) GST_P2P_TIMELINE_STEP) {
+  timeline_count (self, delay, now);
+  error = timeline_middle (self) - self->offset;
+  /* Nothing comes so long before its time, but much comes late. */
+  if (delay - self->offset < -(gint64) GST_P2P_TIMELINE_STEP
+      || ABS (error) > (gint64) GST_P2P_TIMELINE_STEP) {
     timeline_start (self, delay, now);
+    timeline_count (self, delay, now);
     return TRUE;
   }
-  self->offset += clamp_slew (error, now - self->last);
+  self->offset += timeline_slew (self, error, now);
   self->last = now;
   return FALSE;
 }

@@ -114,13 +114,15 @@ run_content (GstP2PSession * publisher, GstP2PSession * listener)
 {
   gboolean whole;
   Air *out = air_new ("audiotestsrc is-live=true wave=white-noise "
-      "num-buffers=120 ! " AIR_MP3 " ! p2psink name=watch port=0", publisher);
-  Air *in = air_new (SRC " ! fakesink sync=false name=watch", listener);
+      "num-buffers=240 ! " AIR_MP3 " ! p2psink name=watch port=0", publisher);
+  Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch",
+      listener);
   gint at;
 
   air_start (out);
   wait_on_air (out);
-  air_wait_buffers (out, 10);
+  /* in frames of 26 ms, and a second: until then the time line may move more */
+  air_wait_buffers (out, (GST_P2P_TIMELINE_BEGIN / GST_MSECOND + 1000) / 26);
   air_start (in);
   gst_message_unref (air_wait (out, GST_MESSAGE_EOS, NULL));
   gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
