@@ -26,6 +26,9 @@
 #define WINDOW_MS 10000         /* docs/protocol/swarm.md: window */
 #define RATE_INTERVAL (500 * GST_MSECOND)       /* one measurement of the rate */
 #define TAGS_REPEATED 512       /* bytes; longer ones are not sent again */
+/* The newest media that was sent gets no older than a full chunk and so much:
+ * 10 ms less 1 for the way; an encoder's blocks (23 ms, frames of 26) need 8.7. */
+#define LATE_ROOM (9 * GST_MSECOND)
 
 typedef struct
 {
@@ -71,6 +74,8 @@ struct _GstP2PCutter
   gboolean has_delta;           /* some of them are no join points */
   gint64 opened, start, end, step;      /* now; source times; last buffer's length */
   gint64 last_clock;
+  gint64 newest;                /* when the last media came, now */
+  gint64 sent;                  /* the same, of what is in a closed chunk */
 
   /* measured rate */
   gint64 rate_since;
@@ -97,6 +102,7 @@ gst_p2p_cutter_new (const GstP2PCutterFuncs * funcs, gpointer user_data)
   self->held = g_array_new (FALSE, FALSE, sizeof (Held));
   g_array_set_clear_func (self->held, held_clear);
   self->tags = gst_tag_list_new_empty ();
+  self->sent = GST_CLOCK_STIME_NONE;
   return self;
 }
 
@@ -172,6 +178,8 @@ close_chunk (GstP2PCutter * self)
   if (!self->open)
     return;
   self->open = FALSE;
+  if (self->media > 0)
+    self->sent = self->newest;
   if (self->envelope.records == 0)
     return;
   self->envelope.duration_us =
@@ -344,6 +352,7 @@ put_parts (GstP2PCutter * self, P2pRecord record, gint64 now)
     record.data = data + done;
     if (done > 0) {
       self->media++;
+      self->newest = now;
       close_chunk (self);
       open_chunk (self, record_base (self, &record), now);
       self->envelope.flags |= P2P_CHUNK_CONTINUES;
@@ -590,6 +599,7 @@ put_media (GstP2PCutter * self, GstBuffer * buffer, const GstMapInfo * map,
   }
   put_buffer (self, buffer, map, times, now);
   self->media++;
+  self->newest = now;
   self->has_delta |= !join;
   self->step = step;
   if (GST_BUFFER_DURATION_IS_VALID (buffer))
@@ -657,40 +667,13 @@ put_text (GstP2PCutter * self, P2pRecordKind kind, const gchar * text,
   put_small (self, &record, now);
 }
 
-static guint
-find_bitrate (const GstTagList * tags)
-{
-  guint bitrate = 0;
-
-  if (!gst_tag_list_get_uint (tags, GST_TAG_BITRATE, &bitrate)
-      && !gst_tag_list_get_uint (tags, GST_TAG_NOMINAL_BITRATE, &bitrate))
-    gst_tag_list_get_uint (tags, GST_TAG_MAXIMUM_BITRATE, &bitrate);
-  return bitrate;
-}
-
-/* What a listener sees of the tags: a parser measures bitrates anew all the
- * time, which is no news. */
-static gchar *
-shown_tags (const GstTagList * tags)
-{
-  GstTagList *copy = gst_tag_list_copy (tags);
-  gchar *text;
-
-  gst_tag_list_remove_tag (copy, GST_TAG_BITRATE);
-  gst_tag_list_remove_tag (copy, GST_TAG_MINIMUM_BITRATE);
-  gst_tag_list_remove_tag (copy, GST_TAG_MAXIMUM_BITRATE);
-  text = gst_tag_list_to_string (copy);
-  gst_tag_list_unref (copy);
-  return text;
-}
-
 void
 gst_p2p_cutter_push_tags (GstP2PCutter * self, GstTagList * tags, gint64 now)
 {
   gchar *text, *shown;
 
   gst_tag_list_insert (self->tags, tags, GST_TAG_MERGE_REPLACE);
-  shown = shown_tags (self->tags);
+  shown = gst_p2p_media_shown_tags (self->tags);
   text = gst_p2p_media_tags_to_string (self->tags);
   if (text == NULL || g_strcmp0 (shown, self->tags_shown) == 0) {
     g_free (text);
@@ -701,7 +684,7 @@ gst_p2p_cutter_push_tags (GstP2PCutter * self, GstTagList * tags, gint64 now)
   g_free (self->tags_shown);
   self->tags_text = text;
   self->tags_shown = shown;
-  self->bitrate = find_bitrate (self->tags);
+  self->bitrate = gst_p2p_media_find_bitrate (self->tags);
   self->tags_at = now;
   put_text (self, P2P_RECORD_TAGS, text, now);
 }
@@ -763,12 +746,30 @@ gst_p2p_cutter_end (GstP2PCutter * self, gint64 now)
 
 /* ---- time ---- */
 
+/* What a chunk lasts that closes because it is full: whole buffers. */
+static gint64
+get_full (GstP2PCutter * self)
+{
+  gint64 target = get_target (self), n;
+
+  if (self->step <= 0 || self->step > target)
+    return target;
+  n = (target - self->step / 2 + self->step - 1) / self->step;
+  return MAX (n * self->step, target);
+}
+
 gint64
 gst_p2p_cutter_get_deadline (GstP2PCutter * self)
 {
+  gint64 deadline = self->opened + get_target (self);
+
   if (!self->open || self->envelope.records == 0)
     return GST_CLOCK_STIME_NONE;
-  return self->opened + get_target (self);
+  if (self->media == 0 || self->sent == GST_CLOCK_STIME_NONE)
+    return deadline;
+  /* behind a pause much comes at once: that is a chunk, too */
+  return MIN (deadline, MAX (self->sent + get_full (self),
+          self->opened) + (gint64) LATE_ROOM);
 }
 
 void

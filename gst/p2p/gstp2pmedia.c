@@ -229,6 +229,31 @@ drop_samples (GQuark field, GValue * value, gpointer user_data)
   return !GST_VALUE_HOLDS_SAMPLE (value) && !GST_VALUE_HOLDS_BUFFER (value);
 }
 
+guint
+gst_p2p_media_find_bitrate (const GstTagList * tags)
+{
+  guint bitrate = 0;
+
+  if (!gst_tag_list_get_uint (tags, GST_TAG_BITRATE, &bitrate)
+      && !gst_tag_list_get_uint (tags, GST_TAG_NOMINAL_BITRATE, &bitrate))
+    gst_tag_list_get_uint (tags, GST_TAG_MAXIMUM_BITRATE, &bitrate);
+  return bitrate;
+}
+
+gchar *
+gst_p2p_media_shown_tags (const GstTagList * tags)
+{
+  GstTagList *copy = gst_tag_list_copy (tags);
+  gchar *text;
+
+  gst_tag_list_remove_tag (copy, GST_TAG_BITRATE);
+  gst_tag_list_remove_tag (copy, GST_TAG_MINIMUM_BITRATE);
+  gst_tag_list_remove_tag (copy, GST_TAG_MAXIMUM_BITRATE);
+  text = gst_tag_list_to_string (copy);
+  gst_tag_list_unref (copy);
+  return text;
+}
+
 gchar *
 gst_p2p_media_tags_to_string (const GstTagList * tags)
 {

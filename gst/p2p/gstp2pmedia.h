@@ -62,6 +62,11 @@ GPtrArray *gst_p2p_media_buffers_from_header (const P2pStreamHeader * header);
 /* The text of a tag list without pictures, NULL when nothing is left or it is
  * too long. transfer full */
 gchar *gst_p2p_media_tags_to_string (const GstTagList * tags);
+/* What a listener sees of them: a parser measures bitrates anew all the time,
+ * which is no news. transfer full, NULL = nothing */
+gchar *gst_p2p_media_shown_tags (const GstTagList * tags);
+/* bit/s: the bitrate, the nominal, the highest one; 0 = none is told. */
+guint gst_p2p_media_find_bitrate (const GstTagList * tags);
 GstTagList *gst_p2p_media_tags_from_bytes (const guint8 * data, gsize len);
 /* Custom downstream events only. transfer full, NULL = can't be carried */
 gchar *gst_p2p_media_event_to_string (GstEvent * event);

@@ -103,8 +103,8 @@ cut_caps (Cut * self, const gchar * text)
   gst_caps_unref (caps);
 }
 
-void
-cut_push_buffer (Cut * self, GstBuffer * buffer, gint64 at, gint64 duration)
+static void
+put (Cut * self, GstBuffer * buffer, gint64 at, gint64 duration, gint64 now)
 {
   GstP2PTimes times = { at, GST_CLOCK_STIME_NONE, at };
   GstMapInfo map;
@@ -114,12 +114,18 @@ cut_push_buffer (Cut * self, GstBuffer * buffer, gint64 at, gint64 duration)
   gst_buffer_map (buffer, &map, GST_MAP_READ);
   g_byte_array_append (self->bytes, map.data, map.size);
   gst_buffer_unmap (buffer, &map);
-  gst_p2p_cutter_push (self->cutter, buffer, &times, TRUE, at);
+  gst_p2p_cutter_push (self->cutter, buffer, &times, TRUE, now);
   gst_buffer_unref (buffer);
 }
 
 void
-cut_push (Cut * self, gsize size, gint64 at, gint64 duration, guint flags)
+cut_push_buffer (Cut * self, GstBuffer * buffer, gint64 at, gint64 duration)
+{
+  put (self, buffer, at, duration, at);
+}
+
+static GstBuffer *
+noise (gsize size, gint64 at)
 {
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
   GRand *rand = g_rand_new_with_seed (size + at / 1000);
@@ -131,8 +137,22 @@ cut_push (Cut * self, gsize size, gint64 at, gint64 duration, guint flags)
     map.data[i] = g_rand_int_range (rand, 0, 256);
   gst_buffer_unmap (buffer, &map);
   g_rand_free (rand);
+  return buffer;
+}
+
+void
+cut_push (Cut * self, gsize size, gint64 at, gint64 duration, guint flags)
+{
+  GstBuffer *buffer = noise (size, at);
+
   GST_BUFFER_FLAG_SET (buffer, flags);
-  cut_push_buffer (self, buffer, at, duration);
+  put (self, buffer, at, duration, at);
+}
+
+void
+cut_push_late (Cut * self, gsize size, gint64 at, gint64 duration, gint64 now)
+{
+  put (self, noise (size, at), at, duration, now);
 }
 
 const GstP2PItem *

@@ -39,6 +39,8 @@ void cut_free (Cut * self);
 void cut_caps (Cut * self, const gchar * caps);
 /* A buffer of size seeded bytes at source time 'at', which is also now. */
 void cut_push (Cut * self, gsize size, gint64 at, gint64 duration, guint flags);
+/* now: when it comes */
+void cut_push_late (Cut * self, gsize size, gint64 at, gint64 duration, gint64 now);
 void cut_push_buffer (Cut * self, GstBuffer * buffer, gint64 at, gint64 duration);
 /* Chunk n of all. */
 const GstP2PItem *cut_chunk (Cut * self, guint n);

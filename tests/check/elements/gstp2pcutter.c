@@ -69,6 +69,81 @@ GST_START_TEST (test_a_timer_closes_what_no_buffer_completes)
 
 GST_END_TEST;
 
+/* Frames that come when an encoder's block is full: the oldest that the newest
+ * media of what was sent gets, most of a chunk's frames in 'most'. */
+static gint64
+oldest_newest (gint64 block, gint64 late_by, guint * most)
+{
+  Cut *cut = cut_new (CUT_MP3);
+  gint64 sent = -1, newest = -1, oldest = 0, now, at;
+  guint i, chunks = 0;
+
+  for (i = 0; i < 400; i++) {
+    now = ((i + 1) * CUT_FRAME + block - 1) / block * block;
+    if (i % 7 == 3)
+      now += late_by;
+    at = gst_p2p_cutter_get_deadline (cut->cutter);
+    if (at != GST_CLOCK_STIME_NONE && at < now) {
+      gst_p2p_cutter_tick (cut->cutter, at);
+      if (sent >= 0)
+        oldest = MAX (oldest, at - sent);
+      sent = newest;
+      chunks = cut->n_chunks;
+    }
+    cut_push_late (cut, 417, i * CUT_FRAME, CUT_FRAME, now);
+    newest = now;
+    if (cut->n_chunks == chunks)
+      continue;
+    if (sent >= 0)
+      oldest = MAX (oldest, now - sent);
+    sent = newest;
+    chunks = cut->n_chunks;
+  }
+  *most = 0;
+  for (i = 0; i < cut->n_chunks; i++)
+    *most = MAX (*most, cut_count (cut, i, P2P_RECORD_BUFFER));
+  cut_free (cut);
+  return oldest;
+}
+
+GST_START_TEST (test_the_newest_media_sent_is_never_older_than_a_chunk)
+{
+  const gint64 limit = 5 * CUT_FRAME + 9 * MS;
+  guint most;
+  gint64 oldest;
+
+  /* a file that is played, blocks of 1024 samples, a machine that is late, a
+   * sound card of 40 ms */
+  oldest = oldest_newest (MS, 0, &most);
+  fail_unless (oldest <= 5 * CUT_FRAME + 2 * MS);
+  fail_unless_equals_int (most, 5);
+  oldest = oldest_newest (1024 * SECOND / 44100, 0, &most);
+  fail_unless (oldest <= limit, "%" G_GINT64_FORMAT, oldest);
+  fail_unless_equals_int (most, 5);
+  oldest = oldest_newest (MS, 24 * MS, &most);
+  fail_unless (oldest <= limit, "%" G_GINT64_FORMAT, oldest);
+  oldest = oldest_newest (40 * MS, 0, &most);
+  fail_unless (oldest <= limit, "%" G_GINT64_FORMAT, oldest);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_follows_a_pause_does_not_wait_for_a_full_chunk)
+{
+  Cut *cut = cut_new (CUT_MP3);
+  gint64 deadline;
+
+  push_frames (cut, 5, 0);
+  fail_unless_equals_int (cut->n_chunks, 1);
+  push_frames (cut, 1, SECOND);
+  deadline = gst_p2p_cutter_get_deadline (cut->cutter);
+  fail_unless (deadline > SECOND);
+  fail_unless (deadline <= SECOND + 10 * MS);
+  cut_free (cut);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_the_duration_asked_for_is_kept)
 {
   Cut *cut = cut_new (CUT_MP3);
@@ -362,6 +437,8 @@ cutter_suite (void)
   tcase_add_test (tc,
       test_a_chunk_is_sent_when_it_is_full_not_with_the_next_buffer);
   tcase_add_test (tc, test_a_timer_closes_what_no_buffer_completes);
+  tcase_add_test (tc, test_the_newest_media_sent_is_never_older_than_a_chunk);
+  tcase_add_test (tc, test_what_follows_a_pause_does_not_wait_for_a_full_chunk);
   tcase_add_test (tc, test_the_duration_asked_for_is_kept);
   tcase_add_test (tc, test_a_key_frame_opens_a_chunk_where_one_may_join);
   tcase_add_test (tc, test_a_large_buffer_goes_in_parts_of_full_chunks);
