@@ -65,8 +65,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_sink_debug);
 #define HAND_OVER_US (2 * G_USEC_PER_SEC)
 #define HAND_OVER_POLL_US (10 * 1000)
 /* The session thread is asked for the publisher's clock; it answers within a
- * thread switch. */
-#define CLOCK_WAIT_US (500 * 1000)
+ * thread switch, or when a busy machine lets it. */
 #define CLOCK_POLL_US 1000
 /* "can't keep up" is said at most so often */
 #define WARN_INTERVAL_US (5 * G_USEC_PER_SEC)
@@ -168,26 +167,45 @@ read_clock (GstP2PMember * member, gint64 * zero)
   return TRUE;
 }
 
-/* Streaming thread, no lock. FALSE: not known yet, or the session failed. */
+/* wait_lock is not held. */
 static gboolean
-gst_p2p_sink_ensure_clock (GstP2PSink * self, GstP2PMember * member)
+is_unlocked (GstP2PSink * self)
 {
-  gint64 deadline = g_get_monotonic_time () + CLOCK_WAIT_US;
+  gboolean unlocked;
+
+  g_mutex_lock (&self->wait_lock);
+  unlocked = self->unlocked;
+  g_mutex_unlock (&self->wait_lock);
+  return unlocked;
+}
+
+/* Streaming thread, no lock. The first buffers wait for it: there is no source
+ * time to stamp them with, and none of them may be missing. */
+static GstFlowReturn
+ensure_clock (GstP2PSink * self, GstP2PMember * member, gint64 * came)
+{
+  GstFlowReturn ret;
   gint64 zero;
 
   if (self->have_clock)
-    return TRUE;
+    return GST_FLOW_OK;
   while (!read_clock (member, &zero)) {
-    if (gst_p2p_station_has_failed (&self->station)
-        || g_get_monotonic_time () > deadline)
-      return FALSE;
+    if (gst_p2p_station_has_failed (&self->station))
+      return GST_FLOW_ERROR;
+    /* paused or flushed: the base class knows what is next */
+    if (is_unlocked (self)) {
+      ret = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
+      if (ret != GST_FLOW_OK)
+        return ret;
+      *came = g_get_monotonic_time () * 1000;
+    }
     g_usleep (CLOCK_POLL_US);
   }
   g_mutex_lock (&self->cut_lock);
   self->zero = zero;
   self->have_clock = TRUE;
   g_mutex_unlock (&self->cut_lock);
-  return TRUE;
+  return GST_FLOW_OK;
 }
 
 /* ---- from the cutter to the session; cut_lock is held ---- */
@@ -247,14 +265,16 @@ on_timer (GstP2PMember * member, gpointer user_data)
 
 /* ---- rendering ---- */
 
+/* came: monotonic, ns. The first one may have come before the clock began. */
 static void
-cut_buffer_locked (GstP2PSink * self, GstBuffer * buffer, gboolean first)
+cut_buffer_locked (GstP2PSink * self, GstBuffer * buffer, gboolean first,
+    gint64 came)
 {
   gint64 now = source_time_locked (self);
   GstP2PTimes times;
 
   if (gst_p2p_stamper_buffer (&self->stamper, &GST_BASE_SINK (self)->segment,
-          buffer, now, &times)) {
+          buffer, came - self->zero, &times)) {
     GST_INFO_OBJECT (self, "timestamps jumped");
     gst_p2p_cutter_discont (self->cutter);
   }
@@ -315,22 +335,20 @@ check_format (GstP2PSink * self)
 static GstFlowReturn
 render (GstP2PSink * self, GstBuffer * buffer, GstBufferList * list)
 {
-  gint64 now;
+  gint64 came = g_get_monotonic_time () * 1000, now;
+  GstFlowReturn ret;
   gboolean ask;
   guint i;
 
   if (gst_p2p_station_has_failed (&self->station) || !check_format (self))
     return GST_FLOW_ERROR;
-  if (!gst_p2p_sink_ensure_clock (self, self->station.member)) {
-    gst_p2p_cutter_discont (self->cutter);
-    return gst_p2p_station_has_failed (&self->station) ? GST_FLOW_ERROR :
-        GST_FLOW_OK;
-  }
+  if ((ret = ensure_clock (self, self->station.member, &came)) != GST_FLOW_OK)
+    return ret;
   g_mutex_lock (&self->cut_lock);
   if (buffer != NULL)
-    cut_buffer_locked (self, buffer, TRUE);
+    cut_buffer_locked (self, buffer, TRUE, came);
   for (i = 0; list != NULL && i < gst_buffer_list_length (list); i++)
-    cut_buffer_locked (self, gst_buffer_list_get (list, i), i == 0);
+    cut_buffer_locked (self, gst_buffer_list_get (list, i), i == 0, came);
   arm_timer_locked (self);
   now = source_time_locked (self);
   ask = gst_p2p_cutter_wants_key_unit (self->cutter, now);

@@ -18,6 +18,7 @@
 #include "air.h"
 #include "../../../gst/p2p/gstp2pcontext.h"
 #include "../../../gst/p2p/gstp2pelements.h"
+#include "../../../gst/p2p/session/gstp2pthread.h"
 
 #define MP3 "audio/mpeg,mpegversion=1,layer=3,rate=44100,channels=2," \
     "parsed=true"
@@ -25,6 +26,8 @@
 #define WAIT_US (60 * (gint64) G_USEC_PER_SEC)
 /* Less than the 125 ms after which a timer closes the open chunk. */
 #define CHUNK_US (100 * 1000)
+/* Longer than p2psink once waited for its session: then it dropped buffers. */
+#define BUSY_US (700 * 1000)
 
 static GstP2PLoopbackHub *hub;
 static GstP2PSession *near, *far;
@@ -150,6 +153,55 @@ GST_START_TEST (test_the_sink_takes_buffers_and_lists)
   expect_chunks (h, 3, since);
   fail_unless_equals_uint64 (get_stat (h, "stream-headers"), 1);
   harness_end (h, bus);
+}
+
+GST_END_TEST;
+
+/* The session's thread does something else for a while. */
+static void
+be_busy (gpointer data)
+{
+  g_usleep (BUSY_US);
+}
+
+/* Without the session there is no clock to stamp with: the first buffers wait
+ * for it, however long, and none is missing. */
+GST_START_TEST (test_the_sink_waits_for_its_clock_with_the_first_buffers)
+{
+  GstP2PThread *thread = gst_p2p_thread_acquire ();
+  GstHarness *h;
+  GstBus *bus;
+  guint i;
+
+  gst_p2p_thread_post (thread, be_busy, NULL, NULL);
+  h = harness_of (SINK, near, TRUE, &bus);
+  gst_harness_set_src_caps_str (h, MP3);
+  for (i = 0; i < 5; i++)
+    fail_unless_equals_int (gst_harness_push (h, frame (i)), GST_FLOW_OK);
+  fail_unless (gst_harness_push_event (h, gst_event_new_eos ()));
+  fail_unless (get_stat (h, "bytes-published") > 5 * 417);
+  harness_end (h, bus);
+  gst_p2p_thread_release (thread);
+}
+
+GST_END_TEST;
+
+/* A pause meanwhile is none of its business. */
+GST_START_TEST (test_the_sink_pauses_while_it_waits_for_its_clock)
+{
+  GstP2PThread *thread = gst_p2p_thread_acquire ();
+  Air *out;
+
+  gst_p2p_thread_post (thread, be_busy, NULL, NULL);
+  out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
+  air_start (out);
+  air_wait_buffers (out, 1);
+  fail_unless (gst_element_set_state (out->pipeline, GST_STATE_PAUSED)
+      != GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (out->pipeline, GST_STATE_PLAYING);
+  air_wait_buffers (out, 10);
+  air_free (out);
+  gst_p2p_thread_release (thread);
 }
 
 GST_END_TEST;
@@ -382,6 +434,8 @@ harness_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_the_sink_takes_buffers_and_lists);
+  tcase_add_test (tc, test_the_sink_waits_for_its_clock_with_the_first_buffers);
+  tcase_add_test (tc, test_the_sink_pauses_while_it_waits_for_its_clock);
   tcase_add_test (tc, test_the_sink_wants_time);
   tcase_add_test (tc, test_the_sink_refuses_caps_that_nobody_could_join);
   tcase_add_test (tc, test_the_sink_survives_a_flush);
