@@ -18,7 +18,7 @@ struct _GstP2PLoopbackHub
 {
   gint refs;                    /* atomic */
   GstP2PThread *thread;
-  guint delay_us, loss_permille;
+  guint delay_us, gathering_us, loss_permille;
   GRand *rand;
   GHashTable *links;            /* token -> link, borrowed */
   guint last_token;
@@ -43,6 +43,7 @@ struct _GstP2PLoopbackTransport
 };
 
 GstP2PRendezvous *gst_p2p_loopback_new_rendezvous (GMainContext * context, const gchar * url, gpointer user_data);
+guint gst_p2p_loopback_rendezvous_count_full (GstP2PLoopbackHub * hub);
 void gst_p2p_loopback_channel_free (gpointer channel);
 GstP2PLoopbackHub *gst_p2p_loopback_hub_ref (GstP2PLoopbackHub * hub);
 

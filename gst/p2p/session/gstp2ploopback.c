@@ -437,7 +437,8 @@ transport_create_offer (GstP2PTransport * transport,
   GstP2PLoopbackLink *link =
       link_new (GST_P2P_LOOPBACK_TRANSPORT (transport), TRUE);
 
-  do_later (link, make_description (link, attribute), FALSE, 0);
+  do_later (link, make_description (link, attribute), FALSE,
+      link->transport->hub->gathering_us);
   return GST_P2P_LINK (link);
 }
 
@@ -455,7 +456,8 @@ transport_accept_offer (GstP2PTransport * transport,
     return NULL;
   }
   link->other = NULL;           /* until the answer is taken */
-  do_later (link, make_description (link, attribute), FALSE, 0);
+  do_later (link, make_description (link, attribute), FALSE,
+      link->transport->hub->gathering_us);
   return GST_P2P_LINK (link);
 }
 
@@ -606,6 +608,45 @@ void
 gst_p2p_loopback_hub_set_cut (GstP2PLoopbackHub * hub, gboolean cut)
 {
   gst_p2p_thread_call (hub->thread, cut ? cut_call : mend_call, hub);
+}
+
+typedef struct
+{
+  GstP2PLoopbackHub *hub;
+  guint number;
+} NumberCall;
+
+static void
+gathering_call (gpointer data)
+{
+  NumberCall *call = data;
+
+  call->hub->gathering_us = call->number;
+}
+
+void
+gst_p2p_loopback_hub_set_gathering (GstP2PLoopbackHub * hub, guint us)
+{
+  NumberCall call = { hub, us };
+
+  gst_p2p_thread_call (hub->thread, gathering_call, &call);
+}
+
+static void
+full_call (gpointer data)
+{
+  NumberCall *call = data;
+
+  call->number = gst_p2p_loopback_rendezvous_count_full (call->hub);
+}
+
+guint
+gst_p2p_loopback_hub_count_full (GstP2PLoopbackHub * hub)
+{
+  NumberCall call = { hub, 0 };
+
+  gst_p2p_thread_call (hub->thread, full_call, &call);
+  return call.number;
 }
 
 typedef struct

@@ -32,6 +32,11 @@ const GstP2PBackend *gst_p2p_loopback_backend (void);
 void gst_p2p_loopback_hub_set_rendezvous_up (GstP2PLoopbackHub * hub, gboolean up);
 /* Cuts or mends all links that exist (messages vanish, nobody is told). Any thread. */
 void gst_p2p_loopback_hub_set_cut (GstP2PLoopbackHub * hub, gboolean cut);
+/* How long a link's description takes to be ready; 0 at first. Any thread. */
+void gst_p2p_loopback_hub_set_gathering (GstP2PLoopbackHub * hub, guint us);
+/* Members that the rendezvous takes for full, after what they said last in an
+ * announce's first offer, an answer or a description. Any thread. */
+guint gst_p2p_loopback_hub_count_full (GstP2PLoopbackHub * hub);
 /* Called for each message on its way, on the session thread; may change the
  * copy it is given (forgery) and returns FALSE to lose it. NULL = none. */
 typedef gboolean (*GstP2PLoopbackFilter) (guint16 stream, GByteArray * message, gpointer user_data);

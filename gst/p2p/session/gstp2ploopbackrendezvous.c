@@ -14,6 +14,9 @@
 #include "config.h"
 #endif
 
+#include <string.h>
+
+#include "../core/tracker/p2pintro.h"
 #include "gstp2ploopback-private.h"
 
 #define GST_P2P_TYPE_LOOPBACK_RENDEZVOUS (gst_p2p_loopback_rendezvous_get_type ())
@@ -26,7 +29,7 @@ G_DECLARE_FINAL_TYPE (GstP2PLoopbackRendezvous, gst_p2p_loopback_rendezvous,
        GMainContext *context;
        const GstP2PRendezvousCallbacks *callbacks;
        gpointer user_data;
-       gboolean open, connected;
+       gboolean open, connected, full;
        GHashTable *swarms;      /* info hash -> own tracker peer id */
      };
 
@@ -196,6 +199,16 @@ list_members (GstP2PLoopbackHub * hub, const gchar * info_hash)
   return members;
 }
 
+/* As p2p-tracker reads it. */
+static void
+note_description (GstP2PLoopbackRendezvous * self, const gchar * sdp)
+{
+  P2pIntro intro;
+
+  if (p2p_intro_from_sdp (sdp, strlen (sdp), &intro))
+    self->full = intro.free_slots == 0;
+}
+
 static void
 rendezvous_announce (GstP2PRendezvous * r, const gchar * info_hash,
     const gchar * peer_id, GstP2PAnnounceEvent event, gboolean seeder,
@@ -213,6 +226,8 @@ rendezvous_announce (GstP2PRendezvous * r, const gchar * info_hash,
     return;
   }
   g_hash_table_insert (self->swarms, g_strdup (info_hash), g_strdup (peer_id));
+  if (n_offers > 0)
+    note_description (self, offers[0].sdp);
   members = list_members (self->hub, info_hash);
   say = say_new (SAY_ANNOUNCED, self);
   say->info_hash = g_strdup (info_hash);
@@ -255,6 +270,23 @@ static void
 rendezvous_describe (GstP2PRendezvous * r, const gchar * info_hash,
     const gchar * peer_id, const gchar * attribute)
 {
+  P2pIntro intro;
+
+  if (p2p_intro_parse (attribute, strlen (attribute), &intro))
+    GST_P2P_LOOPBACK_RENDEZVOUS (r)->full = intro.free_slots == 0;
+}
+
+guint
+gst_p2p_loopback_rendezvous_count_full (GstP2PLoopbackHub * hub)
+{
+  guint i, n = 0;
+
+  for (i = 0; i < hub->rendezvous->len; i++) {
+    GstP2PLoopbackRendezvous *r = g_ptr_array_index (hub->rendezvous, i);
+
+    n += r->connected && r->full;
+  }
+  return n;
 }
 
 static void
@@ -262,6 +294,7 @@ rendezvous_answer (GstP2PRendezvous * r, const gchar * info_hash,
     const gchar * peer_id, const gchar * to_peer_id, const gchar * offer_id,
     const gchar * sdp)
 {
+  note_description (GST_P2P_LOOPBACK_RENDEZVOUS (r), sdp);
   forward (GST_P2P_LOOPBACK_RENDEZVOUS (r), SAY_ANSWER, info_hash, peer_id,
       to_peer_id, offer_id, sdp);
 }

@@ -417,11 +417,17 @@ gst_p2p_peer_offer (GstP2PHost * host)
 {
   gchar attribute[GST_P2P_ATTRIBUTE_LEN];
   GstP2PLink *link;
+  GstP2PPeer *self;
+  gboolean room;
 
-  gst_p2p_host_describe (host, attribute);
+  room = gst_p2p_host_describe (host, attribute);
   link = gst_p2p_transport_create_offer (host->session->transport,
       &host->ice, attribute);
-  return link ? gst_p2p_peer_new (host, link, TRUE) : NULL;
+  if (link == NULL)
+    return NULL;
+  self = gst_p2p_peer_new (host, link, TRUE);
+  self->says_room = room;
+  return self;
 }
 
 GstP2PPeer *
@@ -430,13 +436,15 @@ gst_p2p_peer_accept (GstP2PHost * host, const gchar * sdp, GError ** error)
   gchar attribute[GST_P2P_ATTRIBUTE_LEN];
   GstP2PLink *link;
   GstP2PPeer *self;
+  gboolean room;
 
-  gst_p2p_host_describe (host, attribute);
+  room = gst_p2p_host_describe (host, attribute);
   link = gst_p2p_transport_accept_offer (host->session->transport,
       &host->ice, attribute, sdp, error);
   if (link == NULL)
     return NULL;
   self = gst_p2p_peer_new (host, link, FALSE);
+  self->says_room = room;
   self->have_peer_id = gst_p2p_link_get_peer_id (link, &self->peer_id);
   return self;
 }

@@ -114,7 +114,7 @@ struct _GstP2PPeer
   gboolean overlay;
   P2pLinkId overlay_via;
   guint32 overlay_session;
-  gboolean spare;               /* made ahead, not announced yet */
+  gboolean says_room;           /* so our description of ourselves in it */
 };
 
 GstP2PPeer *gst_p2p_peer_offer (GstP2PHost * host);
@@ -219,7 +219,8 @@ gboolean gst_p2p_host_publish_chunk (GstP2PHost * self, guint8 * data, gsize len
 void gst_p2p_host_start_signalling (GstP2PHost * self, GstP2PMember * first);
 void gst_p2p_host_stop_signalling (GstP2PHost * self);
 /* value of the a=x-p2p: line (docs/protocol/signalling.md); out: 128 bytes */
-void gst_p2p_host_describe (GstP2PHost * self, gchar * out);
+/* TRUE: it says that there is room. */
+gboolean gst_p2p_host_describe (GstP2PHost * self, gchar * out);
 /* Tells the rendezvous when there is room again, or no more. */
 void gst_p2p_host_update_description (GstP2PHost * self);
 void gst_p2p_host_want_links (GstP2PHost * self, guint count);

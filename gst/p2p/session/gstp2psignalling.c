@@ -89,7 +89,7 @@ count_links (GstP2PHost * self)
 
 /* ---- what we say of ourselves ---- */
 
-void
+gboolean
 gst_p2p_host_describe (GstP2PHost * self, gchar * out)
 {
   guint links = p2p_swarm_get_free_links (self->swarm);
@@ -102,6 +102,7 @@ gst_p2p_host_describe (GstP2PHost * self, gchar * out)
   intro.free_slots = links > 0 ? p2p_swarm_get_free_slots (self->swarm) : 0;
   if (p2p_intro_format (&intro, NULL, out, GST_P2P_ATTRIBUTE_LEN) == 0)
     *out = '\0';
+  return intro.free_slots > 0;
 }
 
 void
@@ -115,9 +116,8 @@ gst_p2p_host_update_description (GstP2PHost * self)
 
   if (room == self->said_room || now - self->described_at < DESCRIBE_MIN_US)
     return;
-  self->said_room = room;
   self->described_at = now;
-  gst_p2p_host_describe (self, attribute);
+  self->said_room = gst_p2p_host_describe (self, attribute);
   for (i = 0; i < self->brokers->len; i++) {
     GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
 
@@ -143,8 +143,11 @@ announce_on (GstP2PHost * self, GstP2PBroker * broker,
     if (peer->host != self || peer->broker || peer->overlay
         || peer->description == NULL)
       continue;
+    /* the rendezvous believes the first one, and that may have been made
+     * before we had the stream and with it room */
+    if (n == 0)
+      self->said_room = peer->says_room;
     peer->broker = broker;
-    peer->spare = FALSE;
     peer->since = g_get_monotonic_time ();
     offers[n].offer_id = peer->offer_id;
     offers[n].sdp = peer->description;
@@ -236,6 +239,7 @@ gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer,
     if (self->brokers->len > 0)
       schedule_announce (self, ANNOUNCE_GATHER_MS);
   } else if (peer->broker) {
+    self->said_room = peer->says_room;
     gst_p2p_rendezvous_answer (peer->broker->rendezvous, self->info_hash,
         self->session->tracker_id, peer->remote_tracker_id, peer->offer_id,
         sdp);
@@ -365,7 +369,7 @@ refuse (GstP2PHost * self, const WaitingOffer * offer)
   gchar attribute[GST_P2P_ATTRIBUTE_LEN];
   g_autofree gchar *sdp = NULL;
 
-  gst_p2p_host_describe (self, attribute);
+  self->said_room = gst_p2p_host_describe (self, attribute);
   sdp = g_strdup_printf ("v=0\r\na=x-p2p:%s\r\n", attribute);
   GST_DEBUG ("no room for the link that %s offers", offer->from);
   gst_p2p_rendezvous_answer (offer->broker->rendezvous, self->info_hash,

@@ -102,6 +102,38 @@ GST_START_TEST (test_eight_listeners_relay_to_each_other)
 
 GST_END_TEST;
 
+/* Offers are described when they are made, and go out when they are ready: by
+ * then the stream may have come and with it room. */
+GST_START_TEST (test_the_rendezvous_knows_that_who_has_the_stream_has_room)
+{
+  Station *publisher = station_new (hub), *listener[2];
+  gint64 end;
+  guint i;
+
+  gst_p2p_loopback_hub_set_gathering (hub, 200 * 1000);
+  start_publisher (publisher);
+  for (i = 0; i < 2; i++) {
+    listener[i] = station_new (hub);
+    station_listen (listener[i], "live", 2000);
+  }
+  station_put_chunks (publisher, 0, 100, 20);
+  end = g_get_monotonic_time () + WAIT_S * G_USEC_PER_SEC;
+  for (i = 100; gst_p2p_loopback_hub_count_full (hub) > 0; i++) {
+    fail_unless (g_get_monotonic_time () < end, "somebody is taken for full");
+    station_put_chunks (publisher, i, i + 1, 20);
+  }
+  for (i = 0; i < 2; i++) {
+    GstP2PItem *item = station_next (listener[i], GST_P2P_ITEM_CHUNK);
+
+    fail_unless (item != NULL, "listener %u heard nothing", i);
+    gst_p2p_item_free (item);
+    station_free (listener[i]);
+  }
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_members_of_one_session_hear_each_other_without_a_link)
 {
   Station *publisher = station_new (hub);
@@ -312,6 +344,8 @@ session_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_a_listener_gets_header_and_chunks_as_published);
   tcase_add_test (tc, test_eight_listeners_relay_to_each_other);
+  tcase_add_test (tc,
+      test_the_rendezvous_knows_that_who_has_the_stream_has_room);
   tcase_add_test (tc,
       test_members_of_one_session_hear_each_other_without_a_link);
   tcase_add_test (tc, test_an_unknown_channel_is_one_error);
