@@ -13,6 +13,7 @@
 #include "demo.h"
 
 #include <glib-unix.h>
+#include <gst/base/gstbasesink.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -189,7 +190,25 @@ on_input (gint fd, GIOCondition condition, gpointer user_data)
 typedef struct
 {
   FILE *file;
+  GstElement *waits;            /* a sink that holds buffers until their time */
 } Stamps;
+
+/* Microseconds until the sink lets the buffer go; 0 = at once. */
+static gint64
+wait_of (GstElement * sink, GstBuffer * buffer)
+{
+  GstClock *clock = gst_element_get_clock (sink);
+  GstClockTime due = gst_segment_to_running_time
+      (&GST_BASE_SINK (sink)->segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (buffer));
+  GstClockTimeDiff wait = 0;
+
+  if (clock && GST_CLOCK_TIME_IS_VALID (due))
+    wait = GST_CLOCK_DIFF (gst_clock_get_time (clock),
+        gst_element_get_base_time (sink) + due);
+  gst_clear_object (&clock);
+  return MAX (wait, 0) / 1000;
+}
 
 static gboolean
 stamp_buffer (GstBuffer ** buffer, guint index, gpointer user_data)
@@ -199,6 +218,8 @@ stamp_buffer (GstBuffer ** buffer, guint index, gpointer user_data)
   GstMapInfo map;
   gsize i;
 
+  if (stamps->waits)
+    entry[0] += wait_of (stamps->waits, *buffer);
   if (gst_buffer_map (*buffer, &map, GST_MAP_READ)) {
     for (i = 0; i < map.size; i++)      /* FNV-1a, 64 bits */
       entry[1] = (entry[1] ^ map.data[i]) * 1099511628211u;
@@ -231,20 +252,54 @@ free_stamps (gpointer data)
   g_free (stamps);
 }
 
-void
-demo_child_stamp_buffers (GstPad * pad, const gchar * path)
+static Stamps *
+open_stamps (const gchar * path)
 {
   Stamps *stamps = g_new0 (Stamps, 1);
 
   stamps->file = fopen (path, "w");
   if (!stamps->file) {
     g_printerr ("%s: %s\n", path, g_strerror (errno));
-    g_free (stamps);
-    return;
+    g_clear_pointer (&stamps, g_free);
   }
+  return stamps;
+}
+
+void
+demo_child_stamp_buffers (GstPad * pad, const gchar * path)
+{
+  Stamps *stamps = open_stamps (path);
+
+  if (!stamps)
+    return;
+  if (GST_PAD_IS_SINK (pad))
+    stamps->waits = GST_PAD_PARENT (pad);
   gst_pad_add_probe (pad,
       GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_stamp,
       stamps, free_stamps);
+}
+
+static void
+on_handoff (GstElement * sink, GstBuffer * buffer, GstPad * pad,
+    gpointer user_data)
+{
+  stamp_buffer (&buffer, 0, user_data);
+}
+
+static void
+free_handoff_stamps (gpointer data, GClosure * closure)
+{
+  free_stamps (data);
+}
+
+void
+demo_child_stamp_handoffs (GstElement * sink, const gchar * path)
+{
+  Stamps *stamps = open_stamps (path);
+
+  if (stamps)
+    g_signal_connect_data (sink, "handoff", G_CALLBACK (on_handoff), stamps,
+        free_handoff_stamps, 0);
 }
 
 gint

@@ -92,8 +92,11 @@ int demo_child_run (DemoChild * self);
 /* One line to the parent. transfer full */
 void demo_child_report (GstStructure * structure);
 /* Writes (monotonic us, hash of the bytes) of every buffer to path, 16 bytes each,
- * both in the machine's byte order: what the chain benchmark compares. */
+ * both in the machine's byte order: what the chain benchmark compares. When it
+ * passes the pad; a sink's: when that lets it go. */
 void demo_child_stamp_buffers (GstPad * pad, const gchar * path);
+/* When a fakesink shows each buffer. */
+void demo_child_stamp_handoffs (GstElement * sink, const gchar * path);
 gint64 demo_child_monotonic (void);
 
 /* music.c: a pipeline string's "audio" for endless real music. */

@@ -203,6 +203,19 @@ on_decoded (GstElement * decoder, GstPad * pad, gpointer user_data)
 }
 
 static void
+stamp_shown (Listener * self)
+{
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (self->child.pipeline),
+      "show");
+  g_autofree gchar *path = g_strconcat (self->child.options->record, ".shown",
+      NULL);
+
+  if (sink)
+    demo_child_stamp_handoffs (sink, path);
+  g_clear_object (&sink);
+}
+
+static void
 configure_source (Listener * self)
 {
   const DemoOptions *options = self->child.options;
@@ -219,6 +232,7 @@ configure_source (Listener * self)
     g_autofree gchar *path = g_strconcat (options->record, ".stamps", NULL);
 
     demo_child_stamp_buffers (pad, path);
+    stamp_shown (self);
   }
   gst_object_unref (pad);
 }
@@ -227,7 +241,12 @@ static GstElement *
 make_pipeline (const DemoOptions * options, GError ** error)
 {
   GstElement *pipeline, *record;
-  const gchar *line = options->bare ?
+  /* stamps: how long a sink waits is not to hold back what arrives, and its own
+   * 20 ms are none of ours */
+  const gchar *line = options->bare && options->stamps ?
+      "p2psrc name=peer ! queue max-size-time=0 max-size-buffers=0 "
+      "max-size-bytes=8388608 ! fakesink name=show sync=true "
+      "processing-deadline=0 signal-handoffs=true" : options->bare ?
       "p2psrc name=peer ! fakesink async=false sync=false"
       :
       "p2psrc name=peer ! tee name=t  t. ! queue ! filesink name=record async=false "
