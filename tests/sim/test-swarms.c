@@ -337,6 +337,29 @@ GST_START_TEST (test_the_upload_cap_holds_over_any_two_seconds)
 
 GST_END_TEST;
 
+/* Down to a quarter of the stream: 32 kbit/s for acknowledgements, links and
+ * what is said at all. */
+static void
+set_up_small_caps (P2pScenario * s, unsigned seed)
+{
+  p2p_scenario_init (s, 128000);
+  s->world.seed = 100 + seed;
+  s->peers = 40;
+  s->churn_x100 = 100;
+  s->length = P2P_SEC (20);
+}
+
+GST_START_TEST (test_members_of_small_caps_keep_them)
+{
+  Means m;
+
+  run_seeds ("small caps", set_up_small_caps, &m);
+  /* twice the cap before what can wait waited */
+  fail_unless_mean (m.cap_x1000 <= 1050, m.cap_x1000);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_listener_that_sleeps_harms_nobody)
 {
   P2pScenario s;
@@ -588,6 +611,7 @@ swarms_suite (void)
   tcase_add_test (tc, test_heavy_churn_costs_less_than_one_percent);
   tcase_add_test (tc, test_half_of_a_mixed_swarm_dies_at_once);
   tcase_add_test (tc, test_the_upload_cap_holds_over_any_two_seconds);
+  tcase_add_test (tc, test_members_of_small_caps_keep_them);
   SEEDED (test_a_listener_that_sleeps_harms_nobody);
   tcase_add_test (tc, test_liars_are_dropped_and_nothing_forged_is_delivered);
   tcase_add_test (tc, test_promises_and_false_maps_harm_few);

@@ -105,14 +105,16 @@ GST_START_TEST (test_under_a_cap_no_one_peer_is_the_root_of_all)
 
 GST_END_TEST;
 
-GST_START_TEST (test_a_leaf_sends_no_chunk)
+static void
+check_leaf (P2pRole role, uint32_t cap)
 {
   Bench *b = bench_new (P2P_MSEC (10));
   P2pSwarmConfig c;
 
   bench_config (&c, P2P_ROLE_SOURCE, 0);
   bench_add (b, &c);
-  bench_config (&c, P2P_ROLE_LEAF, 1);
+  bench_config (&c, role, 1);
+  c.max_upload_bps = cap;
   bench_add (b, &c);
   bench_config (&c, P2P_ROLE_RELAY, 2);
   bench_add (b, &c);
@@ -124,6 +126,18 @@ GST_START_TEST (test_a_leaf_sends_no_chunk)
   fail_unless_equals_int (bench_book (b, 1)->sent[P2P_MSG_DATA], 0);
   fail_unless_equals_int (bench_book (b, 2)->n_delivered, 0);
   bench_free (b);
+}
+
+GST_START_TEST (test_a_leaf_sends_no_chunk)
+{
+  check_leaf (P2P_ROLE_LEAF, 0);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_whose_cap_carries_no_child_is_a_leaf)
+{
+  check_leaf (P2P_ROLE_RELAY, 32000);
 }
 
 GST_END_TEST;
@@ -262,6 +276,7 @@ bucket_suite (void)
   tcase_add_test (tc, test_no_set_up_begins_while_the_cap_has_no_room_for_it);
   tcase_add_test (tc, test_places_of_links_under_way_are_taken);
   tcase_add_test (tc, test_a_leaf_sends_no_chunk);
+  tcase_add_test (tc, test_whose_cap_carries_no_child_is_a_leaf);
   tcase_add_test (tc, test_a_full_member_takes_no_more_links);
   return s;
 }

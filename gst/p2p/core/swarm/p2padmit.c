@@ -25,6 +25,7 @@
 #define MAX_CATCH_UP_US P2P_MSEC (2800)
 #define STATUS_MARGIN (16 * STATUS_COST)        /* a refusal explains itself when that
                                                  * much is left of the cap's 2 s */
+#define REDIRECT_COST 250       /* bytes, four members */
 #define ACCUSED_MIN_US P2P_MSEC (100)
 
 static unsigned
@@ -312,7 +313,7 @@ send_sub_ok (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint16_t refused)
     refused = 0;
     mask &= (uint16_t) ~ group;
   }
-  if (redirect) {
+  if (redirect && p2p_bucket_has_room (self, REDIRECT_COST)) {
     put_redirect (self, &w, p, redirect, NULL);
     if (p2p_bucket_has_room (self, STATUS_MARGIN))
       p2p_status_put (self, p, &w);     /* why, and what else it has */
@@ -407,7 +408,7 @@ p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
     return;
   p->capacity = m->capacity;
   hear_accusation (self, m);
-  if (m->burst_first != NO_CHUNK && self->config.role != P2P_ROLE_LEAF)
+  if (m->burst_first != NO_CHUNK && !self->leaf)
     start_burst (self, p, m->burst_first);
   for (unsigned s = 0; s < self->k; s++) {
     if (!(mask >> s & 1))

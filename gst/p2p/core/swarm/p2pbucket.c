@@ -19,14 +19,20 @@
 #include <string.h>
 
 #define SLOT_PERCENT 92
+#define OTHER_PER_MILLE 20      /* of the stream: everything but DATA */
+#define OTHER_PER_PEER 4
 #define SACK_COST 121           /* an acknowledgement on the wire */
 #define SPENT_SLOTS 245         /* of 8.192 ms, and the running one: >= 2 s */
 #define SPENT_SHIFT 13
 #define RESERVE_PEERS 10        /* so many fit in RESERVE */
 #define RESERVE_PEER 160        /* bytes for each further one */
 #define RESERVE 300             /* bytes in 2 s, for control nobody gates */
+#define RESERVE_RELAY 1000      /* who receives acknowledges: twice the deviation of
+                                 * 60 acknowledgements in 2 s */
 #define RESERVE_NEW 500         /* and for a link in its first 2 s: what its opening
                                  * frames are answered and acknowledged with */
+#define RESERVE_LINK 1000       /* the opening frames themselves, too */
+#define BURST_CHUNK_US P2P_MSEC (125)
 #define RESERVE_SHARE 100       /* and this part of the cap: opening flights */
 
 uint32_t
@@ -118,7 +124,7 @@ static uint64_t
 other_bps (const P2pSwarm * self)
 {
   uint64_t expected = (uint64_t) p2p_stream_bps (self)
-      * (20 + 4 * self->n_peers) / 1000;
+      * (OTHER_PER_MILLE + OTHER_PER_PEER * self->n_peers) / 1000;
 
   return self->control_bps > expected ? self->control_bps : expected;
 }
@@ -158,28 +164,64 @@ p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost)
   self->spare -= cost;
 }
 
-/* What DATA may use of the cap in 2 s: the rest comes ungated, and some of it
+/* What DATA leaves of the cap in 2 s: the rest comes ungated, and some of it
  * is heard of a second later. */
 static uint32_t
-two_seconds (const P2pSwarm * self)
+reserve (const P2pSwarm * self)
 {
   uint32_t all = self->config.max_upload_bps / 4;
-  uint32_t rest = RESERVE + all / RESERVE_SHARE;
+  uint32_t rest = (self->source ? RESERVE : RESERVE_RELAY)
+      + all / RESERVE_SHARE;
 
   if (self->n_peers > RESERVE_PEERS)
     rest += (self->n_peers - RESERVE_PEERS) * RESERVE_PEER;
   rest += self->n_new * RESERVE_NEW;
-  return rest < all / 4 ? all - rest : all - all / 4;
+  return rest < all / 4 && !self->leaf ? rest : all / 4;
 }
 
-/* Control that can wait a little asks here. */
+static uint32_t
+two_seconds (const P2pSwarm * self)
+{
+  return self->config.max_upload_bps / 4 - reserve (self);
+}
+
+/* Control that can wait asks here. It goes when DATA waits already, but leaves
+ * half of the reserve (where there is no DATA, all of it) to what is sent without
+ * being asked for: acknowledgements and consent checks. */
 bool
 p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost)
 {
   uint32_t spent = self->spent_sum + self->set_up_bytes;
+  uint32_t rest;
 
-  return self->config.max_upload_bps == 0 || spent == 0
-      || spent + cost <= self->config.max_upload_bps / 4;
+  if (self->config.max_upload_bps == 0 || spent == 0)
+    return true;
+  rest = reserve (self);
+  return spent + cost + (self->leaf ? rest : rest / 2)
+      <= self->config.max_upload_bps / 4;
+}
+
+/* A link also costs opening frames, what they are answered with, and, who has
+ * nothing yet, the acknowledgements of a start-up burst. Only a first link takes
+ * all that there is. */
+bool
+p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes)
+{
+  uint32_t all = self->config.max_upload_bps / 4;
+  uint32_t spent = self->spent_sum + self->set_up_bytes;
+  uint64_t more = (uint64_t) bytes + self->n_new * RESERVE_NEW
+      + (self->n_set_ups + 1) * RESERVE_LINK, burst = 0;
+
+  if (self->config.max_upload_bps == 0 || spent == 0)
+    return true;
+  if (!self->source) {
+    if (!self->positioned)
+      burst = (uint64_t) self->config.latency_us / BURST_CHUNK_US * SACK_COST;
+    more += burst < all / 4 ? burst : all / 4;
+    if (self->n_peers > 0)
+      all -= all / 4;
+  }
+  return spent + more <= all;
 }
 
 bool
@@ -319,7 +361,7 @@ p2p_slots_total (const P2pSwarm * self, bool *hard)
   uint64_t other;
 
   *hard = cap != 0;
-  if (self->config.role == P2P_ROLE_LEAF || self->k == 0)
+  if (self->leaf || self->k == 0)
     return 0;
   if (cap == 0)
     return self->k * (self->source ? SOURCE_SLOTS_X : RELAY_SLOTS_X);
@@ -334,6 +376,33 @@ p2p_slots_total (const P2pSwarm * self, bool *hard)
   return slots > 10000 ? 10000 : (unsigned) slots;
 }
 
+/* A cap that would not carry one sub-stream to one child beside what its
+ * neighbours cost: who knows asks it for nothing. */
+static bool
+carries_nothing (const P2pSwarm * self)
+{
+  uint64_t cap = (uint64_t) self->config.max_upload_bps * SLOT_PERCENT / 100;
+
+  if (self->leaf)               /* it would change with every long chunk */
+    cap = cap * 5 / 6;
+  return self->config.max_upload_bps != 0 && !self->source && self->k > 0
+      && cap < slot_bps (self) + (uint64_t) p2p_stream_bps (self)
+      * (OTHER_PER_MILLE + OTHER_PER_PEER * MIN_NEIGHBOURS) / 1000;
+}
+
+void
+p2p_bucket_note_leaf (P2pSwarm * self)
+{
+  bool was = self->leaf;
+
+  self->leaf = self->config.role == P2P_ROLE_LEAF || carries_nothing (self);
+  if (self->leaf == was)
+    return;
+  self->status_dirty = true;
+  for (unsigned s = 0; s < self->k && self->leaf; s++)
+    p2p_admit_release (self, s);
+}
+
 /* Once a second: what everything but DATA costs us, over about 8 s. */
 void
 p2p_control_tick (P2pSwarm * self)
@@ -343,6 +412,7 @@ p2p_control_tick (P2pSwarm * self)
   P2pTime dt = self->now - self->control_marked;
   uint64_t delta = bytes > self->control_mark ? bytes - self->control_mark : 0;
 
+  p2p_bucket_note_leaf (self);
   self->n_new = 0;
   for (uint32_t i = 0; i < self->n_peers; i++)
     self->n_new += self->now - self->peers[i]->since < P2P_SEC (2);

@@ -220,6 +220,7 @@ p2p_header_adopt (P2pSwarm * self, P2pHeaderObject * h)
   if (fresh)
     enter_epoch (self, h);
   insert_header (self, h);
+  p2p_bucket_note_leaf (self);  /* by the rate that it tells, before we say hello */
   self->playout_dirty = true;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];

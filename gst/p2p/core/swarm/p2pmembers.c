@@ -25,6 +25,8 @@
 #define CANDIDATE_AGE_US P2P_SEC (90)
 #define SIGNAL_TTL 3
 #define MAX_SDP_PART 8192
+#define CONNECT_COST 4000       /* bytes, an offer by a neighbour and the set-up */
+#define PEERS_COST 300          /* bytes, four members and the packet */
 
 void
 p2p_signal_object_free (P2pSignalObject * s)
@@ -164,7 +166,9 @@ look_for_links (P2pSwarm * self)
   } else {
     unsigned count = missing;
 
-    if (self->wants > 1 && count > 1 && connect_candidate (self))
+    if (self->wants > 1 && count > 1
+        && p2p_bucket_has_room_for_link (self, CONNECT_COST)
+        && connect_candidate (self))
       count--;
     want (self, count < 8 ? count : 8);
     self->want_at = self->now + next_want (self, enough);
@@ -198,7 +202,8 @@ exchange (P2pSwarm * self)
 
     if (!p->up || p->dropped || p->peers_due > self->now)
       continue;
-    if (p2p_push_backlogged (self))
+    if (p2p_push_backlogged (self)
+        || !p2p_bucket_has_room (self, PEERS_COST))
       return;
     send_peers (self, p);
     p->peers_due = self->now + period * (P2pTime) self->n_peers
@@ -351,7 +356,8 @@ p2p_members_signal (P2pSwarm * self, P2pPeer * p, const P2pSignalPart * m)
     return;
   }
   to = p2p_peer_by_id (self, &m->to);
-  if (!to || to == p || m->ttl <= 1)
+  if (!to || to == p || m->ttl <= 1
+      || !p2p_bucket_has_room (self, p2p_wire_cost (m->part.len + 160u)))
     return;
   copy.ttl--;
   forward (self, to, &copy);

@@ -24,6 +24,7 @@
 #define FULL_STRONG_US P2P_MSEC (100)
 #define AVOID_US P2P_SEC (5)
 #define ORPHAN_WAIT_US P2P_MSEC (500)
+#define SUBSCRIBE_COST 160      /* bytes, with its packet */
 #define SCORE_NONE INT64_MAX
 
 static bool
@@ -240,8 +241,9 @@ p2p_parents_choose (P2pSwarm * self)
   uint16_t todo = 0;
 
   self->parents_dirty = false;
-  if (self->source || self->k == 0 || self->leaving)
-    return;
+  if (self->source || self->k == 0 || self->leaving
+      || !p2p_bucket_has_room (self, SUBSCRIBE_COST))
+    return;                     /* the next tick is soon */
   for (unsigned s = 0; s < self->k; s++) {
     const P2pSubstream *sub = &self->sub[s];
 

@@ -9,7 +9,6 @@
 #include "p2pswarmpriv.h"
 
 #define NEIGHBOUR_BPS 8000
-#define MIN_NEIGHBOURS 4        /* design: neighbours, minimum */
 
 #include <stdlib.h>
 #include <string.h>

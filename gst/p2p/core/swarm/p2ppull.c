@@ -23,6 +23,8 @@
 #define SILENT_US P2P_MSEC (100)
 #define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
+#define REQUEST_COST 130        /* bytes of a REQUEST and its packet */
+#define NO_ROOM_US P2P_MSEC (50)        /* the cap has none for control */
 #define RANK_NONE INT64_MAX
 
 typedef struct
@@ -313,6 +315,8 @@ check_parent (P2pSwarm * self, P2pPeer * p)
   if (p->probed_at == P2P_TIME_NONE || (p->probed_at < p->last_heard
           && !p2p_peer_is_tight (p))
       || self->now - p->probed_at > P2P_SEC (1)) {
+    if (!p2p_bucket_has_room (self, STATUS_COST))
+      return self->now + NO_ROOM_US;
     p->probed_at = self->now;
     p2p_status_send (self, p);
   }
@@ -436,6 +440,8 @@ look_at (P2pSwarm * self, uint32_t chunk, Expected * expected, Ask * asks,
   }
   if (e->u.asked.tries > 0)
     doubt_silent (self, e);
+  if (!p2p_bucket_has_room (self, REQUEST_COST * (*n + 1)))
+    return p2p_min_time (self->now + NO_ROOM_US, probe);
   if (e->u.asked.tries < MAX_TRIES && *n < MAX_ASKS)
     *n = ask_for (self, e, chunk, asks, *n);
   return p2p_min_time (retry_due (self, e), probe);
@@ -508,7 +514,8 @@ p2p_pull_got (P2pSwarm * self, const P2pEntry * e, const P2pEntryAsked * asked)
     if (p->requested > 0)
       p->requested--;
     if (p->link != from && p2p_peer_usable (self, p) && !p->suspect
-        && !p2p_peer_is_tight (p) && p2p_frame_begin (self, p, 64, &w)) {
+        && !p2p_peer_is_tight (p) && p2p_bucket_has_room (self, REQUEST_COST)
+        && p2p_frame_begin (self, p, 64, &w)) {
       p2p_wire_put_range (&w, P2P_MSG_CANCEL, r);
       p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
     }
@@ -519,6 +526,7 @@ p2p_pull_got (P2pSwarm * self, const P2pEntry * e, const P2pEntryAsked * asked)
     P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
 
     if (p && p2p_peer_usable (self, p) && !p->suspect
+        && p2p_bucket_has_room (self, REQUEST_COST)
         && p2p_frame_begin (self, p, 64, &w)) {
       p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
       p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);

@@ -48,7 +48,7 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
 {
   unsigned s = p2p_sub_of (self, e->chunk);
 
-  if (self->config.role == P2P_ROLE_LEAF)
+  if (self->leaf)
     return;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];

@@ -21,7 +21,7 @@ p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range)
 
   if (!p2p_peer_usable (self, p))
     return;
-  if (self->config.role == P2P_ROLE_LEAF) {
+  if (self->leaf) {
     self->stats.requests_refused++;
     return;
   }

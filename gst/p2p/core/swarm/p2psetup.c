@@ -39,7 +39,8 @@ p2p_swarm_may_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now)
       || p2p_peer_places (self) <= self->n_set_ups)
     return false;
   p2p_bucket_refill (self);
-  if (self->config.max_upload_bps == 0 || !p2p_bucket_has_room (self, bytes))
+  if (self->config.max_upload_bps == 0
+      || !p2p_bucket_has_room_for_link (self, bytes))
     return self->config.max_upload_bps == 0;
   /* relays are many, a source is one: what it has left paces newcomers, and
    * while its media are behind none is worth making them later */

@@ -18,13 +18,19 @@
 
 #define LAG_UNKNOWN 0xffff
 
+P2pRole
+p2p_own_role (const P2pSwarm * self)
+{
+  return self->leaf ? P2P_ROLE_LEAF : self->config.role;
+}
+
 /* Upload in eighths of the stream rate. Uncapped: by custom. */
 uint8_t
 p2p_own_capacity (const P2pSwarm * self)
 {
   uint64_t r = p2p_stream_bps (self), eighths;
 
-  if (self->config.role == P2P_ROLE_LEAF)
+  if (self->leaf)
     return 0;
   if (self->config.max_upload_bps == 0)
     return RELAY_SLOTS_X * 8;
@@ -137,7 +143,7 @@ fill_status (P2pSwarm * self, P2pStatus * m)
   m->k = self->k;
   memset (m->head, 255, sizeof m->head);
   memset (m->lag_4ms, 255, sizeof m->lag_4ms);
-  m->role = (uint8_t) self->config.role;
+  m->role = (uint8_t) p2p_own_role (self);
   m->capacity = p2p_own_capacity (self);
   m->free_slots = free_slots (self);
   m->queue_10ms = (uint8_t) (self->push_wait_us < 2550000 ?
@@ -218,7 +224,7 @@ p2p_hello_flight (P2pSwarm * self, P2pPeer * p)
   memset (&hello, 0, sizeof hello);
   hello.version = P2P_PROFILE_VERSION;
   hello.min_version = P2P_PROFILE_VERSION_MIN;
-  hello.role = (uint8_t) self->config.role;
+  hello.role = (uint8_t) p2p_own_role (self);
   hello.capacity = p2p_own_capacity (self);
   hello.epoch = self->epoch;
   hello.proof = self->source ? self->config.proof : NULL;

@@ -41,6 +41,7 @@ p2p_swarm_new (const P2pSwarmConfig * config, P2pTime now)
       && self->config.max_upload_bps < MIN_UPLOAD_BPS)
     self->config.max_upload_bps = MIN_UPLOAD_BPS;
   self->source = config->role == P2P_ROLE_SOURCE;
+  self->leaf = config->role == P2P_ROLE_LEAF;
   self->short_id = p2p_peer_id_short (&config->peer_id);
   p2p_random_init (&self->random, config->seed);
   init_times (self, now);

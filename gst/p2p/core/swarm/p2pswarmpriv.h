@@ -90,6 +90,7 @@
 #define RELAY_SLOTS_X 4                 /* uncapped relay */
 #define UNCAPPED_WINDOW (128 * 1024)    /* bytes in flight, link without cap */
 
+#define MIN_NEIGHBOURS 4        /* design: neighbours, minimum */
 #define MAX_SIGNING 64
 #define MAX_SET_UPS 32                  /* links under way */
 #define MAX_UNVERIFIED 32               /* per link */
@@ -278,6 +279,7 @@ struct P2pSwarm
   P2pTime created, now, expected;       /* expected: deadline told last */
   uint32_t short_id;
   bool source, leaving;
+  bool leaf;                    /* uploads no media: it will not, or its cap can't */
 
   /* stream */
   uint64_t epoch;
@@ -442,6 +444,8 @@ void p2p_status_fed (P2pSwarm * self, unsigned s);
 P2pTime p2p_status_period (const P2pSwarm * self);
 bool p2p_status_has_media (const P2pSwarm * self);
 uint8_t p2p_own_capacity (const P2pSwarm * self);
+/* LEAF also when the cap has no place for a child. */
+P2pRole p2p_own_role (const P2pSwarm * self);
 void p2p_hello_flight (P2pSwarm * self, P2pPeer * p);
 
 /* ---- p2pintake.c ---- */
@@ -494,6 +498,7 @@ uint32_t p2p_predict_edge (const P2pSwarm * self);
 uint32_t p2p_wire_cost (uint32_t message_len);
 void p2p_bucket_refill (P2pSwarm * self);
 bool p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost);
+bool p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes);
 bool p2p_bucket_spare (P2pSwarm * self);
 void p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
@@ -503,6 +508,8 @@ void p2p_bucket_note_spent (P2pSwarm * self, uint32_t bytes);
 void p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len);
 void p2p_bucket_received (P2pSwarm * self, P2pPeer * p, uint32_t len);
 void p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s);
+/* Can the cap carry a child? */
+void p2p_bucket_note_leaf (P2pSwarm * self);
 uint32_t p2p_stream_bps (const P2pSwarm * self);
 /* Slots: sub-streams to children. hard: by the cap; else by custom. */
 unsigned p2p_slots_total (const P2pSwarm * self, bool * hard);
