@@ -24,6 +24,9 @@
 #define SACK_COST 121           /* an acknowledgement on the wire */
 #define SPENT_SLOTS 245         /* of 8.192 ms, and the running one: >= 2 s */
 #define SPENT_SHIFT 13
+#define SPARE_STEP_US P2P_MSEC (10)     /* what is to spare is counted so often */
+#define SPARE_LATEST_US P2P_MSEC (40)   /* and looked at when something waits */
+#define POLL_US P2P_MSEC (5)
 #define RESERVE_PEERS 10        /* so many fit in RESERVE */
 #define RESERVE_PEER 160        /* bytes for each further one */
 #define RESERVE 300             /* bytes in 2 s, for control nobody gates */
@@ -131,19 +134,25 @@ other_bps (const P2pSwarm * self)
 
 /* What is not urgent takes what the children will not need: sent from tokens
  * that are idle now it would be missing in their next two seconds. */
-static void
-spare_refill (P2pSwarm * self)
+static int64_t
+spare_bps (const P2pSwarm * self)
 {
   uint64_t need = other_bps (self) + slot_bps (self)
       * p2p_slots_used (self, -1);
   uint64_t cap = (uint64_t) self->config.max_upload_bps * 97 / 100;
+
+  return cap > need ? (int64_t) (cap - need) : 0;
+}
+
+static void
+spare_refill (P2pSwarm * self)
+{
   P2pTime dt = self->now - self->spare_at;
 
   if (dt > P2P_SEC (2))
     dt = P2P_SEC (2);
   self->spare_at = self->now;
-  if (cap > need)
-    self->spare += dt * (int64_t) (cap - need) / 8000000;
+  self->spare += dt * spare_bps (self) / 8000000;
   if (self->spare > depth (self))
     self->spare = depth (self);
 }
@@ -153,7 +162,7 @@ p2p_bucket_spare (P2pSwarm * self)
 {
   if (self->config.max_upload_bps == 0 || self->k == 0)
     return true;
-  if (self->now - self->spare_at >= P2P_MSEC (10))
+  if (self->now - self->spare_at >= SPARE_STEP_US)
     spare_refill (self);
   return self->spare >= 0;
 }
@@ -237,18 +246,57 @@ p2p_bucket_allows (P2pSwarm * self, uint32_t cost)
   return self->tokens >= need;
 }
 
+/* When the last two seconds will have lost so many bytes: the slots fall out
+ * one by one. What is charged for links under way does not. */
+static P2pTime
+when_forgotten (const P2pSwarm * self, uint32_t bytes)
+{
+  int64_t slot = self->spent_slot - SPENT_SLOTS;
+  uint32_t sum = 0;
+
+  for (; slot < self->spent_slot; slot++) {
+    sum += self->spent[(uint64_t) slot % (SPENT_SLOTS + 1)];
+    if (sum >= bytes)
+      break;
+  }
+  return (slot + SPENT_SLOTS + 1) << SPENT_SHIFT;
+}
+
+/* When there is something to spare again; what it grows by changes, too. */
+static P2pTime
+when_spare (const P2pSwarm * self)
+{
+  int64_t rate = spare_bps (self);
+  P2pTime wait = SPARE_LATEST_US;
+
+  if (self->spare >= 0)
+    return self->now + POLL_US;
+  if (rate > 0 && -self->spare * 8000000 / rate < wait)
+    wait = -self->spare * 8000000 / rate + 1;
+  return self->spare_at + (wait > SPARE_STEP_US ? wait : SPARE_STEP_US);
+}
+
+/* When that much may go, as things stand: nobody need ask before. */
 P2pTime
-p2p_bucket_when (const P2pSwarm * self, uint32_t cost)
+p2p_bucket_when (const P2pSwarm * self, uint32_t cost, bool urgent)
 {
   int64_t need = cost < depth (self) ? cost : depth (self);
-  P2pTime wait;
+  uint32_t spent = self->spent_sum + self->set_up_bytes;
+  P2pTime t = self->now;
 
   if (self->config.max_upload_bps == 0)
     return FOREVER;
   need -= self->tokens;
-  wait = need <= 0 ? P2P_MSEC (5) :
-      need * 8000000 / self->config.max_upload_bps + 1;
-  return self->now + (wait < P2P_MSEC (1) ? P2P_MSEC (1) : wait);
+  if (need > 0)
+    t += need * 8000000 / self->config.max_upload_bps + 1;
+  if (spent > 0 && spent + cost > two_seconds (self)) {
+    P2pTime u = when_forgotten (self, spent + cost - two_seconds (self));
+
+    t = u > t ? u : t;
+  }
+  if (t == self->now && !urgent)
+    t = when_spare (self);
+  return t < self->now + P2P_MSEC (1) ? self->now + P2P_MSEC (1) : t;
 }
 
 void
@@ -324,6 +372,7 @@ p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s)
       self->tokens += p->wire_pending;
       *spent -= back;
       self->spent_sum -= back;
+      self->pump_dirty |= self->send_at != FOREVER;
     }
     p->wire_pending = 0;
   }

@@ -364,7 +364,7 @@ p2p_push_pump (P2pSwarm * self)
         || (!urgent && (!p2p_bucket_spare (self)
                 || p2p_push_backlogged (self)))) {
       self->send_at = p2p_min_time (self->send_at, p2p_bucket_when (self,
-              cost));
+              cost, urgent));
       note_backlog (self);
       return;
     }

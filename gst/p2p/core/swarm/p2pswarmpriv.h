@@ -502,7 +502,7 @@ bool p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes);
 bool p2p_bucket_spare (P2pSwarm * self);
 void p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
-P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost);
+P2pTime p2p_bucket_when (const P2pSwarm * self, uint32_t cost, bool urgent);
 void p2p_bucket_charge (P2pSwarm * self, uint32_t cost);
 void p2p_bucket_note_spent (P2pSwarm * self, uint32_t bytes);
 void p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len);
