@@ -349,6 +349,7 @@ start_burst (P2pSwarm * self, P2pPeer * p, uint32_t from)
     start -= e->join_distance;
   p->burst_next = start;
   p->burst_end = self->window.end;
+  p2p_push_list (self, p);
   self->pump_dirty = true;
 }
 
@@ -379,6 +380,7 @@ add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
       p2p_queue_add (self, self->now - e->u.held.arrival < PUSH_QUEUE_US ?
           &p->push : &p->pull, c);
   }
+  p2p_push_list (self, p);
   self->pump_dirty = true;
 }
 
@@ -407,6 +409,7 @@ p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
   if (!p2p_peer_usable (self, p) || self->k == 0)
     return;
   p->capacity = m->capacity;
+  p2p_peer_described (self, p);
   hear_accusation (self, m);
   if (m->burst_first != NO_CHUNK && !self->leaf)
     start_burst (self, p, m->burst_first);

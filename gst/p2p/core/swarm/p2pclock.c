@@ -133,39 +133,68 @@ interval_us (const P2pSwarm * self)
   return self->interval_us > 0 ? self->interval_us : nominal_us (self);
 }
 
+/* Is the chunk, which is not held, between the two known ones? Else finds them. */
+static bool
+find_line (const P2pSwarm * self, P2pPredictor * l, uint32_t chunk)
+{
+  const P2pWindow *w = &self->window;
+
+  if (l->next && chunk < l->next && (!l->has_prev || chunk > l->prev))
+    return true;
+  l->has_prev = p2p_window_prev_held (w, chunk, &l->prev);
+  if (l->has_prev)
+    l->t0 = p2p_ntp_to_us (p2p_window_held (w, l->prev)->ntp);
+  if (!p2p_window_next_held (w, chunk, &l->next)) {
+    l->next = 0;
+    return false;
+  }
+  l->t1 = p2p_ntp_to_us (p2p_window_held (w, l->next)->ntp);
+  return true;
+}
+
 /* Between two held chunks: a straight line. Beyond the newest: the first one
  * may take its whole nominal duration (a timer closes it), the next come at
  * the mean interval. */
 bool
-p2p_predict_us (const P2pSwarm * self, uint32_t chunk, int64_t * us)
+p2p_predict_next (const P2pSwarm * self, P2pPredictor * l, uint32_t chunk,
+    int64_t * us)
 {
   const P2pWindow *w = &self->window;
-  uint32_t prev, next;
-  bool has_prev;
-  int64_t t0, t1, step = interval_us (self);
+  const P2pEntry *e;
 
   if (chunk >= w->end && w->end > w->base) {
-    int64_t first = nominal_us (self) > step ? nominal_us (self) : step;
+    if (!l->has_edge) {
+      int64_t nominal = nominal_us (self);
 
-    *us = p2p_ntp_to_us (self->newest_ntp) + first
-        + (int64_t) (chunk - w->end) * step;
+      l->has_edge = true;
+      l->step = interval_us (self);
+      l->edge_us = p2p_ntp_to_us (self->newest_ntp)
+          + (nominal > l->step ? nominal : l->step);
+    }
+    *us = l->edge_us + (int64_t) (chunk - w->end) * l->step;
     return true;
   }
-  has_prev = p2p_window_prev_held (w, chunk, &prev);
-  if (has_prev && prev == chunk) {
-    *us = p2p_ntp_to_us (p2p_window_held (w, chunk)->ntp);
+  e = p2p_window_held (w, chunk);
+  if (e) {
+    *us = p2p_ntp_to_us (e->ntp);
     return true;
   }
-  if (!p2p_window_next_held (w, chunk, &next))
+  if (!find_line (self, l, chunk))
     return false;
-  t1 = p2p_ntp_to_us (p2p_window_held (w, next)->ntp);
-  if (!has_prev) {
-    *us = t1 - (int64_t) (next - chunk) * step;
-    return true;
-  }
-  t0 = p2p_ntp_to_us (p2p_window_held (w, prev)->ntp);
-  *us = t0 + (t1 - t0) * (int64_t) (chunk - prev) / (int64_t) (next - prev);
+  if (!l->has_prev)
+    *us = l->t1 - (int64_t) (l->next - chunk) * interval_us (self);
+  else
+    *us = l->t0 + (l->t1 - l->t0) * (int64_t) (chunk - l->prev)
+        / (int64_t) (l->next - l->prev);
   return true;
+}
+
+bool
+p2p_predict_us (const P2pSwarm * self, uint32_t chunk, int64_t * us)
+{
+  P2pPredictor line = { 0 };
+
+  return p2p_predict_next (self, &line, chunk, us);
 }
 
 uint32_t

@@ -93,6 +93,7 @@ on_hello (P2pSwarm * self, P2pPeer * p, const P2pHello * m)
   if (m->role >= P2P_ROLE_LEAF && m->role <= P2P_ROLE_SOURCE)
     p->role = m->role;
   p->capacity = m->capacity;
+  p2p_peer_described (self, p);
   if (m->proof && m->role == P2P_ROLE_SOURCE)
     ask_proof (self, p, m);
   p->up = true;

@@ -562,11 +562,7 @@ p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen)
 static bool
 knows_tight_source (const P2pSwarm * self)
 {
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    if (p2p_peer_is_tight (self->peers[i]))
-      return true;
-  }
-  return false;
+  return self->n_tight > 0;
 }
 
 /* Did this sub-stream bring something lately? Its parent may live and hang on

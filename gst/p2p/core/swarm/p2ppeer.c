@@ -62,6 +62,16 @@ p2p_peer_is_tight (const P2pPeer * p)
   return p->role == P2P_ROLE_SOURCE && p->capacity < TIGHT_EIGHTHS;
 }
 
+void
+p2p_peer_described (P2pSwarm * self, P2pPeer * p)
+{
+  bool tight = p2p_peer_is_tight (p);
+
+  if (tight != p->tight)
+    self->n_tight += tight ? 1 : UINT32_MAX;
+  p->tight = tight;
+}
+
 P2pPeer *
 p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id)
 {
@@ -215,6 +225,10 @@ grow (P2pSwarm * self)
   if (!links)
     return false;
   self->links = links;
+  peers = realloc (self->waiting, cap * sizeof *peers);
+  if (!peers)
+    return false;
+  self->waiting = peers;
   self->cap_peers = cap;
   return true;
 }
@@ -279,6 +293,8 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
   memmove (self->links + i, self->links + i + 1,
       (self->n_peers - i - 1) * sizeof *self->links);
   self->n_peers--;
+  self->n_tight -= p->tight;
+  p2p_push_unlist (self, p);
   p2p_peer_free (p);
 }
 

@@ -15,6 +15,8 @@
  */
 #include "p2pswarmpriv.h"
 
+#include <string.h>
+
 #define MAX_SCAN 512            /* missing chunks looked at in one run */
 #define MAX_ASKS 64             /* REQUESTs of one run */
 #define IN_FLIGHT_US P2P_MSEC (2500)    /* of media requested at a time */
@@ -33,14 +35,24 @@ typedef struct
   uint32_t chunk;
 } Ask;
 
-/* What one run has found out about a sub-stream. */
+/* What one run has found out about a sub-stream, while its parent is this. */
 typedef struct
 {
-  bool known;
+  bool known, checked;
   bool later;                   /* beyond the newest chunk none is due yet */
-  P2pLinkId parent;             /* it holds for this one */
-  int64_t wait;                 /* from the chunk's NTP time to overdue here */
+  P2pLinkId link;
+  P2pPeer *parent;              /* NULL: none */
+  int64_t slack, wait;          /* from the chunk's NTP time to overdue here */
+  P2pTime check;                /* what check_parent() said */
 } Expected;
+
+typedef struct
+{
+  Expected expected[P2P_MAX_SUBSTREAMS];
+  P2pPredictor line;
+  Ask asks[MAX_ASKS];
+  unsigned n_asks;
+} Scan;
 
 static int64_t
 typical_offset (const P2pSwarm * self, unsigned s, int64_t * jitter)
@@ -67,9 +79,8 @@ typical_offset (const P2pSwarm * self, unsigned s, int64_t * jitter)
 /* max (60 ms + 2 RTT, 4 jitters): within two round trips SCTP repairs a loss by
  * itself, asking before that is a duplicate (docs/decisions/0002). */
 static P2pTime
-slack (const P2pSwarm * self, unsigned s, int64_t jitter)
+slack (const P2pPeer * p, int64_t jitter)
 {
-  const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
   P2pTime least = OVERDUE_MIN_US + (p ? 2 * p2p_peer_rtt (p) : 0);
 
   jitter *= OVERDUE_JITTERS;
@@ -78,27 +89,39 @@ slack (const P2pSwarm * self, unsigned s, int64_t jitter)
   return jitter < least ? least : jitter;
 }
 
+static Expected *
+expect (const P2pSwarm * self, Scan * scan, unsigned s)
+{
+  const P2pSubstream *sub = &self->sub[s];
+  Expected *x = &scan->expected[s];
+  int64_t jitter;
+
+  if (x->known && x->link == sub->parent)
+    return x;
+  x->known = true;
+  x->checked = false;
+  x->link = sub->parent;
+  x->parent = p2p_peer_find (self, sub->parent);
+  x->wait = typical_offset (self, s, &jitter);
+  x->wait += slack (x->parent, jitter);
+  x->slack = slack (x->parent, sub->jitter_us);
+  return x;
+}
+
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
 static P2pTime
-first_due (const P2pSwarm * self, uint32_t chunk, Expected * expected)
+first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
 {
   unsigned s = p2p_sub_of (self, chunk);
   const P2pSubstream *sub = &self->sub[s];
-  int64_t us, jitter;
+  int64_t us;
   P2pTime due;
 
   if (self->burst_progress != P2P_TIME_NONE && chunk <= self->burst_to)
     return self->burst_progress + BURST_STALL_US;
-  if (!p2p_predict_us (self, chunk, &us))
+  if (!p2p_predict_next (self, &scan->line, chunk, &us))
     return FOREVER;
-  expected += s;
-  if (!expected->known || expected->parent != sub->parent) {
-    expected->known = true;
-    expected->parent = sub->parent;
-    expected->wait = typical_offset (self, s, &jitter);
-    expected->wait += slack (self, s, jitter);
-  }
-  due = us + expected->wait;
+  due = us + expect (self, scan, s)->wait;
   /* a later one of the sub-stream came by push: a gap */
   if (sub->parent && sub->newest != NO_CHUNK && sub->newest > chunk
       && chunk >= sub->first)
@@ -109,9 +132,11 @@ first_due (const P2pSwarm * self, uint32_t chunk, Expected * expected)
 bool
 p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk)
 {
-  Expected expected[P2P_MAX_SUBSTREAMS] = { 0 };
+  Scan scan;
 
-  return first_due (self, chunk, expected) <= self->now;
+  memset (scan.expected, 0, sizeof scan.expected);
+  memset (&scan.line, 0, sizeof scan.line);
+  return first_due (self, chunk, &scan) <= self->now;
 }
 
 static P2pTime
@@ -278,14 +303,14 @@ send_asks (P2pSwarm * self, Ask * asks, unsigned n)
 
 /* Later than this nobody wants it any more. */
 static bool
-expired (const P2pSwarm * self, uint32_t chunk)
+expired (const P2pSwarm * self, P2pPredictor * line, uint32_t chunk)
 {
   const P2pStreamHeader *h = p2p_header_current (self);
   int64_t us, now_us;
 
   if (h && (h->flags & P2P_HEADER_CONTAINER))
     return false;
-  return p2p_predict_us (self, chunk, &us)
+  return p2p_predict_next (self, line, chunk, &us)
       && p2p_clock_get (self, self->now, &now_us)
       && now_us - us > (int64_t) self->target_us;
 }
@@ -349,30 +374,38 @@ doubt_silent (P2pSwarm * self, const P2pEntry * e)
   }
 }
 
+static P2pTime
+check_once (P2pSwarm * self, Expected * x)
+{
+  if (!x->checked)
+    x->check = check_parent (self, x->parent);
+  x->checked = true;
+  return x->check;
+}
+
 /* Before it is overdue: a silent parent is probed while the transport may still
  * repair a loss, so that the answer, or its lack, is there when it is. */
 static P2pTime
-probe_early (P2pSwarm * self, uint32_t chunk, P2pTime due)
+probe_early (P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
 {
   unsigned s = p2p_sub_of (self, chunk);
-  const P2pSubstream *sub = &self->sub[s];
-  P2pPeer *parent = p2p_peer_find (self, sub->parent);
+  Expected *x = expect (self, scan, s);
   P2pTime early;
 
-  if (!parent || chunk < sub->first || p2p_peer_is_tight (parent)
-      || !p2p_parents_eager (self))
+  if (!x->parent || chunk < self->sub[s].first
+      || p2p_peer_is_tight (x->parent) || !p2p_parents_eager (self))
     return FOREVER;
-  early = due - slack (self, s, sub->jitter_us) + OVERDUE_MIN_US;
-  return early > self->now ? early : check_parent (self, parent);
+  early = due - x->slack + OVERDUE_MIN_US;
+  return early > self->now ? early : check_once (self, x);
 }
 
-static unsigned
-ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
+static void
+ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
 {
   unsigned count = (urgent (self, chunk) && e->u.asked.tries > 0)
       || parent_silent (self, chunk) ? 2 : 1;
 
-  while (count-- > 0 && n < MAX_ASKS) {
+  while (count-- > 0 && scan->n_asks < MAX_ASKS) {
     P2pPeer *p = choose_holder (self, e, chunk);
 
     if (!p)
@@ -380,57 +413,56 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Ask * asks, unsigned n)
     if (e->u.asked.tries == 0)
       self->stats.overdue++;
     note_asked (self, e, p);
-    asks[n].link = p->link;
-    asks[n++].chunk = chunk;
+    scan->asks[scan->n_asks].link = p->link;
+    scan->asks[scan->n_asks++].chunk = chunk;
   }
-  if (n == 0 || e->u.asked.tries == 0) {        /* nobody to ask: look again later */
+  /* nobody to ask: look again later */
+  if (scan->n_asks == 0 || e->u.asked.tries == 0) {
     e->u.asked.at = self->now;
     e->u.asked.tries++;
   }
-  return n;
 }
 
 /* Chunks that are not due come one after the other: of those beyond the newest
  * the first of a sub-stream speaks for the rest. */
 static bool
-is_later (const P2pSwarm * self, const Expected * expected, uint32_t chunk)
+is_later (const P2pSwarm * self, const Scan * scan, uint32_t chunk)
 {
-  return chunk >= self->window.end && expected[p2p_sub_of (self, chunk)].later;
+  return chunk >= self->window.end
+      && scan->expected[p2p_sub_of (self, chunk)].later;
 }
 
 static void
-note_later (const P2pSwarm * self, Expected * expected, uint32_t chunk,
-    P2pTime due)
+note_later (const P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
 {
   if (chunk >= self->window.end && due > self->now && due != FOREVER
       && (self->burst_progress == P2P_TIME_NONE || chunk > self->burst_to))
-    expected[p2p_sub_of (self, chunk)].later = true;
+    scan->expected[p2p_sub_of (self, chunk)].later = true;
 }
 
 /* Looks at one missing chunk; returns when to look again. */
 static P2pTime
-look_at (P2pSwarm * self, uint32_t chunk, Expected * expected, Ask * asks,
-    unsigned *n)
+look_at (P2pSwarm * self, uint32_t chunk, Scan * scan)
 {
   const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
   P2pEntry *e = p2p_window_get (&self->window, chunk);
-  P2pTime due = first_due (self, chunk, expected), probe = FOREVER;
-  P2pPeer *parent;
+  P2pTime due = first_due (self, chunk, scan), probe = FOREVER;
+  Expected *x;
 
   if (due > self->now && due - self->now < EARLY_US)
-    probe = probe_early (self, chunk, due);
+    probe = probe_early (self, scan, chunk, due);
   if (due > self->now) {
     if (probe < due)
       return probe;
-    note_later (self, expected, chunk, due);
+    note_later (self, scan, chunk, due);
     return due;
   }
-  parent = p2p_peer_find (self, sub->parent);
-  if (parent && chunk >= sub->first)
-    probe = check_parent (self, parent);
+  x = expect (self, scan, p2p_sub_of (self, chunk));
+  if (x->parent && chunk >= sub->first)
+    probe = check_once (self, x);
   if (!e)
     e = p2p_window_reserve (&self->window, chunk, 0);
-  if (!e || expired (self, chunk))
+  if (!e || expired (self, &scan->line, chunk))
     return probe;
   e->chunk = chunk;
   if (e->u.asked.tries > 0) {
@@ -440,19 +472,18 @@ look_at (P2pSwarm * self, uint32_t chunk, Expected * expected, Ask * asks,
   }
   if (e->u.asked.tries > 0)
     doubt_silent (self, e);
-  if (!p2p_bucket_has_room (self, REQUEST_COST * (*n + 1)))
+  if (!p2p_bucket_has_room (self, REQUEST_COST * (scan->n_asks + 1)))
     return p2p_min_time (self->now + NO_ROOM_US, probe);
-  if (e->u.asked.tries < MAX_TRIES && *n < MAX_ASKS)
-    *n = ask_for (self, e, chunk, asks, *n);
+  if (e->u.asked.tries < MAX_TRIES && scan->n_asks < MAX_ASKS)
+    ask_for (self, e, chunk, scan);
   return p2p_min_time (retry_due (self, e), probe);
 }
 
 void
 p2p_pull_run (P2pSwarm * self)
 {
-  Expected expected[P2P_MAX_SUBSTREAMS] = { 0 };
-  Ask asks[MAX_ASKS];
-  unsigned n = 0, scanned = 0;
+  Scan scan;
+  unsigned scanned = 0;
   uint32_t c, edge;
   P2pTime next = FOREVER;
 
@@ -460,6 +491,9 @@ p2p_pull_run (P2pSwarm * self)
   if (self->source || self->k == 0 || self->leaving
       || self->window.end == self->window.base)
     return;
+  memset (scan.expected, 0, sizeof scan.expected);
+  memset (&scan.line, 0, sizeof scan.line);
+  scan.n_asks = 0;
   /* one step beyond what must be closed by now gives the next deadline */
   edge = p2p_predict_edge (self) + self->k;
   for (c = p2p_playout_first (self); scanned < MAX_SCAN; c++) {
@@ -468,15 +502,15 @@ p2p_pull_run (P2pSwarm * self)
     c = p2p_window_next_hole (&self->window, c);
     if (c > edge)
       break;
-    if (is_later (self, expected, c))
+    if (is_later (self, &scan, c))
       continue;
     e = p2p_window_get (&self->window, c);
     if (e && e->state != P2P_ENTRY_MISSING)
       continue;
     scanned++;
-    next = p2p_min_time (next, look_at (self, c, expected, asks, &n));
+    next = p2p_min_time (next, look_at (self, c, &scan));
   }
-  send_asks (self, asks, n);
+  send_asks (self, scan.asks, scan.n_asks);
   self->pull_at = next > self->now ? next : self->now + P2P_MSEC (5);
 }
 

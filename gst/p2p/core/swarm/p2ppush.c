@@ -32,6 +32,26 @@ p2p_push_forget (P2pPeer * p)
 }
 
 void
+p2p_push_list (P2pSwarm * self, P2pPeer * p)
+{
+  if (!p->waits)
+    self->waiting[self->n_waiting++] = p;
+  p->waits = true;
+}
+
+void
+p2p_push_unlist (P2pSwarm * self, P2pPeer * p)
+{
+  uint32_t i = 0;
+
+  while (i < self->n_waiting && self->waiting[i] != p)
+    i++;
+  if (i < self->n_waiting)
+    self->waiting[i] = self->waiting[--self->n_waiting];
+  p->waits = false;
+}
+
+void
 p2p_push_rest (P2pSwarm * self)
 {
   for (uint32_t i = 0; i < self->n_peers; i++) {
@@ -64,7 +84,10 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
             e->chunk);
     } else if (asked) {
       p2p_queue_add (self, &p->pull, e->chunk);
+    } else {
+      continue;
     }
+    p2p_push_list (self, p);
   }
   self->pump_dirty = true;
 }
@@ -284,8 +307,8 @@ note_backlog (P2pSwarm * self)
 {
   P2pTime age = 0;
 
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    const P2pPeer *p = self->peers[i];
+  for (uint32_t i = 0; i < self->n_waiting; i++) {
+    const P2pPeer *p = self->waiting[i];
     const P2pEntry *e = p->push.n == 0 || p->stuck ? NULL :
         p2p_window_held (&self->window, p2p_queue_chunk (&p->push, 0));
 
@@ -301,34 +324,37 @@ p2p_swarm_waits_for_links (const P2pSwarm * self)
   return self->gated || self->send_at != FOREVER;
 }
 
-/* Those for whom something waits: while the pump runs they only get fewer. */
-static unsigned
-find_waiting (const P2pSwarm * self, P2pPeer ** out)
+static bool
+has_waiting (const P2pPeer * p)
 {
-  unsigned n = 0;
+  return p->push.n || p->pull.n || p->burst_next < p->burst_end;
+}
 
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    P2pPeer *p = self->peers[i];
+/* Those for whom nothing waits any more leave the list. */
+static void
+tidy_waiting (P2pSwarm * self)
+{
+  uint32_t n = 0;
 
-    if ((p->push.n || p->pull.n || p->burst_next < p->burst_end)
-        && p2p_peer_usable (self, p))
-      out[n++] = p;
+  for (uint32_t i = 0; i < self->n_waiting; i++) {
+    P2pPeer *p = self->waiting[i];
+
+    p->waits = has_waiting (p);
+    if (p->waits)
+      self->waiting[n++] = p;
   }
-  return n;
+  self->n_waiting = n;
 }
 
 void
 p2p_push_pump (P2pSwarm * self)
 {
-  P2pPeer *waiting[P2P_MAX_NEIGHBOURS];
-  unsigned n_waiting;
-
   self->pump_dirty = self->gated = false;
   self->send_at = FOREVER;
   p2p_bucket_refill (self);
   if (self->hello_waiting)
     send_hellos (self);
-  n_waiting = find_waiting (self, waiting);
+  tidy_waiting (self);
   for (;;) {
     P2pPeer *best = NULL;
     P2pEntry *entry = NULL;
@@ -336,11 +362,13 @@ p2p_push_pump (P2pSwarm * self)
     uint32_t cost;
     bool urgent;
 
-    for (unsigned i = 0; i < n_waiting; i++) {
-      P2pPeer *p = waiting[i];
+    for (uint32_t i = 0; i < self->n_waiting; i++) {
+      P2pPeer *p = self->waiting[i];
       P2pEntry *e;
       Kind k;
 
+      if (!p2p_peer_usable (self, p))
+        continue;
       k = next_of (self, p, &e);
       if (k == KIND_NONE)
         continue;

@@ -170,14 +170,12 @@ fill_status (P2pSwarm * self, P2pStatus * m)
   }
 }
 
-void
-p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
+/* m: what all neighbours are told alike. */
+static void
+put_status (P2pSwarm * self, P2pPeer * p, P2pStatus * m, P2pWriter * w)
 {
-  P2pStatus m;
-
-  fill_status (self, &m);
-  m.ping_id = ++self->ping_counter;
-  p->ping_id = m.ping_id;
+  m->ping_id = ++self->ping_counter;
+  p->ping_id = m->ping_id;
   p->ping_sent = self->now;
   p->status_sent = self->now;
   p->status_due = self->now + p2p_status_period (self);
@@ -186,21 +184,39 @@ p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
     p->status_due += p2p_status_period (self);
   p->told_fed = 0;
   for (unsigned s = 0; s < self->k; s++)
-    p->told_fed |= (uint16_t) ((m.lag_4ms[s] != LAG_UNKNOWN) << s);
+    p->told_fed |= (uint16_t) ((m->lag_4ms[s] != LAG_UNKNOWN) << s);
   p->told_empty = !p2p_status_has_media (self);
   self->told_empty |= p->told_empty;
-  p2p_wire_put_status (w, &m);
+  p2p_wire_put_status (w, m);
 }
 
 void
-p2p_status_send (P2pSwarm * self, P2pPeer * p)
+p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w)
+{
+  P2pStatus m;
+
+  fill_status (self, &m);
+  put_status (self, p, &m, w);
+}
+
+static void
+send_status (P2pSwarm * self, P2pPeer * p, P2pStatus * m)
 {
   P2pWriter w;
 
   if (!p->up || !p2p_frame_begin (self, p, 512, &w))
     return;
-  p2p_status_put (self, p, &w);
+  put_status (self, p, m, &w);
   p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
+}
+
+void
+p2p_status_send (P2pSwarm * self, P2pPeer * p)
+{
+  P2pStatus m;
+
+  fill_status (self, &m);
+  send_status (self, p, &m);
 }
 
 /* HANDSHAKE, HELLO, STATUS and the newest header when it fits: everything a
@@ -258,6 +274,7 @@ p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m)
   p->queue_10ms = m->queue_10ms;
   if (m->role >= P2P_ROLE_LEAF && m->role <= P2P_ROLE_SOURCE)
     p->role = m->role;
+  p2p_peer_described (self, p);
   p->pong_id = m->ping_id;
   p->ping_received = self->now;
   self->parents_dirty = true;
@@ -350,6 +367,8 @@ p2p_status_tick (P2pSwarm * self)
 {
   P2pTime next = FOREVER;
   bool news = self->told_empty && p2p_status_has_media (self), left = false;
+  bool filled = false;
+  P2pStatus m;
 
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
@@ -364,8 +383,11 @@ p2p_status_tick (P2pSwarm * self)
     if (self->status_dirty && !p2p_peer_is_tight (p))
       p2p_status_soon (self, p);
     if (p->status_due <= self->now) {
+      if (!filled)
+        fill_status (self, &m);
+      filled = true;
       if (p2p_bucket_has_room (self, STATUS_COST))
-        p2p_status_send (self, p);
+        send_status (self, p, &m);
       else
         p->status_due = self->now + P2P_MSEC (50);
     }

@@ -67,6 +67,7 @@ p2p_swarm_free (P2pSwarm * self)
     p2p_peer_free (self->peers[i]);
   free (self->peers);
   free (self->links);
+  free (self->waiting);
   for (int i = 0; i < MAX_HEADERS; i++)
     p2p_header_object_free (self->headers[i]);
   p2p_window_clear (&self->window);

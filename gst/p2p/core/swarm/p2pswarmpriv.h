@@ -146,6 +146,8 @@ typedef struct
   bool up, leaving, suspect, stuck, choked, hello_due, proven, first_ping_done, dropped;
   uint8_t role, capacity, free_slots, queue_10ms, k;
   bool told_empty;              /* our last STATUS said that we hold nothing */
+  bool tight;                   /* counted in n_tight */
+  bool waits;                   /* is in the list of those chunks wait for */
   bool has_map;                 /* their STATUS, below */
   uint16_t told_fed;            /* our last gave a lag for these sub-streams */
   uint16_t waits_mask;          /* it asked for these while they brought us
@@ -308,6 +310,9 @@ struct P2pSwarm
   P2pPeer **peers;              /* sorted by link */
   P2pLinkId *links;             /* theirs, side by side: what a search reads */
   uint32_t n_peers, cap_peers;
+  uint32_t n_tight;             /* p2p_peer_is_tight(): there are so many */
+  P2pPeer **waiting;            /* chunks may wait for these, in no order */
+  uint32_t n_waiting;
   P2pSubstream sub[P2P_MAX_SUBSTREAMS];
 
   P2pPending *pending;
@@ -420,6 +425,8 @@ void p2p_peer_remove (P2pSwarm * self, P2pPeer * p);
 void p2p_peer_free (P2pPeer * p);
 bool p2p_peer_is_source (const P2pSwarm * self, const P2pPeer * p);
 bool p2p_peer_is_tight (const P2pPeer * p);
+/* It told its role or its capacity. */
+void p2p_peer_described (P2pSwarm * self, P2pPeer * p);
 void p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason);
 /* Its map says that it holds the chunk. */
 bool p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk);
@@ -491,6 +498,16 @@ void p2p_clock_forget (P2pSwarm * self);
 void p2p_clock_heard (P2pSwarm * self, P2pNtp ntp, P2pTime arrival);
 /* Predicted NTP time (us) of a chunk; false before any is held. */
 bool p2p_predict_us (const P2pSwarm * self, uint32_t chunk, int64_t * us);
+/* The same for one after the other, while nothing comes in. Zeroed at first:
+ * times of held chunks around the last hole, and beyond the newest. */
+typedef struct
+{
+  uint32_t prev, next;          /* next: 0 = none yet */
+  bool has_prev, has_edge;
+  int64_t t0, t1, edge_us, step;
+} P2pPredictor;
+bool p2p_predict_next (const P2pSwarm * self, P2pPredictor * line,
+    uint32_t chunk, int64_t * us);
 /* Newest chunk that should be closed by now as we see it. */
 uint32_t p2p_predict_edge (const P2pSwarm * self);
 
@@ -526,6 +543,9 @@ void p2p_set_up_tick (P2pSwarm * self);
 void p2p_push_chunk (P2pSwarm * self, P2pEntry * e);
 void p2p_push_pump (P2pSwarm * self);
 void p2p_push_forget (P2pPeer * p);
+/* A chunk waits for it in push, pull or the burst; it goes. */
+void p2p_push_list (P2pSwarm * self, P2pPeer * p);
+void p2p_push_unlist (P2pSwarm * self, P2pPeer * p);
 bool p2p_push_backlogged (const P2pSwarm * self);
 
 /* What waits may have got less. */
