@@ -43,6 +43,7 @@ static const char HELP[] =
     "  --upload=BPS             instead: everybody the same\n"
     "  --leaves=PERCENT         members that upload nothing\n"
     "  --caps-unknown           members do not know their access rate\n"
+    "  --caps-remembered        the same, but they measured it the last time\n"
     "  --max-peers=N, --source-max-peers=N\n"
     " Network\n"
     "  --map=plane|cities|fixed --delay=MIN:MAX   one way, ms (plane, 5:90)\n"
@@ -76,7 +77,8 @@ enum
 {
   O_NAME = 256, O_SEED, O_SEEDS, O_PEERS, O_RATE, O_CHUNK, O_SUBSTREAMS,
   O_LATENCY, O_WARM_UP, O_SECONDS, O_JOIN_OVER, O_SOURCE, O_RHO, O_UPLOAD,
-  O_LEAVES, O_CAPS_UNKNOWN, O_MAX_PEERS, O_SOURCE_MAX_PEERS, O_MAP, O_DELAY,
+  O_LEAVES, O_CAPS_UNKNOWN, O_CAPS_REMEMBERED, O_MAX_PEERS, O_SOURCE_MAX_PEERS,
+  O_MAP, O_DELAY,
   O_SETUP, O_NAT_FAIL, O_CELLS, O_VERIFY, O_DEAD_AFTER, O_LOSS, O_CHURN,
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
@@ -93,6 +95,7 @@ static const struct option OPTIONS[] = {
   {"join-over", 1, NULL, O_JOIN_OVER}, {"source", 1, NULL, O_SOURCE},
   {"rho", 1, NULL, O_RHO}, {"upload", 1, NULL, O_UPLOAD},
   {"leaves", 1, NULL, O_LEAVES}, {"caps-unknown", 0, NULL, O_CAPS_UNKNOWN},
+  {"caps-remembered", 0, NULL, O_CAPS_REMEMBERED},
   {"max-peers", 1, NULL, O_MAX_PEERS},
   {"source-max-peers", 1, NULL, O_SOURCE_MAX_PEERS}, {"map", 1, NULL, O_MAP},
   {"delay", 1, NULL, O_DELAY}, {"setup", 1, NULL, O_SETUP},
@@ -291,6 +294,10 @@ set_capacity (P2pScenario * s, int option, const char *word)
       s->leaf_percent = (unsigned) number (word, 1);
       if (s->leaf_percent > 95)
         fail ("too many leaves", word);
+      break;
+    case O_CAPS_REMEMBERED:
+      s->caps_remembered = true;
+      s->caps_told = false;
       break;
     case O_CAPS_UNKNOWN:
       s->caps_told = false;

@@ -67,12 +67,12 @@ gst_p2p_settings_install (GObjectClass * klass)
   g_object_class_install_property (klass, GST_P2P_PROP_MAX_UPLOAD_BITRATE,
       g_param_spec_uint ("max-upload-bitrate", "Maximum upload bitrate",
           "Bit/s that all datagrams to other peers may take together "
-          "(0 = no limit, else at least 32000)", 0, G_MAXUINT, 0,
-          FLAGS_PLAYING));
+          "(0 = what the line is measured to carry, else at least 32000)", 0,
+          G_MAXUINT, 0, FLAGS_PLAYING));
   g_object_class_install_property (klass, GST_P2P_PROP_MAX_PEERS,
       g_param_spec_uint ("max-peers", "Maximum peers",
-          "Most peers to hold links with (0 = by kind of media)",
-          0, GST_P2P_MAX_PEERS, 0, FLAGS_READY));
+          "Most peers to hold links with (0 = by kind of media)", 0,
+          GST_P2P_MAX_PEERS, 0, FLAGS_READY));
   g_object_class_install_property (klass, GST_P2P_PROP_CERTIFICATE_LOCATION,
       g_param_spec_string ("certificate-location", "Certificate location",
           "PEM file with the certificate and key that identify this peer, "

@@ -502,6 +502,8 @@ p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
   if (w->config.loss_ppm)
     at = p2p_net_end_lossy (end, at, len, 2 * l->delay, w->config.loss_ppm,
         &w->sim.random, &late);
+  if (n->index != 0 && !l->local)
+    p2p_measure_queued (&w->measure, n->line->up_free - at);
   at = leave (n, l, at, wire) + l->delay + late;
   if (stream == P2P_STREAM_CONTROL) {
     if (at < end->control_arrival)

@@ -33,6 +33,7 @@ p2p_measure_init (P2pMeasure * self, P2pTime chunk_us)
   memset (self, 0, sizeof *self);
   self->chunk_us = chunk_us;
   self->lag = zeroed (P2P_MEASURE_LAGS, sizeof *self->lag);
+  self->queue = zeroed (P2P_MEASURE_QUEUES, sizeof *self->queue);
   self->second_expected = zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
   self->second_missed = zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
   for (int i = 0; i < P2P_MAX_SUBSTREAMS; i++)
@@ -44,6 +45,7 @@ p2p_measure_clear (P2pMeasure * self)
 {
   free (self->published);
   free (self->lag);
+  free (self->queue);
   free (self->second_expected);
   free (self->second_missed);
   free (self->join_ms);
@@ -222,19 +224,41 @@ p2p_measure_root_needed (P2pMeasure * self, unsigned s, P2pTime now)
     self->rootless_from[s] = now;
 }
 
-uint32_t
-p2p_measure_lag (const P2pMeasure * self, unsigned per_mille)
+static uint32_t
+quantile (const uint32_t * histogram, uint32_t len, uint64_t n,
+    unsigned per_mille)
 {
-  uint64_t want = (self->n_lags * per_mille + 999) / 1000, sum = 0;
+  uint64_t want = (n * per_mille + 999) / 1000, sum = 0;
 
-  if (self->n_lags == 0)
+  if (n == 0)
     return 0;
-  for (uint32_t i = 0; i < P2P_MEASURE_LAGS; i++) {
-    sum += self->lag[i];
+  for (uint32_t i = 0; i < len; i++) {
+    sum += histogram[i];
     if (sum >= want)
       return i;
   }
-  return P2P_MEASURE_LAGS;
+  return len;
+}
+
+uint32_t
+p2p_measure_lag (const P2pMeasure * self, unsigned per_mille)
+{
+  return quantile (self->lag, P2P_MEASURE_LAGS, self->n_lags, per_mille);
+}
+
+void
+p2p_measure_queued (P2pMeasure * self, P2pTime wait)
+{
+  uint32_t ms = wait > 0 ? (uint32_t) (wait / 1000) : 0;
+
+  self->queue[ms < P2P_MEASURE_QUEUES ? ms : P2P_MEASURE_QUEUES - 1]++;
+  self->n_queues++;
+}
+
+uint32_t
+p2p_measure_queue (const P2pMeasure * self, unsigned per_mille)
+{
+  return quantile (self->queue, P2P_MEASURE_QUEUES, self->n_queues, per_mille);
 }
 
 uint32_t

@@ -23,6 +23,7 @@
 #define P2P_MEASURE_RING 256            /* chunks remembered per node */
 #define P2P_MEASURE_DELAYS 4            /* 1.5, 2, 3, 5 s */
 #define P2P_MEASURE_LAGS 16384          /* histogram, 1 ms steps, rest in the last */
+#define P2P_MEASURE_QUEUES 4096         /* the same, of the access links */
 #define P2P_MEASURE_SECONDS 40000
 #define P2P_MEASURE_SETTLE P2P_MSEC (2100)
 extern const P2pTime p2p_measure_delay[P2P_MEASURE_DELAYS];
@@ -50,6 +51,8 @@ typedef struct
   uint32_t *lag;                /* histogram */
   uint64_t n_lags;
   P2pTime lag_max;
+  uint32_t *queue;              /* histogram: what a message waits in the uplink */
+  uint64_t n_queues;
   uint64_t expected[P2P_MEASURE_DELAYS], missed[P2P_MEASURE_DELAYS];
   uint32_t *second_expected, *second_missed;    /* at 3 s, by second published */
   uint64_t frames, verified, forged_delivered;
@@ -93,6 +96,9 @@ void p2p_measure_restart (P2pMeasure * self, P2pTime now);
 
 /* Per mille of the lags lies at or below the result (ms). */
 uint32_t p2p_measure_lag (const P2pMeasure * self, unsigned per_mille);
+/* A listener's message waits so long for those before it in the access link. */
+void p2p_measure_queued (P2pMeasure * self, P2pTime wait);
+uint32_t p2p_measure_queue (const P2pMeasure * self, unsigned per_mille);
 /* Missed per million. */
 uint32_t p2p_measure_missed (const P2pMeasure * self, unsigned delay);
 /* Worst second at 3 s delay: in time, per 10,000. Seconds with fewer than

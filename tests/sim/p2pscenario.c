@@ -75,6 +75,8 @@ p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
   }
   if (s->caps_told && out->up_bps)
     out->max_upload_bps = out->up_bps < 32000 ? 32000 : (uint32_t) out->up_bps;
+  else if (s->caps_remembered)
+    out->upload_guess_bps = (uint32_t) out->up_bps;
   if (p2p_random_range (random, 100) < s->slow_percent && out->up_bps)
     out->up_bps /= 10;          /* and does not know */
   out->liar = p2p_random_range (random, 100) < s->liar_percent;
@@ -233,6 +235,27 @@ trouble (const P2pScenario * s, P2pWorld * w, P2pTime t, uint32_t * carry)
     partition (w, false);
 }
 
+/* What members that were not told think of their lines. */
+static void
+print_capacities (P2pWorld * w)
+{
+  P2pSwarmStats s;
+
+  for (uint32_t i = 0; i < w->n_live; i++) {
+    P2pNode *n = w->nodes[w->live[i]];
+
+    if (n->state != P2P_NODE_LIVE || n->spec.max_upload_bps)
+      continue;
+    p2p_swarm_get_stats (n->swarm, p2p_node_now (w, n), &s);
+    fprintf (w->trace, "member %u: line %" PRIu64 ", measured %u, thought %u "
+        "bit/s, queue %lld ms, missed %u of %u\n", n->index, n->spec.up_bps,
+        s.upload_measured_bps, s.upload_bps,
+        (long long) (n->line->up_free > w->sim.now ? n->line->up_free -
+            w->sim.now : 0) / 1000, (unsigned) n->m.missed3,
+        (unsigned) n->m.expected3);
+  }
+}
+
 static void
 print_seconds (P2pWorld * w)
 {
@@ -329,6 +352,8 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
       write_timeline (s, w, t, &last);
   }
   p2p_scenario_report (s, w, out);
+  if (trace)
+    print_capacities (w);
   if (s->series)
     write_series (s, w);
   if (trace) {
@@ -344,6 +369,39 @@ static uint32_t
 ppm (uint64_t part, uint64_t whole)
 {
   return whole ? (uint32_t) (part * 1000000 / whole) : 0;
+}
+
+static int
+by_size (const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *) a, y = *(const uint32_t *) b;
+
+  return x < y ? -1 : x > y;
+}
+
+static void
+report_uplinks (P2pWorld * w, P2pReport * out)
+{
+  uint32_t *part = calloc (w->n_live + 1, sizeof *part);
+  P2pSwarmStats s;
+
+  if (part == NULL)
+    abort ();
+  for (uint32_t i = 0; i < w->n_live; i++) {
+    P2pNode *n = w->nodes[w->live[i]];
+
+    if (n->state != P2P_NODE_LIVE || n->spec.max_upload_bps
+        || n->spec.role == P2P_ROLE_LEAF || n->spec.up_bps == 0)
+      continue;
+    out->unknown++;
+    p2p_swarm_get_stats (n->swarm, p2p_node_now (w, n), &s);
+    if (s.upload_measured_bps)
+      part[out->measured++] = (uint32_t) ((uint64_t) s.upload_measured_bps
+          * 100 / n->spec.up_bps);
+  }
+  qsort (part, out->measured, sizeof *part, by_size);
+  out->measured_x100 = out->measured ? part[out->measured / 2] : 0;
+  free (part);
 }
 
 static void
@@ -405,6 +463,7 @@ p2p_scenario_report (const P2pScenario * s, P2pWorld * w, P2pReport * out)
     out->missed_ppm[i] = p2p_measure_missed (m, i);
   out->worst_second_x100 = p2p_measure_worst_second (m, s->peers / 4 + 1);
   report_members (w, out);
+  report_uplinks (w, out);
   if (m->frames > m->verified)
     out->duplicates_ppm = ppm (m->frames - m->verified, m->frames);
   out->pulled_ppm = ppm (m->delivered - m->delivered_pushed, m->delivered);
@@ -420,6 +479,9 @@ p2p_scenario_report (const P2pScenario * s, P2pWorld * w, P2pReport * out)
   out->join_p50_ms = p2p_measure_join (m, 500);
   out->join_p95_ms = p2p_measure_join (m, 950);
   out->join_max_ms = p2p_measure_join (m, 1000);
+  out->queue_p50_ms = p2p_measure_queue (m, 500);
+  out->queue_p95_ms = p2p_measure_queue (m, 950);
+  out->queue_p99_ms = p2p_measure_queue (m, 990);
   out->rootless_ms = (uint32_t) (m->rootless_max / 1000);
   out->lost = m->lost;
   out->repeated = m->repeated;
@@ -458,6 +520,10 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
       "\"join_ms\":{\"p50\":%u,\"p95\":%u,\"max\":%u},\"rootless_ms\":%u,",
       r->source_x1000 / 1e3, r->source_wire_x1000 / 1e3, r->join_p50_ms,
       r->join_p95_ms, r->join_max_ms, r->rootless_ms);
+  fprintf (out, "\"uplink_queue_ms\":{\"p50\":%u,\"p95\":%u,\"p99\":%u},",
+      r->queue_p50_ms, r->queue_p95_ms, r->queue_p99_ms);
+  fprintf (out, "\"uplinks\":{\"unknown\":%u,\"measured\":%u,"
+      "\"median\":%.2f},", r->unknown, r->measured, r->measured_x100 / 100.0);
   fprintf (out, "\"delivered\":%" PRIu64 ",\"lost\":%" PRIu64
       ",\"repeated\":%" PRIu64 ",\"unordered\":%" PRIu64 ",\"forged\":%"
       PRIu64 ",", r->delivered, r->lost, r->repeated, r->unordered, r->forged);

@@ -28,6 +28,7 @@ typedef struct
   uint64_t up_bps;
   unsigned leaf_percent;        /* upload nothing */
   bool caps_told;               /* members know their access rate */
+  bool caps_remembered;         /* not told: they measured it the last time */
   /* trouble, from the end of warm_up on */
   unsigned churn_x100;          /* % of the members a second x 100 */
   bool polite;
@@ -62,6 +63,10 @@ typedef struct
   uint32_t duplicates_ppm, pulled_ppm, control_ppm, sack_ppm, head_ppm;
   uint32_t source_x1000, source_wire_x1000;
   uint32_t join_p50_ms, join_p95_ms, join_max_ms;
+  uint32_t queue_p50_ms, queue_p95_ms, queue_p99_ms;    /* of the listeners' uplinks */
+  /* members that were not told what their line carries: how many, how many of
+   * them have measured it, and the median of that / the line */
+  uint32_t unknown, measured, measured_x100;
   uint32_t rootless_ms;
   uint64_t lost, repeated, unordered, forged, delivered;
   P2pForest forest;

@@ -188,6 +188,7 @@ start_core (P2pWorld * w, P2pNode * n)
   config.seed = p2p_random_u64 (&w->sim.random);
   config.latency_us = (uint32_t) w->config.latency;
   config.max_upload_bps = n->spec.max_upload_bps;
+  config.upload_guess_bps = n->spec.upload_guess_bps;
   config.max_peers = n->spec.max_peers;
   config.k = w->config.k;
   if (n->spec.role == P2P_ROLE_SOURCE) {

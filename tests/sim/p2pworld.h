@@ -53,6 +53,7 @@ typedef struct
   P2pRole role;                 /* 0: RELAY */
   uint64_t up_bps;              /* access link */
   uint32_t max_upload_bps;      /* told to the core, 0 = no cap */
+  uint32_t upload_guess_bps;    /* what it remembers of the line, 0 = nothing */
   uint16_t max_peers;
   bool liar;                    /* flips a bit of what it relays */
   bool false_map;               /* claims to hold everything */

@@ -20,7 +20,7 @@ typedef enum
 
 typedef struct
 {
-  P2pTime time;
+  P2pTime time, sent;
   uint64_t order;
   Kind kind;
   unsigned from, to;
@@ -45,6 +45,9 @@ struct Bench
   P2pTime jitter[BENCH_MAX][BENCH_MAX], last[BENCH_MAX][BENCH_MAX];
   P2pTime tell_every;
   int64_t skew_ppm[BENCH_MAX];
+  uint32_t line_bps[BENCH_MAX]; /* 0: no limit */
+  P2pTime line_free[BENCH_MAX], ack_late[BENCH_MAX][BENCH_MAX],
+      srtt[BENCH_MAX][BENCH_MAX];
   P2pRandom random;
   BenchDeliver *on_deliver;
   void *data;
@@ -197,6 +200,20 @@ is_lost (const Bench * b, unsigned from, unsigned to, uint32_t chunk)
           && chunk < b->lose_end[from][to]) || (period && chunk % period));
 }
 
+/* When the last bit is out of the node's access link. */
+static P2pTime
+through_line (Bench * b, unsigned node, uint32_t bytes)
+{
+  P2pTime *free = &b->line_free[node];
+
+  if (b->line_bps[node] == 0)
+    return b->now;
+  if (*free < b->now)
+    *free = b->now;
+  *free += (P2pTime) bytes *8000000 / b->line_bps[node];
+  return *free;
+}
+
 static void
 on_send (Bench * b, unsigned from, const P2pAction * a)
 {
@@ -218,7 +235,8 @@ on_send (Bench * b, unsigned from, const P2pAction * a)
     copy[len - 1] ^= 1;
   b->unacked[from][to] += len;
   b->wire[from][to] += wire_bytes (len);
-  e.time = b->now + b->delay;
+  e.sent = b->now;
+  e.time = through_line (b, from, wire_bytes (len)) + b->delay;
   if (b->jitter[from][to])
     e.time += (P2pTime) p2p_random_range (&b->random,
         (uint32_t) b->jitter[from][to]);
@@ -355,7 +373,8 @@ bench_link_id (unsigned a, unsigned b)
 static void
 tell (Bench * b, unsigned from, unsigned to)
 {
-  P2pLinkStats s = { b->unacked[from][to], (uint32_t) (2 * b->delay),
+  P2pLinkStats s = { b->unacked[from][to], (uint32_t) (b->srtt[from][to] ?
+        b->srtt[from][to] : 2 * b->delay),
     b->wire[from][to], b->wire[to][from], b->heard[from][to]
   };
 
@@ -441,6 +460,24 @@ bench_tell_every (Bench * b, P2pTime period)
 }
 
 void
+bench_line (Bench * b, unsigned node, uint32_t bps)
+{
+  b->line_bps[node] = bps;
+}
+
+P2pTime
+bench_queue (const Bench * b, unsigned node)
+{
+  return b->line_free[node] > b->now ? b->line_free[node] - b->now : 0;
+}
+
+void
+bench_slow_acks (Bench * b, unsigned from, unsigned to, P2pTime late)
+{
+  b->ack_late[from][to] = late;
+}
+
+void
 bench_skew (Bench * b, unsigned node, int ppm)
 {
   b->skew_ppm[node] = ppm;
@@ -505,11 +542,18 @@ arrive (Bench * b, Event * e)
         local (b, e->to));
     drain (b, e->to);
     add_event (b, (Event) {
-        .time = b->now + b->delay,.kind = ACK,.from = e->from,.to =
-          e->to,.len = frame.len}
+        .time = b->now + b->delay + b->ack_late[e->from][e->to],.sent =
+          e->sent,.kind = ACK,.from = e->from,.to = e->to,.len = frame.len}
     );
   }
   p2p_payload_unref (e->payload);
+}
+
+/* RFC 6298 */
+static void
+note_round_trip (P2pTime * srtt, P2pTime rtt)
+{
+  *srtt = *srtt == 0 ? rtt : *srtt + (rtt - *srtt) / 8;
 }
 
 static void
@@ -521,6 +565,7 @@ handle (Bench * b, Event * e)
     if (b->blocked[e->to][e->from] || !b->swarm[e->to])
       return;
     b->unacked[e->from][e->to] -= e->len;
+    note_round_trip (&b->srtt[e->from][e->to], b->now - e->sent);
     b->heard[e->from][e->to] = b->now;
     tell (b, e->from, e->to);
     drain (b, e->from);

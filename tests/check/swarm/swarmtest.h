@@ -50,6 +50,11 @@ void bench_block (Bench * b, unsigned from, unsigned to, bool block);
 void bench_jitter (Bench * b, unsigned from, unsigned to, P2pTime jitter);
 /* link_stats come so often (50 ms), and with what is acknowledged. */
 void bench_tell_every (Bench * b, P2pTime period);
+/* What the node sends passes an uplink of so many bit/s, first in, first out. */
+void bench_line (Bench * b, unsigned node, uint32_t bps);
+P2pTime bench_queue (const Bench * b, unsigned node);
+/* What 'from' sends to 'to' is acknowledged so much later. */
+void bench_slow_acks (Bench * b, unsigned from, unsigned to, P2pTime late);
 /* The node's clock is so much fast. Before the node is added. */
 void bench_skew (Bench * b, unsigned node, int ppm);
 P2pTime bench_local (const Bench * b, unsigned node);

@@ -144,7 +144,7 @@ void
 p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except)
 {
-  unsigned most = self->config.max_upload_bps ? 4 : 8;  /* 39 bytes each */
+  unsigned most = self->cap_bps ? 4 : 8;        /* 39 bytes each */
 
   for (uint32_t i = 0; i < self->n_peers && list->n < most; i++) {
     const P2pPeer *c = self->peers[i];
@@ -514,6 +514,21 @@ shed_one (P2pSwarm * self)
   }
   if (victim)
     evict (self, victim, at, NULL);
+}
+
+void
+p2p_admit_shed (P2pSwarm * self)
+{
+  bool hard;
+  unsigned used = p2p_slots_used (self, -1), total, last;
+
+  do {
+    last = used;
+    total = p2p_slots_total (self, &hard);
+    if (hard && used > total)
+      shed_one (self);
+    used = p2p_slots_used (self, -1);
+  } while (used < last);
 }
 
 /* More children than the cap carries: one slot less, and not again for half a

@@ -93,15 +93,13 @@ p2p_bucket_refill (P2pSwarm * self)
 {
   int64_t dt = self->now - self->tokens_at;
 
-  if (self->config.max_upload_bps == 0)
+  if (self->cap_bps == 0)
     return;
   if (dt > P2P_SEC (10))
     dt = P2P_SEC (10);
-  self->tokens += dt * self->config.max_upload_bps / 8000000;
+  self->tokens += dt * self->cap_bps / 8000000;
   /* keep what the division cut off */
-  self->tokens_at = self->now
-      - dt * self->config.max_upload_bps % 8000000
-      / self->config.max_upload_bps;
+  self->tokens_at = self->now - dt * self->cap_bps % 8000000 / self->cap_bps;
   if (self->tokens > depth (self)) {
     self->tokens = depth (self);
     self->tokens_at = self->now;
@@ -110,8 +108,8 @@ p2p_bucket_refill (P2pSwarm * self)
 }
 
 /* What one sub-stream to one child costs on the wire, bit/s. */
-static uint64_t
-slot_bps (const P2pSwarm * self)
+uint64_t
+p2p_slot_bps (const P2pSwarm * self)
 {
   uint64_t r = p2p_stream_bps (self);
 
@@ -137,9 +135,9 @@ other_bps (const P2pSwarm * self)
 static int64_t
 spare_bps (const P2pSwarm * self)
 {
-  uint64_t need = other_bps (self) + slot_bps (self)
+  uint64_t need = other_bps (self) + p2p_slot_bps (self)
       * p2p_slots_used (self, -1);
-  uint64_t cap = (uint64_t) self->config.max_upload_bps * 97 / 100;
+  uint64_t cap = (uint64_t) self->cap_bps * 97 / 100;
 
   return cap > need ? (int64_t) (cap - need) : 0;
 }
@@ -160,7 +158,7 @@ spare_refill (P2pSwarm * self)
 bool
 p2p_bucket_spare (P2pSwarm * self)
 {
-  if (self->config.max_upload_bps == 0 || self->k == 0)
+  if (self->cap_bps == 0 || self->k == 0)
     return true;
   if (self->now - self->spare_at >= SPARE_STEP_US)
     spare_refill (self);
@@ -178,7 +176,7 @@ p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost)
 static uint32_t
 reserve (const P2pSwarm * self)
 {
-  uint32_t all = self->config.max_upload_bps / 4;
+  uint32_t all = self->cap_bps / 4;
   uint32_t rest = (self->source ? RESERVE : RESERVE_RELAY)
       + all / RESERVE_SHARE;
 
@@ -191,7 +189,7 @@ reserve (const P2pSwarm * self)
 static uint32_t
 two_seconds (const P2pSwarm * self)
 {
-  return self->config.max_upload_bps / 4 - reserve (self);
+  return self->cap_bps / 4 - reserve (self);
 }
 
 /* Control that can wait asks here. It goes when DATA waits already, but leaves
@@ -203,11 +201,11 @@ p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost)
   uint32_t spent = self->spent_sum + self->set_up_bytes;
   uint32_t rest;
 
-  if (self->config.max_upload_bps == 0 || spent == 0)
+  if (self->cap_bps == 0 || spent == 0)
     return true;
   rest = reserve (self);
   return spent + cost + (self->leaf ? rest : rest / 2)
-      <= self->config.max_upload_bps / 4;
+      <= self->cap_bps / 4;
 }
 
 /* A link also costs opening frames, what they are answered with, and, who has
@@ -216,12 +214,12 @@ p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost)
 bool
 p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes)
 {
-  uint32_t all = self->config.max_upload_bps / 4;
+  uint32_t all = self->cap_bps / 4;
   uint32_t spent = self->spent_sum + self->set_up_bytes;
   uint64_t more = (uint64_t) bytes + self->n_new * RESERVE_NEW
       + (self->n_set_ups + 1) * RESERVE_LINK, burst = 0;
 
-  if (self->config.max_upload_bps == 0 || spent == 0)
+  if (self->cap_bps == 0 || spent == 0)
     return true;
   if (!self->source) {
     if (!self->positioned)
@@ -239,7 +237,7 @@ p2p_bucket_allows (P2pSwarm * self, uint32_t cost)
   int64_t need = cost < depth (self) ? cost : depth (self);
   uint32_t spent = self->spent_sum + self->set_up_bytes;
 
-  if (self->config.max_upload_bps == 0)
+  if (self->cap_bps == 0)
     return true;
   if (spent + cost > two_seconds (self) && spent > 0)
     return false;
@@ -284,11 +282,11 @@ p2p_bucket_when (const P2pSwarm * self, uint32_t cost, bool urgent)
   uint32_t spent = self->spent_sum + self->set_up_bytes;
   P2pTime t = self->now;
 
-  if (self->config.max_upload_bps == 0)
+  if (self->cap_bps == 0)
     return FOREVER;
   need -= self->tokens;
   if (need > 0)
-    t += need * 8000000 / self->config.max_upload_bps + 1;
+    t += need * 8000000 / self->cap_bps + 1;
   if (spent > 0 && spent + cost > two_seconds (self)) {
     P2pTime u = when_forgotten (self, spent + cost - two_seconds (self));
 
@@ -310,7 +308,7 @@ p2p_bucket_note_spent (P2pSwarm * self, uint32_t bytes)
 void
 p2p_bucket_charge (P2pSwarm * self, uint32_t cost)
 {
-  if (self->config.max_upload_bps == 0)
+  if (self->cap_bps == 0)
     return;
   p2p_bucket_refill (self);
   self->tokens -= cost;
@@ -325,6 +323,7 @@ p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len)
   if (p->unacked == 0)
     p->unacked_since = self->now;
   p->unacked += len;
+  self->in_flight += len;
   p->wire_pending += cost;
   p2p_bucket_charge (self, cost);
 }
@@ -336,7 +335,8 @@ p2p_bucket_received (P2pSwarm * self, P2pPeer * p, uint32_t len)
   uint32_t packets = (len + P2P_PACKET_PAYLOAD - 1) / P2P_PACKET_PAYLOAD;
   uint32_t cost = (packets + 1) / 2 * SACK_COST;
 
-  if (self->config.max_upload_bps == 0)
+  self->capacity.acks += cost;
+  if (self->cap_bps == 0)
     return;
   p->wire_pending += cost;
   p2p_bucket_charge (self, cost);
@@ -368,7 +368,7 @@ p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s)
     uint32_t *spent = &self->spent[self->spent_slot % (SPENT_SLOTS + 1)];
     uint32_t back = p->wire_pending < *spent ? p->wire_pending : *spent;
 
-    if (self->config.max_upload_bps) {
+    if (self->cap_bps) {
       self->tokens += p->wire_pending;
       *spent -= back;
       self->spent_sum -= back;
@@ -376,8 +376,11 @@ p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s)
     }
     p->wire_pending = 0;
   }
+  if (s->unacked < p->unacked)
+    p2p_capacity_acked (self, p, p->unacked - s->unacked);
   if (s->unacked < p->unacked || s->unacked == 0)
     p->unacked_since = s->unacked == 0 ? P2P_TIME_NONE : self->now;
+  self->in_flight += s->unacked - p->unacked;
   p->unacked = s->unacked;
 }
 
@@ -405,17 +408,16 @@ p2p_slots_used (const P2pSwarm * self, int substream)
 unsigned
 p2p_slots_total (const P2pSwarm * self, bool *hard)
 {
-  uint64_t cap = (uint64_t) self->config.max_upload_bps * SLOT_PERCENT
-      / 100, slots;
+  uint64_t cap = (uint64_t) self->cap_bps * SLOT_PERCENT / 100, slots;
   uint64_t other;
 
   *hard = cap != 0;
   if (self->leaf || self->k == 0)
     return 0;
   if (cap == 0)
-    return self->k * (self->source ? SOURCE_SLOTS_X : RELAY_SLOTS_X);
+    return p2p_capacity_fresh_slots (self, p2p_slot_bps (self), hard);
   other = other_bps (self);
-  slots = cap > other ? (cap - other) / slot_bps (self) : 0;
+  slots = cap > other ? (cap - other) / p2p_slot_bps (self) : 0;
   if (self->slot_limit && slots > self->slot_limit)
     slots = self->slot_limit;
   if (self->source && slots > (uint64_t) self->k * SOURCE_SLOTS_X)
@@ -435,7 +437,7 @@ carries_nothing (const P2pSwarm * self)
   if (self->leaf)               /* it would change with every long chunk */
     cap = cap * 5 / 6;
   return self->config.max_upload_bps != 0 && !self->source && self->k > 0
-      && cap < slot_bps (self) + (uint64_t) p2p_stream_bps (self)
+      && cap < p2p_slot_bps (self) + (uint64_t) p2p_stream_bps (self)
       * (OTHER_PER_MILLE + OTHER_PER_PEER * MIN_NEIGHBOURS) / 1000;
 }
 

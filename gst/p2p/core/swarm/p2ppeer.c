@@ -104,13 +104,13 @@ unsigned
 p2p_max_neighbours (const P2pSwarm * self)
 {
   unsigned max = self->config.max_peers ? self->config.max_peers : self->source ? links_of_source (self) : 24;  /* design 8 */
-  uint32_t fit = self->config.max_upload_bps / NEIGHBOUR_BPS;
+  uint32_t fit = self->cap_bps / NEIGHBOUR_BPS;
 
   if (max > P2P_MAX_NEIGHBOURS)
     max = P2P_MAX_NEIGHBOURS;
   /* every neighbour costs an opening flight, STATUS and SACKs, whatever it
    * takes from us: no more than fit under the cap */
-  if (self->config.max_upload_bps == 0 || self->source)
+  if (self->cap_bps == 0 || self->source)
     return max;
   if (fit < MIN_NEIGHBOURS)
     fit = MIN_NEIGHBOURS;
@@ -293,6 +293,7 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
   memmove (self->links + i, self->links + i + 1,
       (self->n_peers - i - 1) * sizeof *self->links);
   self->n_peers--;
+  self->in_flight -= p->unacked;
   self->n_tight -= p->tight;
   p2p_push_unlist (self, p);
   p2p_peer_free (p);

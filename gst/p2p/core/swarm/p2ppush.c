@@ -96,10 +96,14 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
 static uint32_t
 link_window (const P2pSwarm * self, const P2pPeer * p)
 {
-  if (self->config.max_upload_bps == 0)
+  P2pTime rtt = p2p_peer_rtt (p);
+
+  if (self->cap_bps == 0)
     return UNCAPPED_WINDOW;
-  return (uint32_t) ((uint64_t) self->config.max_upload_bps / 8 * 2
-      * (uint64_t) p2p_peer_rtt (p) / 1000000);
+  if (p2p_capacity_runs (self) && p->base_us && p->base_us < p->rtt_us)
+    rtt = p->base_us;           /* the rest of it is our own queue */
+  return (uint32_t) ((uint64_t) self->cap_bps / 8 * 2 * (uint64_t) rtt
+      / 1000000);
 }
 
 static bool
@@ -110,7 +114,11 @@ gate_open (const P2pSwarm * self, const P2pPeer * p, uint32_t len)
   if ((p->stuck || p->suspect) && self->now - p->last_heard >= SUSPECT_US)
     return false;
   /* a STATUS under way does not count as a message */
-  return p->unacked <= 600 || p->unacked + len <= link_window (self, p);
+  if (p->unacked <= 600)
+    return true;
+  return p->unacked + len <= link_window (self, p)
+      && (self->cap_bps != 0 || self->in_flight + len
+      <= p2p_capacity_fresh_window (self));
 }
 
 /* First chunk of the queue that is still worth sending. */
@@ -391,6 +399,7 @@ p2p_push_pump (P2pSwarm * self)
     if (!p2p_bucket_allows (self, cost)
         || (!urgent && (!p2p_bucket_spare (self)
                 || p2p_push_backlogged (self)))) {
+      self->capacity.limited = true;
       self->send_at = p2p_min_time (self->send_at, p2p_bucket_when (self,
               cost, urgent));
       note_backlog (self);

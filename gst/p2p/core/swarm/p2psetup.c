@@ -39,9 +39,8 @@ p2p_swarm_may_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now)
       || p2p_peer_places (self) <= self->n_set_ups)
     return false;
   p2p_bucket_refill (self);
-  if (self->config.max_upload_bps == 0
-      || !p2p_bucket_has_room_for_link (self, bytes))
-    return self->config.max_upload_bps == 0;
+  if (self->cap_bps == 0 || !p2p_bucket_has_room_for_link (self, bytes))
+    return self->cap_bps == 0;
   /* relays are many, a source is one: what it has left paces newcomers, and
    * while its media are behind none is worth making them later */
   if (!self->source || self->n_peers < MIN_LINKS)
@@ -62,7 +61,7 @@ p2p_swarm_set_up_link (P2pSwarm * self, P2pLinkId link, uint32_t bytes,
     s->link = link;
     s->since = self->now;
     s->admitted = p2p_peer_places (self) >= self->n_set_ups;
-    if (self->config.max_upload_bps) {
+    if (self->cap_bps) {
       s->reserved = bytes;
       self->set_up_bytes += bytes;
       self->tokens -= bytes;
@@ -83,7 +82,7 @@ note_sent (P2pSwarm * self, P2pSetUp * s, uint64_t wire_sent)
   self->stats.bytes_wire_sent += new;
   s->reserved -= covered;
   self->set_up_bytes -= covered;
-  if (self->config.max_upload_bps && covered)
+  if (self->cap_bps && covered)
     p2p_bucket_note_spent (self, covered);
   new -= covered;
   if (new > 0)                  /* more than was thought */

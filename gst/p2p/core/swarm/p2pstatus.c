@@ -29,12 +29,14 @@ uint8_t
 p2p_own_capacity (const P2pSwarm * self)
 {
   uint64_t r = p2p_stream_bps (self), eighths;
+  bool hard;
 
   if (self->leaf)
     return 0;
-  if (self->config.max_upload_bps == 0)
-    return RELAY_SLOTS_X * 8;
-  eighths = r ? (uint64_t) self->config.max_upload_bps * 8 / r : 255;
+  if (self->cap_bps == 0)
+    return self->k == 0 ? RELAY_SLOTS_X * 8 :
+        (uint8_t) (p2p_slots_total (self, &hard) * 8 / self->k);
+  eighths = r ? (uint64_t) self->cap_bps * 8 / r : 255;
   return eighths > 255 ? 255 : (uint8_t) eighths;
 }
 

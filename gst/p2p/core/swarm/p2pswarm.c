@@ -45,6 +45,7 @@ p2p_swarm_new (const P2pSwarmConfig * config, P2pTime now)
   self->short_id = p2p_peer_id_short (&config->peer_id);
   p2p_random_init (&self->random, config->seed);
   init_times (self, now);
+  p2p_capacity_init (self);
   self->join_point = NO_CHUNK;
   p2p_swarm_reset_stream (self);
   if (self->source) {
@@ -147,6 +148,7 @@ slow_tick (P2pSwarm * self)
 {
   self->slow_at = self->now + SLOW_TICK_US;
   p2p_control_tick (self);
+  p2p_capacity_tick (self);
   p2p_set_up_tick (self);
   p2p_counters_tick (self);
   p2p_admit_tick (self);
@@ -221,6 +223,7 @@ p2p_swarm_set_max_upload (P2pSwarm * self, uint32_t bps, P2pTime now)
   p2p_swarm_begin (self, now);
   self->config.max_upload_bps = bps && bps < MIN_UPLOAD_BPS ? MIN_UPLOAD_BPS :
       bps;
+  p2p_capacity_init (self);
   self->tokens = 0;
   self->tokens_at = self->now;
   self->status_dirty = self->pump_dirty = true;
@@ -282,6 +285,7 @@ p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
   p2p_swarm_begin (self, now);
   p = p2p_peer_find (self, link);
   if (p) {
+    p2p_capacity_round_trip (self, p, stats->srtt_us);
     p2p_bucket_stats (self, p, stats);
     if (stats->srtt_us && p->rtt_us == 0)
       p->rtt_us = stats->srtt_us;

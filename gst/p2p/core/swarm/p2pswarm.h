@@ -36,6 +36,8 @@ typedef struct
   uint32_t latency_us;          /* playout: chunks are wanted until publisher time + this.
                                  * 0 = 2 s. A pure relay has the default, too */
   uint32_t max_upload_bps;      /* 0 = no cap; every UDP datagram counts */
+  uint32_t upload_guess_bps;    /* without a cap: what the line carried last time, 0 =
+                                 * not known */
   uint16_t max_peers;           /* 0 = by role and media (docs/protocol/swarm.md) */
   uint64_t epoch;               /* source only: NTP time of its start */
   P2pNtp source_clock;          /* source only: its clock at 'now' of p2p_swarm_new */
@@ -263,6 +265,7 @@ typedef struct
   uint32_t target_us;                   /* to be played so long after the publisher, 0 = by the latency */
   uint32_t buffered_us;                 /* held beyond the delivery position */
   uint32_t upload_bps;                  /* estimated capacity */
+  uint32_t upload_measured_bps;         /* without a cap: the line was full at this; 0 = never */
   uint32_t first_hop_share;             /* percent of sub-streams with the same first hop */
   uint32_t depth;                       /* longest path of a sub-stream */
   uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */

@@ -21,6 +21,7 @@
  *   p2pclock.c    the publisher's clock       p2pmembers.c  who we know
  *   p2ppublish.c  the source's input          p2pcounters.c what is seen
  *   p2psetup.c    links under way             p2pqueue.c    what waits for one
+ *   p2pcapacity.c what the uplink carries
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -180,6 +181,8 @@ typedef struct
 
   /* what the transport said */
   uint64_t wire_sent, wire_received;
+  uint32_t srtt_us, base_us, next_base_us;      /* base: the shortest, 0 = none yet */
+  P2pTime base_since, acked_at;
   P2pTime probed_at, asked_at;
 
   /* we feed it */
@@ -271,6 +274,19 @@ typedef struct
   bool admitted;                /* there was a place for it when it began */
 } P2pSetUp;
 
+/* What the uplink carries, when nobody told us: p2pcapacity.c. */
+typedef struct
+{
+  P2pTime round_at, hold_until;
+  uint64_t acked, acks;         /* bytes on the wire in this round: acknowledged; our SACKs */
+  unsigned bad, grown;          /* rounds with a queue; since then beyond the ceiling */
+  uint64_t bad_bytes;           /* acknowledged in these rounds, */
+  P2pTime bad_us;               /* which took so long */
+  bool limited;                 /* something waited for the cap in this round */
+  uint32_t fresh_bps;           /* before it was full: what may be promised */
+  uint32_t ceiling;             /* when it was full last, 0 = never */
+} P2pCapacity;
+
 /* Lateness histogram: 64 steps of 16 ms, then 64 of 128 ms. */
 #define HISTOGRAM_LEN 128
 
@@ -320,6 +336,9 @@ struct P2pSwarm
   P2pToken last_token;
 
   /* upload */
+  uint32_t in_flight;           /* unacknowledged on all links */
+  uint32_t cap_bps;             /* as configured, or measured; 0 = none */
+  P2pCapacity capacity;
   int64_t tokens;               /* bytes */
   P2pTime tokens_at;
   P2pSetUp set_up[MAX_SET_UPS]; /* links under way */
@@ -528,10 +547,22 @@ void p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s);
 /* Can the cap carry a child? */
 void p2p_bucket_note_leaf (P2pSwarm * self);
 uint32_t p2p_stream_bps (const P2pSwarm * self);
+/* What one sub-stream to one child costs on the wire, bit/s. */
+uint64_t p2p_slot_bps (const P2pSwarm * self);
 /* Slots: sub-streams to children. hard: by the cap; else by custom. */
 unsigned p2p_slots_total (const P2pSwarm * self, bool * hard);
 unsigned p2p_slots_used (const P2pSwarm * self, int substream);
 void p2p_control_tick (P2pSwarm * self);
+
+/* ---- p2pcapacity.c ---- */
+bool p2p_capacity_runs (const P2pSwarm * self);
+void p2p_capacity_init (P2pSwarm * self);
+void p2p_capacity_round_trip (P2pSwarm * self, P2pPeer * p, uint32_t srtt_us);
+void p2p_capacity_acked (P2pSwarm * self, P2pPeer * p, uint32_t len);
+void p2p_capacity_tick (P2pSwarm * self);
+uint32_t p2p_capacity_fresh_window (const P2pSwarm * self);
+unsigned p2p_capacity_fresh_slots (const P2pSwarm * self, uint64_t slot_bps,
+    bool * hard);
 
 /* ---- p2psetup.c ---- */
 /* The link is up or has failed; returns what the set-up has sent. */
@@ -597,6 +628,8 @@ void p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p,
 void p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
 void p2p_admit_tick (P2pSwarm * self);
 void p2p_admit_release (P2pSwarm * self, unsigned s);
+/* There are fewer slots than children. */
+void p2p_admit_shed (P2pSwarm * self);
 void p2p_admit_path_changed (P2pSwarm * self, uint16_t mask);
 void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except);

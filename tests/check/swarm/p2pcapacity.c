@@ -1,0 +1,185 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pcapacity.c: tests of what a member makes of an uplink that nobody told it
+ * of. The bench's uplink is a queue without end. */
+#include <gst/check/gstcheck.h>
+
+#include "swarmtest.h"
+
+#define PERIOD P2P_MSEC (125)
+#define CHUNK 2120              /* 136 kbit/s */
+#define LISTENERS 5
+
+/* A source without a cap, and listeners that upload nothing. */
+static Bench *
+star (uint32_t line_bps, uint32_t guess_bps)
+{
+  Bench *b = bench_new (P2P_MSEC (20));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.upload_guess_bps = guess_bps;
+  bench_add (b, &c);
+  bench_line (b, 0, line_bps);
+  for (unsigned i = 1; i <= LISTENERS; i++) {
+    bench_config (&c, P2P_ROLE_LEAF, i);
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  for (unsigned i = 1; i <= LISTENERS; i++)
+    bench_link (b, i, 0);
+  return b;
+}
+
+static P2pSwarmStats
+stats_of (Bench * b, unsigned node)
+{
+  P2pSwarmStats s;
+
+  p2p_swarm_get_stats (bench_swarm (b, node), bench_now (b), &s);
+  return s;
+}
+
+GST_START_TEST (test_a_line_that_is_full_is_measured)
+{
+  Bench *b = star (400000, 0);
+  P2pSwarmStats s;
+  uint64_t before;
+
+  bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
+  s = stats_of (b, 0);
+  fail_unless (s.upload_measured_bps >= 300000
+      && s.upload_measured_bps <= 480000, "%u bit/s", s.upload_measured_bps);
+  fail_unless_equals_int (s.upload_bps, s.upload_measured_bps);
+  /* it is not left unused */
+  before = bench_book (b, 0)->data_bytes;
+  bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
+  before = bench_book (b, 0)->data_bytes - before;
+  fail_unless (before >= 20 * 400000 / 8 * 6 / 10, "%d bytes", (int) before);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_measured_line_has_no_long_queue)
+{
+  Bench *b = star (400000, 0);
+  P2pTime worst = 0;
+
+  bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
+  for (unsigned i = 0; i < 300; i++) {
+    P2pTime queue;
+
+    bench_publish (b, P2P_MSEC (125), PERIOD, CHUNK);
+    queue = bench_queue (b, 0);
+    worst = MAX (worst, queue);
+  }
+  fail_unless (worst <= P2P_SEC (1), "%d us", (int) worst);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_line_that_carries_all_is_not_judged)
+{
+  Bench *b = star (10000000, 0);
+
+  bench_publish (b, P2P_SEC (30), PERIOD, CHUNK);
+  fail_unless_equals_int (stats_of (b, 0).upload_measured_bps, 0);
+  for (unsigned i = 1; i <= LISTENERS; i++)
+    fail_unless_equals_int (bench_book (b, i)->skipped, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_one_neighbours_slow_acknowledgements_are_not_our_queue)
+{
+  Bench *b = star (10000000, 0);
+
+  bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
+  for (unsigned i = 1; i < LISTENERS; i++)
+    bench_slow_acks (b, 0, i, P2P_MSEC (700));
+  bench_publish (b, P2P_SEC (30), PERIOD, CHUNK);
+  fail_unless_equals_int (stats_of (b, 0).upload_measured_bps, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_was_remembered_is_where_it_begins)
+{
+  Bench *b = star (400000, 400000);
+  P2pSwarmStats s = stats_of (b, 0);
+
+  fail_unless_equals_int (s.upload_bps, 400000);
+  for (unsigned i = 0; i < 80; i++) {
+    bench_publish (b, P2P_MSEC (125), PERIOD, CHUNK);
+    fail_unless (bench_queue (b, 0) <= P2P_SEC (1), "%d us after %u chunks",
+        (int) bench_queue (b, 0), i);
+  }
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_line_that_carries_more_than_remembered_is_used)
+{
+  Bench *b = star (2000000, 300000);
+  P2pSwarmStats s;
+  unsigned fed = 0;
+
+  bench_publish (b, P2P_SEC (60), PERIOD, CHUNK);
+  s = stats_of (b, 0);
+  /* three streams are what a source gives, and no more than is used is believed */
+  fail_unless (s.upload_bps >= 450000 && s.upload_bps <= 1500000, "%u bit/s",
+      s.upload_bps);
+  for (unsigned i = 1; i <= LISTENERS; i++) {
+    P2pNeighbourStats n[2];
+
+    p2p_swarm_get_neighbours (bench_swarm (b, i), n, 2);
+    fed += (unsigned) __builtin_popcount (n[0].parent_mask);
+  }
+  fail_unless_equals_int (fed, 12);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_cap_that_was_told_is_the_cap)
+{
+  Bench *b = star (300000, 0);
+
+  p2p_swarm_set_max_upload (bench_swarm (b, 0), 1000000, bench_now (b));
+  bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
+  fail_unless_equals_int (stats_of (b, 0).upload_bps, 1000000);
+  fail_unless_equals_int (stats_of (b, 0).upload_measured_bps, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static Suite *
+capacity_suite (void)
+{
+  Suite *s = suite_create ("swarm-capacity");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_a_line_that_is_full_is_measured);
+  tcase_add_test (tc, test_a_measured_line_has_no_long_queue);
+  tcase_add_test (tc, test_a_line_that_carries_all_is_not_judged);
+  tcase_add_test (tc,
+      test_one_neighbours_slow_acknowledgements_are_not_our_queue);
+  tcase_add_test (tc, test_what_was_remembered_is_where_it_begins);
+  tcase_add_test (tc, test_a_line_that_carries_more_than_remembered_is_used);
+  tcase_add_test (tc, test_a_cap_that_was_told_is_the_cap);
+  return s;
+}
+
+GST_CHECK_MAIN (capacity);
