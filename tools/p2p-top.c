@@ -236,11 +236,12 @@ put_row (json_object * session, json_object * swarm, gpointer data)
       word (session, "peer"), word (swarm, "swarm"), word (swarm, "role"));
   put_rate (b ? sent - b->sent : 0, b ? t->now - b->at : 0);
   put_rate (b ? received - b->received : 0, b ? t->now - b->at : 0);
-  printf (" %6d %6d %4d %4d %4d %5d %6d %5.1f\n", (int) number (swarm,
+  printf (" %6d %6d %4d %4d %4d %5d %4d %6d %5.1f\n", (int) number (swarm,
           "lag_ms"), (int) number (swarm, "buffered_ms"), (int) number (swarm,
           "neighbours_n"), (int) number (swarm, "parents"), (int) number (swarm,
           "children"), (int) number (swarm, "depth"), (int) number (swarm,
-          "lost"), delivered ? 100.0 * (gdouble) number (swarm, "duplicate")
+          "first_hop_share"), (int) number (swarm, "lost"),
+      delivered ? 100.0 * (gdouble) number (swarm, "duplicate")
       / (gdouble) delivered : 0.0);
   t->rows++;
   if (b == NULL) {
@@ -257,9 +258,9 @@ draw (GPtrArray * answers, Table * t)
 {
   t->rows = 0;
   t->now = g_get_monotonic_time ();
-  printf ("%7s %-8s %-8s %-6s %8s %8s %6s %6s %4s %4s %4s %5s %6s %5s\n", "PID",
-      "PEER", "SWARM", "ROLE", "UP kb/s", "DOWN", "LAG ms", "BUF ms", "NBRS",
-      "PAR", "CHLD", "DEPTH", "LOST", "DUP %");
+  printf ("%7s %-8s %-8s %-6s %8s %8s %6s %6s %4s %4s %4s %5s %4s %6s %5s\n",
+      "PID", "PEER", "SWARM", "ROLE", "UP kb/s", "DOWN", "LAG ms", "BUF ms",
+      "NBRS", "PAR", "CHLD", "DEPTH", "HOP%", "LOST", "DUP %");
   each_swarm (answers, put_row, t);
   printf ("%u in %u sessions\n", t->rows, answers->len);
 }

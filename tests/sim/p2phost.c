@@ -462,6 +462,11 @@ do_event (P2pWorld * w, P2pNode * n, const P2pAction * a)
     case P2P_EVENT_END:
       n->ended++;
       break;
+    case P2P_EVENT_CAPACITY_DEFICIT:
+      n->deficits++;
+      n->deficit_bps = a->u.event.value;
+      n->demand_bps = a->u.event.demand;
+      break;
     default:
       break;
   }

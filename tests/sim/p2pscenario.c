@@ -405,6 +405,21 @@ report_uplinks (P2pWorld * w, P2pReport * out)
 }
 
 static void
+report_source (P2pWorld * w, P2pReport * out)
+{
+  const P2pNode *n = w->nodes[0];
+  P2pSwarmStats s;
+
+  out->deficits = n->deficits;
+  out->deficit_bps = n->deficit_bps;
+  out->demand_bps = n->demand_bps;
+  if (n->state != P2P_NODE_LIVE)
+    return;
+  p2p_swarm_get_stats (n->swarm, p2p_node_now (w, n), &s);
+  out->root_share = s.first_hop_share;
+}
+
+static void
 report_members (P2pWorld * w, P2pReport * out)
 {
   uint64_t sum = 0;
@@ -464,6 +479,7 @@ p2p_scenario_report (const P2pScenario * s, P2pWorld * w, P2pReport * out)
   out->worst_second_x100 = p2p_measure_worst_second (m, s->peers / 4 + 1);
   report_members (w, out);
   report_uplinks (w, out);
+  report_source (w, out);
   if (m->frames > m->verified)
     out->duplicates_ppm = ppm (m->frames - m->verified, m->frames);
   out->pulled_ppm = ppm (m->delivered - m->delivered_pushed, m->delivered);
@@ -522,6 +538,9 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
       r->join_p95_ms, r->join_max_ms, r->rootless_ms);
   fprintf (out, "\"uplink_queue_ms\":{\"p50\":%u,\"p95\":%u,\"p99\":%u},",
       r->queue_p50_ms, r->queue_p95_ms, r->queue_p99_ms);
+  fprintf (out, "\"root_share\":%u,\"deficit\":{\"told\":%u,\"missing\":%"
+      PRId64 ",\"demand\":%" PRId64 "},", r->root_share, r->deficits,
+      r->deficit_bps, r->demand_bps);
   fprintf (out, "\"uplinks\":{\"unknown\":%u,\"measured\":%u,"
       "\"median\":%.2f},", r->unknown, r->measured, r->measured_x100 / 100.0);
   fprintf (out, "\"delivered\":%" PRIu64 ",\"lost\":%" PRIu64

@@ -67,6 +67,9 @@ typedef struct
   /* members that were not told what their line carries: how many, how many of
    * them have measured it, and the median of that / the line */
   uint32_t unknown, measured, measured_x100;
+  uint32_t deficits;            /* the source was told so often; the last time: */
+  int64_t deficit_bps, demand_bps;
+  uint32_t root_share;          /* percent of what it pushes, to one peer */
   uint32_t rootless_ms;
   uint64_t lost, repeated, unordered, forged, delivered;
   P2pForest forest;

@@ -99,6 +99,8 @@ typedef struct
   uint32_t banned[16];          /* nodes, newest 16 */
   uint32_t n_banned;
   uint64_t epoch;
+  unsigned deficits;            /* source: told so often that upload is missing, */
+  int64_t deficit_bps, demand_bps;      /* the last time; 0: no more */
   unsigned members_seen, starved, epochs_seen, headers_seen, left_seen,
       back_seen, ended;
   uint32_t max_signal_ttl;

@@ -82,6 +82,127 @@ GST_START_TEST (test_what_they_remember_serves_them_at_once)
 
 GST_END_TEST;
 
+/* ---- a source and what it can say ---- */
+
+/* 0.8 of what they need, and what the source gives. */
+GST_START_TEST (test_the_broadcaster_hears_what_upload_is_missing)
+{
+  unsigned told = 0;
+  int64_t percent = 0;
+
+  for (unsigned i = 0; i < SEEDS; i++) {
+    P2pScenario s;
+    P2pReport r;
+
+    p2p_scenario_init (&s, 2000000);
+    s.world.seed = 100 + i;
+    s.peers = 40;
+    s.rho_x100 = 80;
+    s.warm_up = P2P_SEC (10);
+    s.length = P2P_SEC (25);
+    p2p_scenario_run (&s, &r, NULL);
+    told += r.deficits > 0 && r.deficit_bps > 0;
+    if (r.demand_bps)
+      percent += r.deficit_bps * 100 / r.demand_bps / SEEDS;
+  }
+  g_print ("told in %u of %u, missing %d %%\n", told, SEEDS, (int) percent);
+  fail_unless_mean (told == SEEDS, told);
+  fail_unless_mean (percent >= 3 && percent <= 60, percent);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_swarm_with_upload_alarms_nobody)
+{
+  unsigned told = 0;
+
+  for (unsigned i = 0; i < SEEDS; i++) {
+    P2pScenario s;
+    P2pReport r;
+
+    p2p_scenario_init (&s, 2000000);
+    s.world.seed = 100 + i;
+    s.peers = 40;
+    s.warm_up = P2P_SEC (10);
+    s.length = P2P_SEC (15);
+    p2p_scenario_run (&s, &r, NULL);
+    told += r.deficits > 0;
+  }
+  fail_unless_mean (told == 0, told);
+}
+
+GST_END_TEST;
+
+/* ---- the best peer first ---- */
+
+/* Twenty times the stream is enough for all of them: who gave the best peer all it
+ * can carry would hang everybody behind it. */
+static void
+one_giant (unsigned seed, P2pReport * r, gboolean kill)
+{
+  P2pScenario s;
+  P2pWorldSpec spec;
+  P2pWorld *w;
+
+  p2p_scenario_init (&s, 2000000);
+  s.world.seed = 100 + seed;
+  s.peers = 30;
+  s.rho_x100 = 0;
+  s.up_bps = 3000000;
+  w = p2p_scenario_start (&s);
+  for (unsigned i = 0; i < s.peers; i++) {
+    p2p_world_run (w, P2P_MSEC (100) * i + 1);
+    p2p_scenario_draw (&s, w, &spec);
+    if (i == 0)
+      spec.up_bps = spec.max_upload_bps = 40000000;
+    p2p_world_add (w, &spec);
+  }
+  p2p_world_run (w, P2P_SEC (20));
+  p2p_measure_restart (&w->measure, w->sim.now);
+  p2p_world_run (w, P2P_SEC (22));
+  if (kill)
+    p2p_world_kill (w, 1);
+  p2p_world_run (w, P2P_SEC (32));
+  s.length = P2P_SEC (12);
+  p2p_scenario_report (&s, w, r);
+  p2p_world_free (w);
+}
+
+GST_START_TEST (test_no_giant_is_the_first_hop_of_everything)
+{
+  uint32_t root = 0, paths = 0;
+
+  for (unsigned i = 0; i < SEEDS; i++) {
+    P2pReport r;
+
+    one_giant (i, &r, FALSE);
+    root += r.root_share;
+    paths += r.forest.first_hop_x1000;
+  }
+  g_print ("one peer gets %u %% of what the source pushes, %u per mille of all "
+      "paths lead through one\n", root / SEEDS, paths / SEEDS);
+  fail_unless_mean (root <= 15 * SEEDS, root / SEEDS);
+  fail_unless_mean (paths <= 350 * SEEDS, paths / SEEDS);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_giants_death_is_survived)
+{
+  uint32_t worst = 0;
+
+  for (unsigned i = 0; i < SEEDS; i++) {
+    P2pReport r;
+
+    one_giant (i, &r, TRUE);
+    worst += r.worst_second_x100;
+  }
+  g_print ("worst second %u of 10000\n", worst / SEEDS);
+  fail_unless_mean (worst >= 9900 * SEEDS, worst / SEEDS);
+}
+
+GST_END_TEST;
+
 static Suite *
 capacity_suite (void)
 {
@@ -91,6 +212,12 @@ capacity_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_members_find_out_what_their_uplinks_carry);
   tcase_add_test (tc, test_what_they_remember_serves_them_at_once);
+  tcase_add_test (tc, test_the_broadcaster_hears_what_upload_is_missing);
+  tcase_add_test (tc, test_a_swarm_with_upload_alarms_nobody);
+  tc = tcase_create ("giant");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_no_giant_is_the_first_hop_of_everything);
+  tcase_add_test (tc, test_the_giants_death_is_survived);
   return s;
 }
 

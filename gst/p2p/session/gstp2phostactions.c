@@ -286,7 +286,10 @@ do_event (GstP2PHost * self, const P2pAction * action)
     case P2P_EVENT_CAPACITY_DEFICIT:
       gst_p2p_host_emit (self, GST_P2P_MEMBER_CAPACITY_DEFICIT,
           gst_structure_new ("p2p-capacity-deficit", "missing-bps",
-              G_TYPE_INT64, action->u.event.value, NULL), NULL);
+              G_TYPE_INT64, action->u.event.value, "demand-bps", G_TYPE_INT64,
+              action->u.event.demand, "supply-bps", G_TYPE_INT64,
+              MAX (action->u.event.demand - action->u.event.value, 0), NULL),
+          NULL);
       break;
   }
 }

@@ -73,9 +73,10 @@ put_swarm (GString * out, const GstP2PHost * host)
       host->publish ? "source" : host->relay ? "relay" : "leaf");
   g_string_append_printf (out, "\"lag_ms\":%u,\"buffered_ms\":%u,"
       "\"neighbours_n\":%u,\"parents\":%u,\"children\":%u,\"depth\":%u,"
+      "\"first_hop_share\":%u,\"upload_bps\":%u,"
       "\"sub_streams\":%u,\"newest\":%u,", s.lag_us / 1000,
-      s.buffered_us / 1000, s.neighbours, s.parents, s.children, s.depth, s.k,
-      s.edge);
+      s.buffered_us / 1000, s.neighbours, s.parents, s.children, s.depth,
+      s.first_hop_share, s.upload_bps, s.k, s.edge);
   g_string_append_printf (out, "\"wire_sent\":%" G_GUINT64_FORMAT
       ",\"wire_received\":%" G_GUINT64_FORMAT ",\"delivered\":%"
       G_GUINT64_FORMAT ",\"lost\":%" G_GUINT64_FORMAT ",\"duplicate\":%"

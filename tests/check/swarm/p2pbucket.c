@@ -86,6 +86,7 @@ GST_START_TEST (test_under_a_cap_no_one_peer_is_the_root_of_all)
 {
   Bench *b = star (160000, 4);
   P2pNeighbourStats n[8];
+  P2pSwarmStats stats;
   uint16_t all = 0;
 
   for (unsigned i = 1; i <= 4; i++)
@@ -100,6 +101,9 @@ GST_START_TEST (test_under_a_cap_no_one_peer_is_the_root_of_all)
         "peer %u has %x", i, n[i].child_mask);
   }
   fail_unless_equals_int (all, 0xf);
+  p2p_swarm_get_stats (bench_swarm (b, 0), bench_now (b), &stats);
+  fail_unless (stats.first_hop_share >= 25 && stats.first_hop_share <= 50,
+      "%u %% to one peer", stats.first_hop_share);
   bench_free (b);
 }
 

@@ -49,6 +49,8 @@ GST_START_TEST (test_a_swarm_without_upload_is_told_to_the_broadcaster)
   /* 400 kbit/s carry it twice to three times, four want it */
   fail_unless (k->deficit_bps >= 100000 && k->deficit_bps <= 300000,
       "%" G_GINT64_FORMAT " bit/s", k->deficit_bps);
+  fail_unless (k->demand_bps >= 4 * 130000 && k->demand_bps <= 4 * 150000,
+      "%" G_GINT64_FORMAT " bit/s", k->demand_bps);
   /* it lasts: said again, but not all the time */
   bench_publish (b, P2P_SEC (35), PERIOD, CHUNK);
   fail_unless_equals_int (k->deficits, 2);

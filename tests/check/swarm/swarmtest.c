@@ -293,6 +293,7 @@ on_event (Book * k, const P2pAction * a)
   if (a->u.event.event == P2P_EVENT_CAPACITY_DEFICIT) {
     k->deficits++;
     k->deficit_bps = a->u.event.value;
+    k->demand_bps = a->u.event.demand;
   }
 }
 

@@ -25,7 +25,7 @@ typedef struct
   unsigned n_delivered, discont;
   unsigned skipped, headers, joined, peers, left, back, ends, epochs, starving;
   unsigned recovered, deficits;
-  int64_t deficit_bps;          /* the last one told */
+  int64_t deficit_bps, demand_bps;      /* the last one told */
   unsigned dropped, dropped_bad, wants, wanted, connects, signals;
   unsigned sent[256];           /* messages by type */
   uint32_t last_push;           /* newest chunk sent, by anybody's wish */

@@ -181,6 +181,24 @@ fill_paths (const P2pSwarm * self, P2pSwarmStats * out)
   out->first_hop_share = with ? best * 100 / with : 0;
 }
 
+/* Of all that a source pushes the part that one peer gets: with it falls so much. */
+static uint32_t
+largest_root (const P2pSwarm * self)
+{
+  unsigned most = 0, all = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    unsigned n = 0;
+
+    for (unsigned s = 0; s < self->k; s++)
+      n += self->peers[i]->child_mask >> s & 1;
+    all += n;
+    if (n > most)
+      most = n;
+  }
+  return all ? most * 100 / all : 0;
+}
+
 void
 p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
 {
@@ -196,6 +214,8 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   }
   out->depth = 0;
   fill_paths (self, out);
+  if (self->source)
+    out->first_hop_share = largest_root (self);
   out->lateness_p995_us = percentile995 (self);
   out->target_us = self->target_us > self->config.latency_us ?
       (uint32_t) self->target_us : 0;

@@ -41,20 +41,29 @@ count_missing (const P2pSwarm * self, unsigned *neighbours)
 
 /* The neighbours are a sample of the members. */
 static int64_t
-missing_bps (const P2pSwarm * self)
+missing_bps (const P2pSwarm * self, int64_t * demand)
 {
   unsigned neighbours, missing = count_missing (self, &neighbours);
   int64_t bps = (int64_t) missing * p2p_stream_bps (self) / self->k;
 
-  if (self->members > neighbours + 1 && neighbours > 0)
+  *demand = (int64_t) neighbours *p2p_stream_bps (self);
+  if (self->members > neighbours + 1 && neighbours > 0) {
     bps = bps * (self->members - 1) / neighbours;
+    *demand = *demand * (self->members - 1) / neighbours;
+  }
   return bps;
 }
 
 static void
 say (P2pSwarm * self, int64_t bps)
 {
-  p2p_action_event (self, P2P_EVENT_CAPACITY_DEFICIT, 0, NULL, bps);
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_EVENT, 0);
+
+  if (a) {
+    a->u.event.event = P2P_EVENT_CAPACITY_DEFICIT;
+    a->u.event.value = bps;
+    a->u.event.demand = self->demand_bps;
+  }
   self->deficit_said = bps > 0 ? self->now : P2P_TIME_NONE;
 }
 
@@ -66,7 +75,7 @@ p2p_deficit_tick (P2pSwarm * self)
   if (!self->source || self->k == 0
       || self->now - self->edge_moved > SILENT_PUBLISHER_US)
     return;
-  bps = missing_bps (self);
+  bps = missing_bps (self, &self->demand_bps);
   if ((bps > 0) != (self->deficit_sum > 0)) {
     self->deficit_since = self->now;
     self->deficit_sum = self->deficit_n = 0;

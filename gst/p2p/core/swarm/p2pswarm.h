@@ -230,7 +230,13 @@ typedef struct
       uint32_t len;
     } signal;
     struct { bool bad; uint8_t reason; } drop;
-    struct { P2pEventType event; P2pPeerId peer; int64_t value; } event;
+    struct
+    {
+      P2pEventType event;
+      P2pPeerId peer;
+      int64_t value;
+      int64_t demand;           /* CAPACITY_DEFICIT: what all members need, bit/s */
+    } event;
   } u;
 } P2pAction;
 
@@ -266,7 +272,8 @@ typedef struct
   uint32_t buffered_us;                 /* held beyond the delivery position */
   uint32_t upload_bps;                  /* estimated capacity */
   uint32_t upload_measured_bps;         /* without a cap: the line was full at this; 0 = never */
-  uint32_t first_hop_share;             /* percent of sub-streams with the same first hop */
+  uint32_t first_hop_share;             /* percent of sub-streams with the same first hop;
+                                         * source: of what it pushes, to the same peer */
   uint32_t depth;                       /* longest path of a sub-stream */
   uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */
   uint64_t epoch;

@@ -380,6 +380,7 @@ struct P2pSwarm
   P2pTime deficit_said;         /* NONE = nothing was said of it */
   int64_t deficit_sum;          /* bit/s, of deficit_n looks since then; 0 = none */
   uint32_t deficit_n;
+  int64_t demand_bps;           /* all members' at the last look */
 
   /* members */
   uint32_t members;
