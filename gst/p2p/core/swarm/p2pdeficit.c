@@ -29,8 +29,9 @@ count_missing (const P2pSwarm * self, unsigned *neighbours)
   for (uint32_t i = 0; i < self->n_peers; i++) {
     const P2pPeer *p = self->peers[i];
 
-    if (!p2p_peer_usable (self, p) || p->suspect || p->stuck || !p->has_map
-        || self->now - p->since < SETTLE_US)
+    /* one that holds nothing yet needs it most */
+    if (!p2p_peer_usable (self, p) || p->suspect || p->stuck
+        || p->map_time == 0 || self->now - p->since < SETTLE_US)
       continue;
     ++*neighbours;
     for (unsigned s = 0; s < self->k; s++)
