@@ -25,7 +25,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 static void
 arm_timer (GstP2PHost * self)
 {
-  P2pTime next = p2p_swarm_next_deadline (self->swarm);
+  P2pTime next = MIN (p2p_swarm_next_deadline (self->swarm),
+      self->ahead_due);
 
   if (self->timer)
     gst_p2p_ready_source_set (self->timer, next == P2P_TIME_NEVER ? -1 : next);
@@ -42,6 +43,7 @@ gst_p2p_host_drain (GstP2PHost * self)
   self->draining = TRUE;
   while (p2p_swarm_next_action (self->swarm, &action))
     gst_p2p_host_act (self, &action);
+  gst_p2p_host_run_ahead (self);
   self->draining = FALSE;
   arm_timer (self);
   gst_p2p_host_update_description (self);
@@ -123,6 +125,8 @@ gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
   self->swarm_id = *id;
   self->publish = first->config.publish;
   self->relay = first->config.relay;
+  self->latency_ms = first->config.latency_ms;
+  self->ahead_due = P2P_TIME_NEVER;
   self->said_room = TRUE;
   self->key = first->key;
   gst_p2p_info_hash (id->b, P2P_SWARM_ID_LEN, NULL, self->info_hash);
@@ -214,6 +218,7 @@ gst_p2p_host_add_member (GstP2PHost * self, GstP2PMember * member)
 
   g_ptr_array_add (self->members, member);
   member->host = self;
+  memset (&member->patience, 0, sizeof (member->patience));
   if (member->config.publish)
     self->publisher = member;
   gst_p2p_member_set_swarm_id (member, &self->swarm_id);
@@ -221,7 +226,9 @@ gst_p2p_host_add_member (GstP2PHost * self, GstP2PMember * member)
     gst_p2p_host_start_signalling (self, member);
     gst_p2p_host_drain (self);
   } else if (!member->config.publish) {
+    gst_p2p_host_update_latency (self);
     gst_p2p_host_replay (self, member);
+    gst_p2p_host_drain (self);
   }
 }
 
@@ -242,8 +249,12 @@ gst_p2p_host_remove_member (GstP2PHost * self, GstP2PMember * member)
       listener->host = NULL;
     }
   }
-  if (self->members->len == 0)
+  if (self->members->len == 0) {
     gst_p2p_host_free (self);
+    return;
+  }
+  gst_p2p_host_update_latency (self);
+  gst_p2p_host_drain (self);
 }
 
 /* ---- publishing ---- */

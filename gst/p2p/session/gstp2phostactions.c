@@ -44,8 +44,8 @@ gst_p2p_payload_new (GBytes * bytes)
 }
 
 /* The slice's bytes for somebody on another thread. */
-static GBytes *
-slice_to_bytes (P2pSlice slice)
+GBytes *
+gst_p2p_slice_to_bytes (P2pSlice slice)
 {
   guint32 stored;
   const guint8 *data;
@@ -71,7 +71,7 @@ do_send (GstP2PHost * self, const P2pAction * action)
   if (body.len > 0 && body.payload->destroy == payload_destroy) {
     bytes = g_bytes_ref (body.payload->host);
   } else if (body.len > 0) {
-    bytes = slice_to_bytes (body);
+    bytes = gst_p2p_slice_to_bytes (body);
     offset = 0;
   }
   result = gst_p2p_link_send (peer->link, action->u.send.stream,
@@ -119,7 +119,7 @@ do_header (GstP2PHost * self, const P2pAction * action)
     return;
   item = gst_p2p_item_new (GST_P2P_ITEM_HEADER, action->u.header.epoch);
   item->generation = action->u.header.generation;
-  item->bytes = slice_to_bytes (action->u.header.bytes);
+  item->bytes = gst_p2p_slice_to_bytes (action->u.header.bytes);
   gst_p2p_host_push (self, item);
 }
 
@@ -135,7 +135,7 @@ do_deliver (GstP2PHost * self, const P2pAction * action)
   item->chunk = item->last = action->u.deliver.chunk;
   item->ntp = action->u.deliver.ntp;
   item->discont = action->u.deliver.discont;
-  item->bytes = slice_to_bytes (action->u.deliver.bytes);
+  item->bytes = gst_p2p_slice_to_bytes (action->u.deliver.bytes);
   /* tests/rigs reads this line: change both */
   GST_LOG ("chunk %u of %" G_GUINT64_FORMAT " arrived %" G_GINT64_FORMAT
       " hops %u pushed %d link %u size %u", action->u.deliver.chunk,

@@ -102,6 +102,17 @@ update_clock (GstP2PHost * self, GstP2PMember * member)
 }
 
 void
+gst_p2p_host_give (GstP2PHost * self, GstP2PMember * member, GstP2PItem * item)
+{
+  update_clock (self, member);
+  if (!gst_p2p_member_wants (member, item)) {
+    gst_p2p_item_free (item);
+    return;
+  }
+  gst_p2p_member_push (member, item);
+}
+
+void
 gst_p2p_host_push (GstP2PHost * self, GstP2PItem * item)
 {
   guint i;
@@ -109,10 +120,8 @@ gst_p2p_host_push (GstP2PHost * self, GstP2PItem * item)
   for (i = 0; i < self->members->len; i++) {
     GstP2PMember *member = g_ptr_array_index (self->members, i);
 
-    if (member == self->publisher)
-      continue;
-    update_clock (self, member);
-    gst_p2p_member_push (member, gst_p2p_item_copy (item));
+    if (member != self->publisher)
+      gst_p2p_host_give (self, member, gst_p2p_item_copy (item));
   }
   if (item->type == GST_P2P_ITEM_HEADER)
     forget_headers (self);
@@ -121,6 +130,7 @@ gst_p2p_host_push (GstP2PHost * self, GstP2PItem * item)
   if (item->type == GST_P2P_ITEM_HEADER || item->type == GST_P2P_ITEM_CHUNK) {
     g_queue_push_tail (&self->history, item);
     trim_history (self);
+    gst_p2p_host_begin_impatient (self);
   } else {
     gst_p2p_item_free (item);
   }
@@ -170,6 +180,7 @@ gst_p2p_host_replay (GstP2PHost * self, GstP2PMember * member)
 
     copy->discont = copy->discont || first;
     first = FALSE;
+    gst_p2p_member_gave (member, copy);
     gst_p2p_member_push (member, copy);
   }
   if (start)
@@ -196,6 +207,7 @@ update_member (GstP2PHost * self, GstP2PMember * member, gint64 now)
 
   p2p_swarm_get_stats (self->swarm, now, &stats);
   self->epoch = stats.epoch;
+  gst_p2p_member_own_stats (member, &stats, now);
   g_mutex_lock (&member->lock);
   member->stats = stats;
   member->stats_at = now;

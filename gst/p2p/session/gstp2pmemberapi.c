@@ -87,16 +87,12 @@ set_latency_call (gpointer data)
 {
   ValueCall *call = data;
   GstP2PHost *host = call->member->host;
-  guint i, latency = 0;
 
   call->member->config.latency_ms = call->value;
+  call->member->patience.target_us = 0;
   if (host == NULL)
     return;
-  /* chunks are wanted as long as the most patient listener here waits */
-  for (i = 0; i < host->members->len; i++)
-    latency = MAX (latency, ((GstP2PMember *)
-            g_ptr_array_index (host->members, i))->config.latency_ms);
-  p2p_swarm_set_latency (host->swarm, latency * 1000, g_get_monotonic_time ());
+  gst_p2p_host_update_latency (host);
   gst_p2p_host_drain (host);
 }
 

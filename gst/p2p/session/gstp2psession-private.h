@@ -183,6 +183,9 @@ struct _GstP2PHost
 
   /* history for listeners that join in this process later */
   GQueue history;               /* GstP2PItem: newest header, then chunks of the window */
+  guint latency_ms;             /* the swarm's: of the most patient listener here */
+  gint64 ahead_due;             /* when one that waits less gives something up, or
+                                 * P2P_TIME_NEVER */
   gboolean joined;
   gboolean starving;
   gint64 starving_since;
@@ -206,6 +209,39 @@ void gst_p2p_host_push (GstP2PHost * self, GstP2PItem * item);
 /* A listener that comes later starts at the join point at or before (edge -
  * latency), as one who comes over the network. */
 void gst_p2p_host_replay (GstP2PHost * self, GstP2PMember * member);
+/* To one of them; transfer full. */
+void gst_p2p_host_give (GstP2PHost * self, GstP2PMember * member, GstP2PItem * item);
+GBytes *gst_p2p_slice_to_bytes (P2pSlice slice);
+/* After members came, left or changed their latency. */
+void gst_p2p_host_update_latency (GstP2PHost * self);
+
+/* gstp2pimpatient.c: listeners of one process with latencies of their own */
+typedef struct
+{
+  gboolean begun;               /* an item was given: 'next' is valid */
+  guint64 epoch;
+  guint32 next;                 /* chunk of it */
+  gboolean skipped;             /* the one before that was */
+  gint64 began, withheld;       /* monotonic, us; 0 = not yet */
+  gboolean may_begin;           /* what was withheld is up to the latency */
+  gint64 late_at;               /* the last spell of late chunks */
+  guint late_spells;
+  gint64 target_us, target_at;  /* 0 = the latency */
+  guint64 lost;                 /* chunks not waited for */
+} GstP2PPatience;
+
+gboolean gst_p2p_member_is_impatient (GstP2PMember * self);
+/* Whether an item of the swarm is for this member now; may change it. What is
+ * taken is noted; 'gave' notes what comes from the history. */
+gboolean gst_p2p_member_wants (GstP2PMember * self, GstP2PItem * item);
+void gst_p2p_member_gave (GstP2PMember * self, const GstP2PItem * item);
+/* What has come behind a hole that somebody no longer waits for. */
+void gst_p2p_host_run_ahead (GstP2PHost * self);
+/* Those whose beginning was withheld until it was theirs. */
+void gst_p2p_host_begin_impatient (GstP2PHost * self);
+/* Puts right what is shared in the swarm's figures and the member's own. */
+void gst_p2p_member_own_stats (GstP2PMember * self, P2pSwarmStats * stats, gint64 now);
+
 /* transfer full of bytes */
 P2pPayload *gst_p2p_payload_new (GBytes * bytes);
 void gst_p2p_host_frame (GstP2PHost * self, GstP2PPeer * peer, GBytes * frame);
@@ -260,6 +296,7 @@ struct _GstP2PMember
   GstP2PChannel directory;      /* source: what it publishes */
 
   GstP2PQueue *queue;           /* listener */
+  GstP2PPatience patience;
 
   GMutex lock;                  /* leaf */
   gboolean have_swarm_id;

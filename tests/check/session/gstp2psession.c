@@ -162,6 +162,84 @@ GST_START_TEST (test_members_of_one_session_hear_each_other_without_a_link)
 
 GST_END_TEST;
 
+/* Loses all data with a hundred of this byte in a row: the chunk of that number. */
+static gboolean
+lose_chunk (guint16 stream, GByteArray * message, gpointer user_data)
+{
+  guint i, run = 0;
+
+  for (i = 0; stream == P2P_STREAM_DATA && i < message->len && run < 100; i++)
+    run = message->data[i] == GPOINTER_TO_UINT (user_data) ? run + 1 : 0;
+  return run < 100;
+}
+
+static guint
+next_number (Station * listener, gboolean * discont)
+{
+  GstP2PItem *item = station_next (listener, GST_P2P_ITEM_CHUNK);
+  guint number;
+
+  fail_unless (item != NULL);
+  number = station_read_number (item);
+  if (discont)
+    *discont = item->discont;
+  gst_p2p_item_free (item);
+  return number;
+}
+
+/* Two listeners of one process, one swarm: who waits 8 s is not robbed of what
+ * comes after half a second, and who waits 0.3 s does not wait for it. */
+static void
+run_two_latencies (gboolean patient_first)
+{
+  Station *publisher = station_new (hub), *patient = station_new (hub);
+  Station *hasty = station_new_beside (patient);
+  gboolean discont;
+  guint i, number;
+
+  start_publisher (publisher);
+  station_put_chunks (publisher, 0, 20, 20);
+  station_listen (patient_first ? patient : hasty, "live",
+      patient_first ? 8000 : 300);
+  station_put_chunks (publisher, 20, 25, 20);
+  station_listen (patient_first ? hasty : patient, "live",
+      patient_first ? 300 : 8000);
+  station_put_chunks (publisher, 25, 60, 20);
+  fail_unless (station_wait (patient, GST_P2P_MEMBER_JOINED, 1));
+  fail_unless (station_wait (hasty, GST_P2P_MEMBER_JOINED, 1));
+
+  gst_p2p_loopback_hub_set_filter (hub, lose_chunk, GUINT_TO_POINTER (100));
+  station_put_chunks (publisher, 60, 140, 20);
+  do {
+    number = next_number (hasty, &discont);
+  } while (number < 100);
+  fail_unless_equals_int (number, 101);
+  fail_unless (discont);
+  station_expect_chunks (hasty, 102, 140);
+
+  gst_p2p_loopback_hub_set_filter (hub, NULL, NULL);
+  number = next_number (patient, NULL);
+  station_expect_chunks (patient, number + 1, 140);
+  /* together again */
+  station_put_chunks (publisher, 140, 160, 20);
+  for (i = 140; i < 160; i++) {
+    fail_unless_equals_int (next_number (hasty, &discont), i);
+    fail_if (discont);
+  }
+  station_expect_chunks (patient, 140, 160);
+  station_free (hasty);
+  station_free (patient);
+  station_free (publisher);
+}
+
+GST_START_TEST (test_two_latencies_in_one_process_are_both_kept)
+{
+  run_two_latencies (TRUE);
+  run_two_latencies (FALSE);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_an_unknown_channel_is_one_error)
 {
   Station *listener = station_new (hub);
@@ -348,6 +426,7 @@ session_suite (void)
       test_the_rendezvous_knows_that_who_has_the_stream_has_room);
   tcase_add_test (tc,
       test_members_of_one_session_hear_each_other_without_a_link);
+  tcase_add_test (tc, test_two_latencies_in_one_process_are_both_kept);
   tcase_add_test (tc, test_an_unknown_channel_is_one_error);
   tcase_add_test (tc, test_media_flows_on_while_the_rendezvous_is_away);
   tcase_add_test (tc, test_an_altered_chunk_never_comes_out);

@@ -231,26 +231,26 @@ resume_point (const P2pSwarm * self, uint8_t flags, uint32_t from,
   return false;
 }
 
-/* When the missing chunk at the position is given up; NEVER = as long as it is
- * in the window, or nothing later is held. */
+/* When the missing chunk c, behind which 'next' is held, is given up by who
+ * waits so long for it; NEVER = as long as it is in the window. */
 static P2pTime
-patience (const P2pSwarm * self, uint32_t next)
+patience (const P2pSwarm * self, uint32_t c, uint32_t next, P2pTime wait_us)
 {
   const P2pStreamHeader *h = p2p_header_current (self);
   int64_t us, now_us;
 
-  if (self->position < self->window.base)
+  if (c < self->window.base)
     return self->now;
   if (h && (h->flags & P2P_HEADER_CONTAINER))
     return FOREVER;
-  if (!p2p_predict_us (self, self->position, &us))
+  if (!p2p_predict_us (self, c, &us))
     return FOREVER;
   if (!p2p_clock_get (self, self->now, &now_us)) {
     P2pEntry *e = p2p_window_held (&self->window, next);
 
-    return e->u.held.arrival + self->target_us - SKIP_MARGIN_US;
+    return e->u.held.arrival + wait_us - SKIP_MARGIN_US;
   }
-  return self->now + (us + self->target_us - SKIP_MARGIN_US - now_us);
+  return self->now + (us + wait_us - SKIP_MARGIN_US - now_us);
 }
 
 static bool
@@ -263,7 +263,7 @@ try_skip (P2pSwarm * self)
   if (!h || !resume_point (self, h->flags, self->position, &next)
       || next == self->position)
     return false;
-  until = patience (self, next);
+  until = patience (self, self->position, next, self->target_us);
   if (until < self->started_at + START_PATIENCE_US)
     until = self->started_at + START_PATIENCE_US;
   if (until > self->now) {
@@ -271,6 +271,31 @@ try_skip (P2pSwarm * self)
     return false;
   }
   skip_to (self, next);
+  return true;
+}
+
+bool
+p2p_swarm_look_ahead (const P2pSwarm * self, uint32_t from,
+    uint32_t patience_us, P2pTime now, P2pAhead * out, P2pTime * until)
+{
+  const P2pStreamHeader *h = p2p_header_current (self);
+  P2pEntry *e;
+  uint32_t next;
+
+  *until = FOREVER;
+  if (!h || !self->begun || self->ended || from < self->position
+      || !resume_point (self, h->flags, from, &next))
+    return false;
+  e = p2p_window_held (&self->window, next);
+  if (e->generation != self->delivered_generation)
+    return false;
+  if (next != from) {
+    *until = patience (self, from, next, patience_us);
+    if (*until > now)
+      return false;
+  }
+  *out = (P2pAhead) {
+  next, self->epoch, e->generation, e->ntp, e->bytes};
   return true;
 }
 

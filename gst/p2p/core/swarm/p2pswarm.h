@@ -244,6 +244,23 @@ typedef struct
  * valid until the next call of any function of this swarm. */
 bool p2p_swarm_next_action (P2pSwarm * self, P2pAction * out);
 
+/* ---- listeners of one process who wait less than the latency ---- */
+typedef struct
+{
+  uint32_t chunk;
+  uint64_t epoch;
+  uint16_t generation;
+  P2pNtp ntp;
+  P2pSlice bytes;               /* borrowed, as an action's */
+} P2pAhead;
+
+/* What somebody who has everything before 'from' and waits 'patience_us' for what
+ * is missing gets next. False: nothing yet; *until: ask again then (NEVER = after
+ * the next input). Chunks that were delivered are not given again, nor is one
+ * whose header was not. */
+bool p2p_swarm_look_ahead (const P2pSwarm * self, uint32_t from,
+    uint32_t patience_us, P2pTime now, P2pAhead * out, P2pTime * until);
+
 /* ---- what the outside can see ---- */
 /* The publisher's clock at 'now' as this member knows it; false = not known. */
 bool p2p_swarm_get_source_time (const P2pSwarm * self, P2pTime now,
