@@ -90,7 +90,7 @@ enum
 static const gchar *const uri_properties[] = {
   "latency", "relay", "rendezvous", "stun-server", "turn-server",
   "ice-transport-policy", "max-upload-bitrate", "max-peers", "timeout",
-  "idle-timeout", NULL
+  "idle-timeout", "catch-up", "provide-clock", NULL
 };
 
 struct _GstP2PSrc

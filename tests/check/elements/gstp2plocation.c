@@ -108,7 +108,7 @@ GST_END_TEST;
 static const gchar *const src_queries[] = {
   "latency=500", "relay=false", "max-peers=3", "max-upload-bitrate=64000",
   "ice-transport-policy=relay", "stun-server=stun%3A%2F%2Fs%3A3478",
-  "timeout=1500", "idle-timeout=100",
+  "timeout=1500", "idle-timeout=100", "catch-up=0", "provide-clock=true",
   "turn-server=turn%3A%2F%2Fu%3Ap%40t%3A3478",
   "rendezvous=ws%3A%2F%2Fother%3A1",
 };
