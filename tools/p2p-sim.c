@@ -8,6 +8,7 @@
 /* p2p-sim.c: runs the swarm core in virtual time and prints what it did, one
  * JSON object a line (docs/simulator.md). */
 #include "../tests/sim/p2prepairlab.h"
+#include "../tests/sim/p2pstrikelab.h"
 #include "../tests/sim/p2pscenario.h"
 
 #include <getopt.h>
@@ -22,7 +23,7 @@ typedef struct
   uint64_t first_seed;
   unsigned seeds;
   FILE *trace;
-  bool quiet_time, repair;
+  bool quiet_time, repair, strikes;
 } Run;
 
 static const char HELP[] =
@@ -67,6 +68,7 @@ static const char HELP[] =
     "  --partition=S            half is cut off for S seconds\n"
     " Instead of all that\n"
     "  --repair                 the repair experiment; exit status 1: a seed failed\n"
+    "  --strikes                27 strikes at a mesh of 9, --source=X; likewise\n"
     " Output\n"
     "  --trace=FILE             events of note, one a line\n"
     "  --series=FILE            JSON lines for scripts/plot-sim.sh\n"
@@ -82,7 +84,7 @@ enum
   O_SETUP, O_NAT_FAIL, O_CELLS, O_VERIFY, O_DEAD_AFTER, O_LOSS, O_CHURN,
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
-  O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR,
+  O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR, O_STRIKES,
   O_SERIES, O_TIMELINE
 };
 
@@ -112,7 +114,8 @@ static const struct option OPTIONS[] = {
   {"rendezvous-down", 0, NULL, O_RENDEZVOUS_DOWN},
   {"partition", 1, NULL, O_PARTITION}, {"trace", 1, NULL, O_TRACE},
   {"no-time", 0, NULL, O_NO_TIME}, {"introduce-best", 1, NULL, O_INTRODUCE},
-  {"repair", 0, NULL, O_REPAIR}, {"series", 1, NULL, O_SERIES},
+  {"repair", 0, NULL, O_REPAIR}, {"strikes", 0, NULL, O_STRIKES}, {"series", 1,
+      NULL, O_SERIES},
   {"timeline", 1, NULL, O_TIMELINE}, {"help", 0, NULL, O_HELP},
   {NULL, 0, NULL, 0}
 };
@@ -376,6 +379,9 @@ set_general (Run * run, int option, const char *word)
     case O_REPAIR:
       run->repair = true;
       break;
+    case O_STRIKES:
+      run->strikes = true;
+      break;
     case O_HELP:
       fputs (HELP, stdout);
       exit (0);
@@ -418,6 +424,41 @@ repair (const Run * run)
   return failed ? 1 : 0;
 }
 
+static int
+strikes (const Run * run)
+{
+  unsigned failed = 0, lossy = 0;
+
+  for (unsigned i = 0; i < run->seeds; i++) {
+    P2pStrikeResult r;
+
+    p2p_strike_lab (run->first_seed + i, run->scenario.source_x100, &r,
+        run->trace);
+    for (unsigned j = 0; j < P2P_STRIKES; j++) {
+      const P2pStrike *s = &r.strike[j];
+
+      lossy += s->lost > 0;
+      printf ("{\"seed\":%llu,\"at_ms\":%lld,\"victim\":%u,\"mode\":\"%s\","
+          "\"roots\":%u,\"fresh_ms\":%u,\"age_ms\":%u,\"lost\":%llu,"
+          "\"repeated\":%llu,\"pass\":%s}\n",
+          (unsigned long long) (run->first_seed + i),
+          (long long) s->at / 1000, s->victim, p2p_repair_modes[s->mode],
+          s->roots, s->fresh_ms, s->age_ms, (unsigned long long) s->lost,
+          (unsigned long long) s->repeated, s->pass ? "true" : "false");
+    }
+    failed += r.failed;
+    printf ("{\"seed\":%llu,\"source_x\":%.1f,\"failed\":%u,\"control\":%.2f,"
+        "\"duplicates\":%.2f,\"lost\":%llu,\"cap_worst\":%.3f}\n",
+        (unsigned long long) (run->first_seed + i),
+        run->scenario.source_x100 / 100.0, r.failed,
+        r.report.control_ppm / 1e4, r.report.duplicates_ppm / 1e4,
+        (unsigned long long) r.report.lost, r.report.cap_worst_x1000 / 1e3);
+  }
+  fprintf (stderr, "%u of %u strikes failed, %u with losses\n", failed,
+      run->seeds * P2P_STRIKES, lossy);
+  return failed ? 1 : 0;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -437,6 +478,8 @@ main (int argc, char **argv)
     fail ("no such thing", argv[optind]);
   if (run.repair)
     return repair (&run);
+  if (run.strikes)
+    return strikes (&run);
   for (unsigned i = 0; i < run.seeds; i++) {
     P2pReport report;
     clock_t start = clock ();

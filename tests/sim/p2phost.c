@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRACE_ALL 16            /* members */
+#define TRACE_ALL 16            /* living members */
 #define FAKE_SDP 700            /* bytes of an offer or answer */
 #define SIGNAL_OFFER 0
 #define SIGNAL_ANSWER 1
@@ -165,7 +165,7 @@ trace_frame (const P2pWorld * w, const P2pNode * n, const P2pLink * l,
   P2pReader r;
   P2pMessage m;
 
-  if (w->n_nodes > TRACE_ALL && l->node[0] != 0 && l->node[1] != 0)
+  if (w->n_live > TRACE_ALL && l->node[0] != 0 && l->node[1] != 0)
     return;
   fprintf (w->trace, "%lld.%03lld node %u: sends node %u %u B:",
       (long long) w->sim.now / 1000, (long long) w->sim.now % 1000, n->index,
@@ -441,6 +441,9 @@ do_deliver (P2pWorld * w, P2pNode * n, const P2pAction * a)
   p2p_sim_note (&w->sim, serial);
   p2p_measure_delivered (&w->measure, &n->m, serial, a->u.deliver.pushed,
       a->u.deliver.bytes.len);
+  if (w->on_deliver)
+    w->on_deliver (w, n, serial, w->sim.now - w->measure.published[serial],
+        w->data);
 }
 
 static void

@@ -152,8 +152,11 @@ struct P2pWorld
   uint64_t n_setups, n_setup_failures, n_bad_drops, n_drops, n_signals,
       n_late_answers;
   FILE *trace;                  /* one line an action of note, or NULL */
-  /* Called for every verified chunk and delivery when set. */
+  /* Called for every verified chunk, and for every delivery to the elements,
+   * when set. */
   void (*on_chunk) (P2pWorld * w, P2pNode * n, uint32_t serial, P2pTime lag,
+      void *data);
+  void (*on_deliver) (P2pWorld * w, P2pNode * n, uint32_t serial, P2pTime lag,
       void *data);
   void *data;
 };

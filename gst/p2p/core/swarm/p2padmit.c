@@ -26,6 +26,8 @@
 #define STATUS_MARGIN (16 * STATUS_COST)        /* a refusal explains itself when that
                                                  * much is left of the cap's 2 s */
 #define REDIRECT_COST 250       /* bytes, four members */
+#define DISMISSED_US P2P_SEC (5)
+#define UNSPREAD_US P2P_SEC (30)
 #define ACCUSED_MIN_US P2P_MSEC (100)
 
 static unsigned
@@ -118,7 +120,8 @@ find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
   unsigned limit = peer_limit (self, total), most = 0;
   P2pPeer *victim = NULL;
 
-  if (bits (live_mask (p)) >= limit || p2p_push_backlogged (self))
+  if (bits (live_mask (p)) >= limit || p2p_push_backlogged (self)
+      || self->now < self->spread_at)
     return NULL;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *c = self->peers[i];
@@ -241,7 +244,10 @@ hear_accusation (P2pSwarm * self, const P2pSubscribe * m)
     P2pPeer *x = p2p_peer_by_short (self, m->refuse[j]);
     P2pTime wait;
 
-    if (!x || x->unacked_since == P2P_TIME_NONE)
+    if (!x)
+      continue;
+    p2p_stand_in_accused (self, x, m->first);
+    if (x->unacked_since == P2P_TIME_NONE)
       continue;
     wait = 2 * p2p_peer_rtt (x) + P2P_MSEC (40);
     if (wait < ACCUSED_MIN_US)
@@ -353,10 +359,11 @@ start_burst (P2pSwarm * self, P2pPeer * p, uint32_t from)
   self->pump_dirty = true;
 }
 
-/* next: first chunk of s, at or after 'first', not in the burst; those held
- * already are queued like answers to requests. */
+/* next: first chunk of s, at or after 'first', not in the burst; those held for
+ * longer than 'young' are queued like answers to requests. */
 static void
-add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
+add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first,
+    P2pTime young)
 {
   uint32_t c = first > p->burst_end ? first : p->burst_end;
   uint32_t back = self->interval_us > 0 ?
@@ -377,11 +384,30 @@ add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
     const P2pEntry *e = p2p_window_held (&self->window, c);
 
     if (e && !p2p_peer_has (self, p, c))
-      p2p_queue_add (self, self->now - e->u.held.arrival < PUSH_QUEUE_US ?
+      p2p_queue_add (self, self->now - e->u.held.arrival < young ?
           &p->push : &p->pull, c);
   }
   p2p_push_list (self, p);
   self->pump_dirty = true;
+}
+
+/* It was a root and has found nobody to take s from: the one that got its place
+ * has no link to it, perhaps to nobody that matters. */
+static bool
+reinstate (P2pSwarm * self, P2pPeer * p, unsigned s)
+{
+  if (!(p->dismissed_mask >> s & 1)
+      || self->now - p->dismissed_at > DISMISSED_US)
+    return false;
+  p->dismissed_mask &= (uint16_t) ~ (1u << s);
+  self->spread_at = self->now + UNSPREAD_US;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *c = self->peers[i];
+
+    if (c != p && (live_mask (c) >> s & 1))
+      evict (self, c, s, p);
+  }
+  return true;
 }
 
 static bool
@@ -390,6 +416,8 @@ admit_one (P2pSwarm * self, P2pPeer * p, unsigned s)
   P2pPeer *victim;
 
   if (live_mask (p) >> s & 1)
+    return true;
+  if (self->source && reinstate (self, p, s))
     return true;
   if (has_room (self, p, s))
     return true;
@@ -418,7 +446,7 @@ p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
       continue;
     if (path_ok (self, s, p, m) && admit_one (self, p, s)) {
       accepted |= (uint16_t) (1u << s);
-      add_child (self, p, s, m->first);
+      add_child (self, p, s, m->first, PUSH_QUEUE_US);
     } else {
       refused |= (uint16_t) (1u << s);
       if (p2p_parents_eager (self) && !p2p_parents_fed (self, s))
@@ -428,6 +456,33 @@ p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
   send_sub_ok (self, p, accepted, refused);
   if (refused && p->applications < 255)
     p->applications++;
+}
+
+void
+p2p_admit_appoint (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first)
+{
+  /* nobody else has them */
+  add_child (self, p, s, first, FOREVER);
+  if (self->spread_at < self->now + SPREAD_US)
+    self->spread_at = self->now + SPREAD_US;
+  send_sub_ok (self, p, (uint16_t) (1u << s), 0);
+}
+
+void
+p2p_admit_dismiss (P2pSwarm * self, P2pPeer * p, unsigned s)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *c = self->peers[i];
+
+    if (c == p || !(live_mask (c) >> s & 1) || c->stuck || c->suspect)
+      continue;
+    if (self->now - p->dismissed_at > DISMISSED_US)
+      p->dismissed_mask = 0;
+    p->dismissed_mask |= (uint16_t) (1u << s);
+    p->dismissed_at = self->now;
+    evict (self, p, s, c);
+    return;
+  }
 }
 
 static void

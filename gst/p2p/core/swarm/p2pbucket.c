@@ -379,6 +379,8 @@ p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s)
   if (s->unacked < p->unacked)
     p2p_capacity_acked (self, p, p->unacked - s->unacked);
   if (s->unacked < p->unacked || s->unacked == 0)
+    p->accused = false;
+  if (s->unacked < p->unacked || s->unacked == 0)
     p->unacked_since = s->unacked == 0 ? P2P_TIME_NONE : self->now;
   self->in_flight += s->unacked - p->unacked;
   p->unacked = s->unacked;

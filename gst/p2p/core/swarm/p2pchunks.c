@@ -395,6 +395,8 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
     note_arrival (self, e);
   p2p_pull_got (self, e, &asked);
   p2p_push_chunk (self, e);
+  if (self->now < self->sub[p2p_sub_of (self, e->chunk)].announce_until)
+    p2p_repair_announce (self, e);
   if (self->window.end != old_end)
     new_edge (self, e, old_end);
   self->playout_dirty = true;

@@ -25,6 +25,9 @@
 #define CANDIDATE_AGE_US P2P_SEC (90)
 #define SIGNAL_TTL 3
 #define MAX_SDP_PART 8192
+#define COUNT_AGE_US P2P_SEC (10)
+#define NEWCOMERS_US P2P_SEC (30)       /* they find a source themselves, and cost it enough */
+#define CALM_US P2P_SEC (6)     /* a link is set up at a source's leisure */
 #define CONNECT_COST 4000       /* bytes, an offer by a neighbour and the set-up */
 #define PEERS_COST 300          /* bytes, four members and the packet */
 
@@ -135,9 +138,20 @@ next_want (P2pSwarm * self, bool enough)
 
   if (is_starved (self))
     return STARVED_US;
-  if (enough)
+  /* a root for each sub-stream: one that falls must not take all with it */
+  if (enough || (self->source && p2p_live_neighbours (self) < self->k))
     return P2P_SEC (5);
   return P2P_SEC (after_s[i]);
+}
+
+/* There is nobody else, as the rendezvous said. It told a source before anybody had
+ * come. */
+static bool
+knows_all (const P2pSwarm * self, unsigned live)
+{
+  return self->members && live + 1 >= self->members && (!self->source
+      || self->now - self->members_at < COUNT_AGE_US
+      || self->now - self->created < NEWCOMERS_US);
 }
 
 /* Asks for what is missing; want_at is the next time. */
@@ -149,14 +163,15 @@ look_for_links (P2pSwarm * self)
   unsigned target = (p2p_target_neighbours (self) * 2 + 2) / 3;
   unsigned max = p2p_max_neighbours (self), missing;
   unsigned n = p2p_live_neighbours (self);
-  bool enough = n >= target || (self->members && n + 1 >= self->members);
+  bool enough = n >= target || knows_all (self, n);
 
   if (is_starved (self) && n >= target && target < max)
     target++;                   /* the ones we have bring nothing */
   missing = n < target ? target - n : 0;
   if (missing > p2p_peer_places (self))
     missing = p2p_peer_places (self);
-  if (missing == 0 || (enough && !is_starved (self))) {
+  if (missing == 0 || (enough && !is_starved (self))
+      || (n > 0 && self->now - self->replaced_at < CALM_US)) {
     self->want_at = self->now + P2P_SEC (5);
     return;
   }
@@ -252,6 +267,7 @@ void
 p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members)
 {
   self->members = members;
+  self->members_at = self->now;
 }
 
 void

@@ -19,12 +19,12 @@
 #include <string.h>
 
 #define FULL_PENALTY_US P2P_MSEC (300)
-#define SHARES 8                /* eighths: carries a root's children */
 #define STRONG 16               /* eighths: who may take another's slot */
 #define FULL_STRONG_US P2P_MSEC (100)
 #define AVOID_US P2P_SEC (5)
 #define ORPHAN_WAIT_US P2P_MSEC (500)
 #define SUBSCRIBE_COST 160      /* bytes, with its packet */
+#define ANNOUNCE_US P2P_SEC (1)
 #define SCORE_NONE INT64_MAX
 
 static bool
@@ -188,10 +188,12 @@ send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
   m.refuse[m.refuse_len++] = self->short_id;
   for (unsigned s = 0; s < self->k; s++) {
     const P2pSubstream *sub = &self->sub[s];
+    /* others refuse whose path holds it; the source needs to know */
+    uint32_t id = p->role == P2P_ROLE_SOURCE ? sub->fell : sub->avoid;
 
-    if ((mask >> s & 1) && sub->avoid && self->now < sub->avoid_until
+    if ((mask >> s & 1) && id && self->now < sub->avoid_until
         && m.refuse_len < P2P_MAX_PATH)
-      m.refuse[m.refuse_len++] = sub->avoid;
+      m.refuse[m.refuse_len++] = id;
   }
   if (!p2p_frame_begin (self, p, 256, &w))
     return;
@@ -352,6 +354,14 @@ set_path (P2pSubstream * sub, const P2pSubOk * m)
   return true;
 }
 
+/* The source makes us a root, unasked: the one we had it from fell (p2pstandin.c). */
+static bool
+appointed (const P2pSwarm * self, const P2pPeer * p, const P2pSubstream * sub)
+{
+  return p2p_peer_is_source (self, p) && p2p_peer_is_tight (p)
+      && !self->leaf;
+}
+
 void
 p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
 {
@@ -372,7 +382,8 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
     }
     if (!(m->mask & bit))
       continue;
-    if (sub->pending != p->link && sub->parent != p->link) {
+    if (sub->pending != p->link && sub->parent != p->link
+        && !appointed (self, p, sub)) {
       unwanted |= bit;
     } else if (loop) {
       unwanted |= bit;
@@ -382,7 +393,9 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
         p2p_parents_lose (self, p, bit, false);
       refused |= bit;
     } else {
-      if (sub->pending == p->link)
+      if (sub->pending != p->link && sub->parent != p->link)
+        sub->announce_until = self->now + ANNOUNCE_US;
+      if (sub->pending == p->link || sub->parent != p->link)
         set_parent (self, s, p, next);
       sub->evicted_at = FOREVER;
       p->refusals = 0;
@@ -466,7 +479,7 @@ p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
       self->peers[i]->refusals = 0;
     }
     if (failed) {
-      sub->avoid = p->short_id;
+      sub->avoid = sub->fell = p->short_id;
       sub->avoid_until = self->now + AVOID_US;
     }
   }
@@ -552,7 +565,7 @@ p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen)
     if (p->role != P2P_ROLE_SOURCE || p->link == sub->parent
         || !eligible (self, p, s))
       continue;
-    sub->avoid = fallen;
+    sub->avoid = sub->fell = fallen;
     sub->avoid_until = self->now + AVOID_US;
     subscribe (self, p, (uint16_t) (1u << s));
     return;
@@ -586,40 +599,6 @@ p2p_parents_fresh (const P2pSwarm * self, unsigned s)
       || knows_tight_source (self);
 }
 
-/* Two of our sub-streams come from the tight source through the same root: its
- * death would cost everybody both, and the source has little to make up for it.
- * Who has a link to the source and carries none of it takes one over; the source
- * has the root with more than its share let go. */
-static void
-seek_root (P2pSwarm * self)
-{
-  P2pPeer *source = NULL;
-
-  for (uint32_t i = 0; i < self->n_peers && !source; i++) {
-    if (p2p_peer_is_tight (self->peers[i]))
-      source = self->peers[i];
-  }
-  if (!source || carries (self, source, 99) > 0
-      || p2p_own_capacity (self) < SHARES
-      || p2p_random_range (&self->random, 10) >= 3)
-    return;
-  for (unsigned s = 0; s < self->k; s++) {
-    const P2pSubstream *sub = &self->sub[s];
-
-    if (!sub->parent || sub->pending || sub->path_len < 2
-        || self->now - sub->moved_at < MOVE_HOLD_US
-        || !eligible (self, source, s))
-      continue;
-    for (unsigned o = 0; o < self->k; o++) {
-      if (o != s && self->sub[o].parent && self->sub[o].path_len >= 2
-          && self->sub[o].path[1] == sub->path[1]) {
-        subscribe (self, source, (uint16_t) (1u << s));
-        return;
-      }
-    }
-  }
-}
-
 /* What we tell others: not that a new parent said yes, but that it brought
  * something. Else those who asked each other would promise in a circle. */
 bool
@@ -640,8 +619,6 @@ p2p_parents_improve (P2pSwarm * self)
 {
   unsigned half = self->k > 1 ? self->k / 2 : 1;
 
-  if (!self->source)
-    seek_root (self);
   for (unsigned s = 0; s < self->k && !self->source; s++) {
     P2pSubstream *sub = &self->sub[s];
     P2pPeer *cur = p2p_peer_find (self, sub->parent), *best;

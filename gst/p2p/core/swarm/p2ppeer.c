@@ -344,6 +344,28 @@ p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
   return newest >= back && chunk <= newest - back;
 }
 
+/* An older one that it announces: a hole less, or one more of its sub-stream. */
+void
+p2p_peer_note_older (const P2pSwarm * self, P2pPeer * p, uint32_t chunk)
+{
+  uint32_t s, newest;
+
+  if (!p->has_map || p->k != self->k || self->k == 0 || chunk < p->base
+      || chunk > p->newest)
+    return;
+  s = chunk % self->k;
+  newest = p->newest - (p->newest % self->k + self->k - s) % self->k;
+  for (unsigned i = 0; i < p->n_holes; i++) {
+    if (p->newest - chunk == p->holes[i]) {
+      p->holes[i] = p->holes[--p->n_holes];
+      return;
+    }
+  }
+  if (p->head[s] > 0 && p->head[s] < 255 && chunk <= newest
+      && (newest - chunk) / self->k == p->head[s] - 1u)
+    p->head[s]--;
+}
+
 /* A chunk that it sent or announced: moves the map of a peer whose newest it
  * passes by one step; anything else waits for the next STATUS. */
 void

@@ -514,6 +514,24 @@ p2p_pull_run (P2pSwarm * self)
   self->pull_at = next > self->now ? next : self->now + P2P_MSEC (5);
 }
 
+/* Asked for in vain so far: now there is one who has it. */
+void
+p2p_pull_offered (P2pSwarm * self, uint32_t chunk)
+{
+  P2pEntry *e = p2p_window_get (&self->window, chunk);
+
+  if (!e || e->state != P2P_ENTRY_MISSING || e->u.asked.tries == 0)
+    return;
+  for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
+    P2pPeer *p = p2p_peer_find (self, e->u.asked.link[i]);
+
+    if (p && p2p_peer_has (self, p, chunk))
+      return;                   /* its answer is on the way */
+  }
+  e->u.asked.at = self->now - P2P_SEC (2);
+  self->pull_at = self->now;
+}
+
 /* Given up: those asked owe it no more. */
 void
 p2p_pull_give_up (P2pSwarm * self, uint32_t chunk)

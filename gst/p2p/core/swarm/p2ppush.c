@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#define GRAVE_US P2P_MSEC (100) /* as SUSPECT_US, at a source */
 #define BACKLOG_US P2P_MSEC (100)
 #define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
 
@@ -111,7 +112,8 @@ gate_open (const P2pSwarm * self, const P2pPeer * p, uint32_t len)
 {
   /* It neither acknowledges nor says anything: what lies there is sent again by
    * the transport, more would go into a grave. */
-  if ((p->stuck || p->suspect) && self->now - p->last_heard >= SUSPECT_US)
+  if ((p->stuck || p->suspect) && self->now - p->last_heard >=
+      (self->source ? GRAVE_US : SUSPECT_US))
     return false;
   /* a STATUS under way does not count as a message */
   if (p->unacked <= 600)
@@ -267,6 +269,8 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   if (kind == KIND_PUSH)
     self->push_wait_us +=
         (self->now - e->u.held.arrival - self->push_wait_us) / 16;
+  if (p->child_mask)
+    p2p_stand_in_sent (self, p, e->chunk);
   if (!p2p_frame_begin (self, p, 160, &w))
     return;
   si.chunk.first = si.chunk.last = e->chunk;

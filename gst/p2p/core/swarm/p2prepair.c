@@ -54,6 +54,26 @@ p2p_repair_cancel (P2pSwarm * self, P2pPeer * p, P2pRange range)
   }
 }
 
+void
+p2p_repair_announce (P2pSwarm * self, const P2pEntry * e)
+{
+  unsigned s = p2p_sub_of (self, e->chunk);
+  P2pRange r = { e->chunk, e->chunk };
+  P2pWriter w;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (p->link == e->u.held.from || p->role == P2P_ROLE_SOURCE
+        || (p->child_mask >> s & 1) || p->suspect
+        || !p2p_peer_usable (self, p) || p2p_peer_has (self, p, e->chunk)
+        || !p2p_frame_begin (self, p, 64, &w))
+      continue;
+    p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
+    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
+  }
+}
+
 /* It has them: also cancels a push that waits (RFC 7574 section 3.7 says so
  * of a REQUEST). */
 void
@@ -66,6 +86,8 @@ p2p_repair_have (P2pSwarm * self, P2pPeer * p, P2pRange range)
     n = MAX_REQUEST_RANGE;
   for (uint32_t i = 0; i < n; i++) {
     p2p_queue_remove (&p->push, range.first + i);
+    p2p_peer_note_older (self, p, range.first + i);
     p2p_peer_note_chunk (self, p, range.first + i);
+    p2p_pull_offered (self, range.first + i);
   }
 }

@@ -24,6 +24,9 @@ init_times (P2pSwarm * self, P2pTime now)
   self->slow_at = self->improve_at = now;
   self->overload_since = P2P_TIME_NONE;
   self->pull_at = self->skip_at = self->send_at = self->status_at = FOREVER;
+  self->doubt_at = FOREVER;
+  self->replaced_at = now - P2P_SEC (60);
+  self->woke_late = now - WOKE_LATE_US;
 }
 
 P2pSwarm *
@@ -139,6 +142,9 @@ p2p_swarm_begin (P2pSwarm * self, P2pTime now)
   if (now > self->now)
     self->now = now;
   if (expected != FOREVER && self->now > expected
+      && self->now - expected > WOKE_LATE_US)
+    self->woke_late = self->now;
+  if (expected != FOREVER && self->now > expected
       && self->now - expected > CLOCK_JUMP_US && !self->source)
     after_jump (self);
 }
@@ -152,6 +158,7 @@ slow_tick (P2pSwarm * self)
   p2p_set_up_tick (self);
   p2p_counters_tick (self);
   p2p_admit_tick (self);
+  p2p_stand_in_spread (self);
   p2p_deficit_tick (self);
   p2p_parents_tick (self);
   p2p_push_rest (self);
@@ -186,6 +193,8 @@ run_timers (P2pSwarm * self)
     p2p_status_tick (self);
   if (self->parents_dirty)
     p2p_parents_choose (self);
+  if (self->now >= self->doubt_at)
+    p2p_stand_in_run (self);
   if (self->pump_dirty || self->now >= self->send_at)
     p2p_push_pump (self);
 }
@@ -214,6 +223,7 @@ p2p_swarm_next_deadline (const P2pSwarm * self)
   t = p2p_min_time (t, self->pull_at);
   t = p2p_min_time (t, self->skip_at);
   t = p2p_min_time (t, self->send_at);
+  t = p2p_min_time (t, self->doubt_at);
   return p2p_min_time (t, self->status_at);
 }
 
@@ -280,12 +290,14 @@ p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
     const P2pLinkStats * stats, P2pTime now)
 {
   P2pPeer *p;
+  P2pTime since;
   bool was_stuck;
 
   p2p_swarm_begin (self, now);
   p = p2p_peer_find (self, link);
   if (p) {
     p2p_capacity_round_trip (self, p, stats->srtt_us);
+    since = p->unacked_since;
     p2p_bucket_stats (self, p, stats);
     if (stats->srtt_us && p->rtt_us == 0)
       p->rtt_us = stats->srtt_us;
@@ -296,7 +308,10 @@ p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
     }
     was_stuck = p->stuck;
     p->stuck = p->unacked_since != P2P_TIME_NONE
-        && self->now - p->unacked_since >= SUSPECT_US;
+        && ((was_stuck && p->unacked_since == since)
+        || self->now - p->unacked_since >= SUSPECT_US);
+    if (was_stuck && !p->stuck)
+      p2p_stand_in_back (self, p);
     if (p->stuck && !was_stuck && p2p_parents_eager (self))
       p2p_members_lost (self);
     if (p->push.n || p->pull.n || p->burst_next < p->burst_end)

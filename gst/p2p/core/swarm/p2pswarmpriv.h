@@ -22,6 +22,7 @@
  *   p2ppublish.c  the source's input          p2pcounters.c what is seen
  *   p2psetup.c    links under way             p2pqueue.c    what waits for one
  *   p2pcapacity.c what the uplink carries
+ *   p2pstandin.c  a root that falls silent
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -48,6 +49,8 @@
 #define OVERDUE_JITTERS 4
 #define OVERDUE_MAX_US P2P_MSEC (250)   /* one late burst must not blind us */
 #define GAP_WAIT_US P2P_MSEC (20)       /* a later chunk of the sub-stream came */
+#define WOKE_LATE_US P2P_MSEC (20)      /* a deadline missed by this: the process
+                                         * waited for a processor */
 #define SUSPECT_US P2P_MSEC (300)
 #define LOST_US P2P_MSEC (1500) /* a link that loses 5 % at 180 ms is never silent so long */
 #define PROBE_US P2P_MSEC (60)
@@ -59,6 +62,7 @@
 #define REFUSED_ONLY_US P2P_MSEC (300)  /* when nobody else is there to ask */
 #define MOVE_GAIN_US P2P_MSEC (100)
 #define MOVE_HOLD_US P2P_SEC (5)
+#define SPREAD_US P2P_SEC (2)           /* between two moves of a tight source's roots */
 #define EVICT_OVERLAP_US P2P_MSEC (500)
 #define ORPHAN_US P2P_MSEC (2500)      /* shorter spells repair themselves; letting go of
                                          * children then spreads them */
@@ -146,6 +150,7 @@ typedef struct
   uint64_t epoch;               /* their HELLO's */
   bool up, leaving, suspect, stuck, choked, hello_due, proven, first_ping_done, dropped;
   uint8_t role, capacity, free_slots, queue_10ms, k;
+  bool accused;                 /* as fallen, and nothing was heard of it since */
   bool told_empty;              /* our last STATUS said that we hold nothing */
   bool tight;                   /* counted in n_tight */
   bool waits;                   /* is in the list of those chunks wait for */
@@ -154,12 +159,15 @@ typedef struct
   uint16_t waits_mask;          /* it asked for these while they brought us
                                  * nothing: it hears at once when they do */
   uint16_t child_mask, evict_mask;      /* we feed it */
+  uint16_t dismissed_mask;      /* it was its root till dismissed_at, unless it
+                                 * comes back */
   uint8_t applications;         /* refused for a soft limit so often */
   uint32_t burst_next, burst_end;
   P2pTime rtt_us;
   P2pTime last_heard, status_due;
   P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
   uint32_t unacked, wire_pending;
+  uint32_t unacked_chunk;       /* what was sent first of that, at a tight source */
   P2pChunkQueue push, pull;
   P2pChunkQueue standing;       /* its REQUESTs for what is not here yet */
 
@@ -186,7 +194,7 @@ typedef struct
   P2pTime probed_at, asked_at;
 
   /* we feed it */
-  P2pTime evict_at, child_since;
+  P2pTime evict_at, child_since, dismissed_at;
   uint32_t child_next[P2P_MAX_SUBSTREAMS];
 
   /* it feeds us */
@@ -226,8 +234,10 @@ typedef struct
   bool has_lag;
   uint8_t path_len;
   uint32_t path[P2P_MAX_PATH];  /* source .. parent */
+  P2pTime announce_until;       /* made a root: nobody knows that we have it */
   P2pTime evicted_at;           /* the parent stops then; NEVER */
   uint32_t avoid;               /* short id of the parent that failed, 0 */
+  uint32_t fell;                /* likewise; the source hears of it till avoid_until */
   P2pTime avoid_until;
 } P2pSubstream;
 
@@ -384,6 +394,7 @@ struct P2pSwarm
 
   /* members */
   uint32_t members;
+  P2pTime members_at;           /* when that was said */
   P2pTime want_at, losses_at;
   uint32_t wants;
   P2pCandidate candidate[MAX_CANDIDATES];
@@ -391,6 +402,10 @@ struct P2pSwarm
 
   /* deadlines */
   P2pTime slow_at, pull_at, skip_at, send_at, status_at, improve_at;
+  P2pTime doubt_at;             /* a tight source's root is silent for too long then */
+  P2pTime spread_at;            /* roots may be moved again */
+  P2pTime replaced_at;          /* a root fell silent */
+  P2pTime woke_late;            /* when a deadline was missed last */
   bool parents_dirty, status_dirty, pump_dirty;
   bool gated;                   /* a link's gate held something back */
   bool playout_dirty;           /* what p2p_playout_run() looks at has changed */
@@ -451,6 +466,7 @@ void p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason);
 /* Its map says that it holds the chunk. */
 bool p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk);
 void p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
+void p2p_peer_note_older (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
 unsigned p2p_target_neighbours (const P2pSwarm * self);
 unsigned p2p_max_neighbours (const P2pSwarm * self);
 /* Links that one more neighbour could have: those of lost ones count as free. */
@@ -583,6 +599,17 @@ bool p2p_push_backlogged (const P2pSwarm * self);
 /* What waits may have got less. */
 void p2p_push_rest (P2pSwarm * self);
 
+/* ---- p2pstandin.c ---- */
+void p2p_stand_in_run (P2pSwarm * self);
+/* A chunk is about to be handed down to a child. */
+void p2p_stand_in_sent (P2pSwarm * self, P2pPeer * p, uint32_t chunk);
+/* A child of it names it as fallen, and misses chunk 'first'. */
+void p2p_stand_in_accused (P2pSwarm * self, P2pPeer * p, uint32_t first);
+/* Now and then: one more root in place of one that has two. */
+void p2p_stand_in_spread (P2pSwarm * self);
+/* One that was stuck has acknowledged something. */
+void p2p_stand_in_back (P2pSwarm * self, P2pPeer * p);
+
 /* ---- p2pqueue.c ---- */
 /* append: even if it is in the queue. When it is full the oldest goes; when
  * memory runs out the chunk does. */
@@ -632,6 +659,11 @@ void p2p_admit_release (P2pSwarm * self, unsigned s);
 /* There are fewer slots than children. */
 void p2p_admit_shed (P2pSwarm * self);
 void p2p_admit_path_changed (P2pSwarm * self, uint16_t mask);
+/* Makes p a child unasked, from chunk 'first' on. */
+void p2p_admit_appoint (P2pSwarm * self, P2pPeer * p, unsigned s,
+    uint32_t first);
+/* Somebody else has s now. */
+void p2p_admit_dismiss (P2pSwarm * self, P2pPeer * p, unsigned s);
 void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except);
 
@@ -662,6 +694,8 @@ bool p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk);
 /* Is HELD now; who was asked for it before. */
 void p2p_pull_got (P2pSwarm * self, const P2pEntry * e,
     const P2pEntryAsked * asked);
+/* Somebody says that it has the chunk. */
+void p2p_pull_offered (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_give_up (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p);
 void p2p_suspect_tick (P2pSwarm * self);
@@ -669,6 +703,8 @@ void p2p_suspect_tick (P2pSwarm * self);
 /* ---- p2prepair.c ---- */
 void p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range);
 void p2p_repair_cancel (P2pSwarm * self, P2pPeer * p, P2pRange range);
+/* Tells those who may miss it that it is here. */
+void p2p_repair_announce (P2pSwarm * self, const P2pEntry * e);
 void p2p_repair_have (P2pSwarm * self, P2pPeer * p, P2pRange range);
 
 /* ---- p2pplayout.c ---- */
