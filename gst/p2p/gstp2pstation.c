@@ -19,6 +19,7 @@
 #include "gstp2pcontext.h"
 #include "gstp2perrors.h"
 #include "gstp2pstation.h"
+#include "gstp2puplink.h"
 
 static GQuark
 station_quark (void)
@@ -42,6 +43,7 @@ gst_p2p_station_clear (GstP2PStation * self)
   gst_p2p_settings_clear (&self->settings);
   gst_p2p_location_clear (&self->location);
   g_clear_error (&self->uri_error);
+  g_clear_pointer (&self->network, g_free);
 }
 
 /* ---- the URI ---- */
@@ -246,17 +248,54 @@ gst_p2p_station_config_clear (GstP2PMemberConfig * config)
   g_clear_pointer (&config->ice.turn_servers, g_strfreev);
 }
 
+/* Loopback is no line. */
+static void
+recall_uplink (GstP2PStation * self, GstP2PMemberConfig * config)
+{
+  g_autofree gchar *file = NULL;
+
+  g_clear_pointer (&self->network, g_free);
+  if (config->max_upload_bps != 0 || config->ice.use_loopback)
+    return;
+  self->network = gst_p2p_uplink_get_network ();
+  if (self->network == NULL)
+    return;
+  file = gst_p2p_uplink_get_file ();
+  config->upload_guess_bps = gst_p2p_uplink_recall (file, self->network,
+      g_get_real_time () / G_USEC_PER_SEC);
+}
+
+static void
+remember_uplink (GstP2PStation * self, GstP2PMember * member)
+{
+  g_autofree gchar *network = g_steal_pointer (&self->network);
+  g_autofree gchar *file = NULL;
+  P2pSwarmStats stats;
+
+  if (network == NULL)
+    return;
+  gst_p2p_member_get_stats (member, &stats);
+  if (stats.upload_measured_bps == 0)
+    return;
+  file = gst_p2p_uplink_get_file ();
+  if (!gst_p2p_uplink_remember (file, network, stats.upload_measured_bps,
+          g_get_real_time () / G_USEC_PER_SEC))
+    GST_INFO_OBJECT (self->element, "%s can't be written", file);
+}
+
 gboolean
 gst_p2p_station_join (GstP2PStation * self, const GstP2PMemberConfig * config,
     GstP2PMemberFunc func, GError ** error)
 {
+  GstP2PMemberConfig own = *config;
   GstP2PMember *member;
 
   self->session = gst_p2p_context_get_session (self->element,
       self->settings.certificate_location, error);
   if (self->session == NULL)
     return FALSE;
-  member = gst_p2p_session_join (self->session, config, func, self->element,
+  recall_uplink (self, &own);
+  member = gst_p2p_session_join (self->session, &own, func, self->element,
       NULL, error);
   GST_OBJECT_LOCK (self->element);
   self->member = member;
@@ -273,8 +312,10 @@ gst_p2p_station_leave (GstP2PStation * self)
   member = g_steal_pointer (&self->member);
   memset (&self->rates, 0, sizeof (self->rates));
   GST_OBJECT_UNLOCK (self->element);
-  if (member != NULL)
+  if (member != NULL) {
+    remember_uplink (self, member);
     gst_p2p_member_leave (member);
+  }
   g_clear_object (&member);
   g_clear_object (&self->session);
 }

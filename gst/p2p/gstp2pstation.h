@@ -33,6 +33,7 @@ typedef struct
   GstP2PSession *session;
   GstP2PMember *member;         /* from join() to leave() */
   GstP2PRates rates;
+  gchar *network;               /* whose uplink is measured, NULL = none */
 
   gint failing, failed;         /* atomic: an error is being, was posted */
 } GstP2PStation;

@@ -98,6 +98,7 @@ make_swarm (GstP2PHost * self, const GstP2PMemberConfig * from)
   config.window_us = (GST_P2P_HOST_WINDOW_MS * 1000);
   config.latency_us = from->latency_ms * 1000;
   config.max_upload_bps = MIN (from->max_upload_bps, G_MAXUINT32);
+  config.upload_guess_bps = from->upload_guess_bps;
   config.max_peers = from->max_peers;
   if (self->publish) {
     config.epoch = config.source_clock = self->epoch = gst_p2p_ntp_now ();

@@ -71,6 +71,7 @@ typedef struct
   guint latency_ms;             /* listener */
   gboolean relay;               /* listener: FALSE = uploads nothing */
   guint64 max_upload_bps;       /* 0 = no cap */
+  guint32 upload_guess_bps;     /* without a cap: measured the last time, 0 = not known */
   guint max_peers;              /* 0 = default */
   guint8 k;                     /* source: sub-streams, 0 = by bitrate */
   guint idle_timeout_ms;        /* listener: wait so long for a publisher that left */
