@@ -16,6 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+#define MAX_STALLS 4096
+
 typedef struct
 {
   P2pScenario scenario;
@@ -42,6 +44,8 @@ static const char HELP[] =
     "  --source=X               upload cap of the source x media (4; 0: none)\n"
     "  --rho=X                  sum of upload / demand, mix of 0.25 to 5 x (1.7)\n"
     "  --upload=BPS             instead: everybody the same\n"
+    "  --cap=BPS                set by hand, of everybody, whatever the access\n"
+    "  --source-access=BPS      uplink of the source (10 x its cap)\n"
     "  --leaves=PERCENT         members that upload nothing\n"
     "  --caps-unknown           members do not know their access rate\n"
     "  --caps-remembered        the same, but they measured it the last time\n"
@@ -53,6 +57,7 @@ static const char HELP[] =
     "  --cells=N                N listeners behind one line\n"
     "  --verify=MIN:MAX         answers to signature checks, us (300:500)\n"
     "  --dead-after=S           a transport gives up a silent link (10)\n"
+    "  --tracker                introduces as p2p-tracker does (else: ideally)\n"
     "  --loss=PERCENT           of packets, on every path (0)\n"
     " Trouble, from the end of the warm-up\n"
     "  --churn=PERCENT          leave and join a second\n"
@@ -65,6 +70,7 @@ static const char HELP[] =
     "  --slow=PERCENT           upload a tenth of what they say\n"
     "  --source-restart=S       away for S seconds\n"
     "  --rendezvous-down        from 5 s after the warm-up\n"
+    "  --stalls=FILE            nobody runs: lines of begin and length, ms\n"
     "  --partition=S            half is cut off for S seconds\n"
     " Instead of all that\n"
     "  --repair                 the repair experiment; exit status 1: a seed failed\n"
@@ -85,7 +91,7 @@ enum
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
   O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR, O_STRIKES,
-  O_SERIES, O_TIMELINE
+  O_SERIES, O_TIMELINE, O_TRACKER, O_STALLS, O_CAP, O_SOURCE_ACCESS
 };
 
 static const struct option OPTIONS[] = {
@@ -114,6 +120,9 @@ static const struct option OPTIONS[] = {
   {"rendezvous-down", 0, NULL, O_RENDEZVOUS_DOWN},
   {"partition", 1, NULL, O_PARTITION}, {"trace", 1, NULL, O_TRACE},
   {"no-time", 0, NULL, O_NO_TIME}, {"introduce-best", 1, NULL, O_INTRODUCE},
+  {"tracker", 0, NULL, O_TRACKER},
+  {"stalls", 1, NULL, O_STALLS},
+  {"cap", 1, NULL, O_CAP}, {"source-access", 1, NULL, O_SOURCE_ACCESS},
   {"repair", 0, NULL, O_REPAIR}, {"strikes", 0, NULL, O_STRIKES}, {"series", 1,
       NULL, O_SERIES},
   {"timeline", 1, NULL, O_TIMELINE}, {"help", 0, NULL, O_HELP},
@@ -211,6 +220,9 @@ set_network (P2pScenario * s, int option, const char *word)
     case O_LOSS:
       s->world.loss_ppm = (uint32_t) number (word, 10000);
       break;
+    case O_TRACKER:
+      s->world.real_tracker = true;
+      break;
     case O_INTRODUCE:
       s->world.introduce_best = (unsigned) number (word, 1);
       break;
@@ -218,6 +230,27 @@ set_network (P2pScenario * s, int option, const char *word)
       return false;
   }
   return true;
+}
+
+/* As a rig saw them, so that a swarm of processes can be compared with this. */
+static void
+read_stalls (P2pScenario * s, const char *path)
+{
+  static P2pStall stalls[MAX_STALLS];
+  FILE *f = fopen (path, "r");
+  double at, length, last = 0;
+
+  if (!f)
+    fail ("can't read", path);
+  while (s->n_stalls < MAX_STALLS && fscanf (f, "%lf %lf", &at, &length) == 2) {
+    if (!(at >= last && at < 1e9 && length >= 0 && length < 1e6))
+      fail ("not in order, or no time", path);
+    stalls[s->n_stalls].at = (P2pTime) (at * 1000);
+    stalls[s->n_stalls++].until = (P2pTime) ((at + length) * 1000);
+    last = at + length;
+  }
+  fclose (f);
+  s->stalls = stalls;
 }
 
 static bool
@@ -269,6 +302,9 @@ set_trouble (P2pScenario * s, int option, const char *word)
     case O_RENDEZVOUS_DOWN:
       s->rendezvous_down_at = P2P_SEC (5);
       break;
+    case O_STALLS:
+      read_stalls (s, word);
+      break;
     case O_PARTITION:
       s->partition_at = P2P_SEC (5);
       s->partition_for = (P2pTime) number (word, 1000000);
@@ -301,6 +337,12 @@ set_capacity (P2pScenario * s, int option, const char *word)
     case O_CAPS_REMEMBERED:
       s->caps_remembered = true;
       s->caps_told = false;
+      break;
+    case O_CAP:
+      s->cap_bps = (uint32_t) number (word, 1);
+      break;
+    case O_SOURCE_ACCESS:
+      s->source_up_bps = number (word, 1);
       break;
     case O_CAPS_UNKNOWN:
       s->caps_told = false;

@@ -44,6 +44,7 @@ class Net:
             [shaper, str(nodes), str(seed)], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             preexec_fn=_die_with_parent)
+        self.shaper_pid = self._shaper.pid
         words = self._shaper.stdout.readline().split()
         if words[:1] != ['ready']:
             reason = self._shaper.stderr.read().strip()

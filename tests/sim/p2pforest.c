@@ -50,6 +50,27 @@ read_parents (P2pWorld * w, P2pForest * out)
   return parent;
 }
 
+/* They are fed one after the other: who has many waits for their turns. */
+static void
+count_brothers (P2pWorld * w, const uint32_t * parent, P2pForest * out)
+{
+  uint32_t *children = calloc (w->n_nodes * 16, sizeof *children);
+  uint64_t sum = 0, n = 0;
+
+  if (children == NULL)
+    abort ();
+  for (uint32_t i = 0; i < w->n_nodes * 16; i++) {
+    if (parent[i] < FALLEN)
+      children[parent[i] * 16 + i % 16]++;
+  }
+  for (uint32_t i = 0; i < w->n_nodes * 16; i++) {
+    sum += (uint64_t) children[i] * children[i];
+    n += children[i];
+  }
+  out->brothers_x100 = n ? (uint32_t) (sum * 100 / n) : 0;
+  free (children);
+}
+
 void
 p2p_world_forest (P2pWorld * w, P2pForest * out)
 {
@@ -96,6 +117,7 @@ p2p_world_forest (P2pWorld * w, P2pForest * out)
     if (behind[i] > largest)
       largest = behind[i];
   }
+  count_brothers (w, parent, out);
   if (out->paths) {
     out->depth_x100 = (uint32_t) (sum * 100 / out->paths);
     out->first_hop_x1000 = (uint32_t) ((uint64_t) largest * 1000 / out->paths);

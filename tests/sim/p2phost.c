@@ -328,25 +328,40 @@ p2p_host_introduce (P2pWorld * w, P2pNode * n)
     return;
   m = candidate (w, n);
   if (m)
-    p2p_sim_at (&w->sim, w->sim.now + introduction_time (w, n, m), EV_OFFER,
-        n->index, m->index, 0, NULL);
+    p2p_host_introduced (w, n, m, 0);
+}
+
+void
+p2p_host_introduced (P2pWorld * w, P2pNode * n, P2pNode * m, uint32_t serial)
+{
+  p2p_sim_at (&w->sim, w->sim.now + introduction_time (w, n, m), EV_OFFER,
+      n->index, m->index, 0, (void *) (uintptr_t) serial);
 }
 
 /* What the answerer does with an offer: refuses it when it is full, lets it wait
  * while its cap has no room; the one who offers lets the answer wait. */
 void
-p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since)
+p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since,
+    uint32_t serial)
 {
   if (n->state != P2P_NODE_LIVE)
     return;
+  /* no answer: the offer counts until it is old */
+  if (serial && (m->state != P2P_NODE_LIVE || p2p_link_between (w, n, m)))
+    return;
   if (!has_place (m) || w->sim.now - since >= OFFER_WAIT) {
+    if (serial)
+      p2p_rendezvous_answer (w, m, n, serial);
     p2p_node_enter (n);
     p2p_swarm_connect_failed (n->swarm, NULL, p2p_node_now (w, n));
     p2p_node_left (w, n);
   } else if (!may_set_up (w, m) || !may_set_up (w, n)) {
     p2p_sim_at (&w->sim, w->sim.now + OFFER_AGAIN, EV_OFFER, n->index,
-        m->index, (uint32_t) (w->sim.now - since + OFFER_AGAIN), NULL);
+        m->index, (uint32_t) (w->sim.now - since + OFFER_AGAIN),
+        (void *) (uintptr_t) serial);
   } else {
+    if (serial)
+      p2p_rendezvous_answer (w, m, n, serial);
     p2p_link_start (w, n, m, link_time (w, n, m), false);
   }
 }
@@ -354,6 +369,10 @@ p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since)
 static void
 do_want (P2pWorld * w, P2pNode * n, unsigned count)
 {
+  if (w->config.real_tracker) {
+    p2p_rendezvous_want (w, n, count);
+    return;
+  }
   p2p_node_enter (n);
   p2p_swarm_set_member_count (n->swarm, w->n_live + 1);
   p2p_node_left (w, n);
@@ -441,6 +460,7 @@ do_deliver (P2pWorld * w, P2pNode * n, const P2pAction * a)
   p2p_sim_note (&w->sim, serial);
   p2p_measure_delivered (&w->measure, &n->m, serial, a->u.deliver.pushed,
       a->u.deliver.bytes.len);
+  w->measure.delivered_hops += a->u.deliver.hops;
   if (w->on_deliver)
     w->on_deliver (w, n, serial, w->sim.now - w->measure.published[serial],
         w->data);
@@ -452,6 +472,8 @@ do_event (P2pWorld * w, P2pNode * n, const P2pAction * a)
   switch (a->u.event.event) {
     case P2P_EVENT_STARVING:
       n->starved++;
+      if (w->config.real_tracker)
+        p2p_rendezvous_kick (w, n);
       break;
     case P2P_EVENT_EPOCH:
       n->epochs_seen++;

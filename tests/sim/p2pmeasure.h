@@ -57,7 +57,7 @@ typedef struct
   uint32_t *second_expected, *second_missed;    /* at 3 s, by second published */
   uint64_t frames, verified, forged_delivered;
   uint64_t delivered, delivered_pushed, lost, repeated, unordered;
-  uint64_t delivered_bytes;
+  uint64_t delivered_bytes, delivered_hops;     /* the sum of their hops */
   uint64_t control_bytes, control_packets, data_bytes, data_head_bytes,
       data_packets;
   uint64_t messages[256], source_messages[256]; /* control, by code; only when

@@ -77,6 +77,8 @@ p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
     out->max_upload_bps = out->up_bps < 32000 ? 32000 : (uint32_t) out->up_bps;
   else if (s->caps_remembered)
     out->upload_guess_bps = (uint32_t) out->up_bps;
+  if (s->cap_bps)
+    out->max_upload_bps = s->cap_bps;
   if (p2p_random_range (random, 100) < s->slow_percent && out->up_bps)
     out->up_bps /= 10;          /* and does not know */
   out->liar = p2p_random_range (random, 100) < s->liar_percent;
@@ -102,6 +104,8 @@ p2p_scenario_start (const P2pScenario * s)
 {
   P2pWorld *w = p2p_world_new (&s->world);
 
+  w->stalls = s->stalls;
+  w->n_stalls = s->n_stalls;
   add_source (s, w);
   return w;
 }
@@ -482,6 +486,8 @@ p2p_scenario_report (const P2pScenario * s, P2pWorld * w, P2pReport * out)
   report_source (w, out);
   if (m->frames > m->verified)
     out->duplicates_ppm = ppm (m->frames - m->verified, m->frames);
+  out->hops_x100 = m->delivered ?
+      (uint32_t) (m->delivered_hops * 100 / m->delivered) : 0;
   out->pulled_ppm = ppm (m->delivered - m->delivered_pushed, m->delivered);
   out->control_ppm = ppm (m->control_bytes
       + m->control_packets * P2P_NET_OVERHEAD, m->data_bytes);
@@ -529,10 +535,11 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
   fprintf (out, "\"worst_second\":%.2f,\"worst_member\":%.3f,",
       r->worst_second_x100 / 100.0, 100 - r->worst_member_ppm / 1e4);
   fprintf (out, "\"duplicates\":%.2f,\"pulled\":%.2f,\"control\":%.2f,"
-      "\"sack\":%.2f,\"data_overhead\":%.2f,", r->duplicates_ppm / 1e4,
-      r->pulled_ppm / 1e4, r->control_ppm / 1e4, r->sack_ppm / 1e4,
-      r->head_ppm / 1e4);
-  fprintf (out, "\"source_x\":%.2f,\"source_wire_x\":%.2f,"
+      "\"sack\":%.2f,\"data_overhead\":%.2f,\"hops\":%.2f,",
+      r->duplicates_ppm / 1e4, r->pulled_ppm / 1e4, r->control_ppm / 1e4,
+      r->sack_ppm / 1e4, r->head_ppm / 1e4, r->hops_x100 / 100.0);
+  fprintf (out,
+      "\"source_x\":%.2f,\"source_wire_x\":%.2f,"
       "\"join_ms\":{\"p50\":%u,\"p95\":%u,\"max\":%u},\"rootless_ms\":%u,",
       r->source_x1000 / 1e3, r->source_wire_x1000 / 1e3, r->join_p50_ms,
       r->join_p95_ms, r->join_max_ms, r->rootless_ms);
@@ -543,21 +550,23 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
       r->deficit_bps, r->demand_bps);
   fprintf (out, "\"uplinks\":{\"unknown\":%u,\"measured\":%u,"
       "\"median\":%.2f},", r->unknown, r->measured, r->measured_x100 / 100.0);
-  fprintf (out, "\"delivered\":%" PRIu64 ",\"lost\":%" PRIu64
-      ",\"repeated\":%" PRIu64 ",\"unordered\":%" PRIu64 ",\"forged\":%"
-      PRIu64 ",", r->delivered, r->lost, r->repeated, r->unordered, r->forged);
-  fprintf (out, "\"forest\":{\"paths\":%u,\"orphans\":%u,\"depth\":%.2f,"
-      "\"depth_max\":%u,\"first_hops\":%u,\"first_hop_share\":%.1f,"
+  fprintf (out,
+      "\"delivered\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"repeated\":%" PRIu64
+      ",\"unordered\":%" PRIu64 ",\"forged\":%" PRIu64 ",", r->delivered,
+      r->lost, r->repeated, r->unordered, r->forged);
+  fprintf (out,
+      "\"forest\":{\"paths\":%u,\"orphans\":%u,\"depth\":%.2f,"
+      "\"brothers\":%.2f,\"depth_max\":%u,\"first_hops\":%u,\"first_hop_share\":%.1f,"
       "\"neighbours\":%.1f},", r->forest.paths, r->forest.orphans,
-      r->forest.depth_x100 / 100.0, r->forest.depth_max, r->forest.first_hops,
+      r->forest.depth_x100 / 100.0, r->forest.brothers_x100 / 100.0,
+      r->forest.depth_max, r->forest.first_hops,
       r->forest.first_hop_x1000 / 10.0, r->forest.neighbours_x100 / 100.0);
-  fprintf (out, "\"memory\":{\"mean\":%u,\"max\":%u,\"max_neighbours\":%u},"
-      "\"drops\":%" PRIu64
-      ",\"bad_drops\":%" PRIu64 ",\"setups\":%" PRIu64
+  fprintf (out,
+      "\"memory\":{\"mean\":%u,\"max\":%u,\"max_neighbours\":%u}," "\"drops\":%"
+      PRIu64 ",\"bad_drops\":%" PRIu64 ",\"setups\":%" PRIu64
       ",\"setup_failures\":%" PRIu64 ",\"signals\":%" PRIu64
       ",\"cap_worst\":%.3f}\n", r->memory_mean, r->memory_max,
-      r->memory_neighbours, r->drops,
-      r->bad_drops, r->setups, r->setup_failures, r->signals,
-      r->cap_worst_x1000 / 1e3);
+      r->memory_neighbours, r->drops, r->bad_drops, r->setups,
+      r->setup_failures, r->signals, r->cap_worst_x1000 / 1e3);
   fflush (out);
 }

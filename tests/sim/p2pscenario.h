@@ -29,6 +29,7 @@ typedef struct
   unsigned leaf_percent;        /* upload nothing */
   bool caps_told;               /* members know their access rate */
   bool caps_remembered;         /* not told: they measured it the last time */
+  uint32_t cap_bps;             /* told instead: everybody was given this cap */
   /* trouble, from the end of warm_up on */
   unsigned churn_x100;          /* % of the members a second x 100 */
   bool polite;
@@ -42,6 +43,8 @@ typedef struct
   P2pTime source_down_at, source_up_at; /* after warm_up; 0: never */
   P2pTime rendezvous_down_at;
   P2pTime partition_at, partition_for;
+  const P2pStall *stalls;       /* of the machine, in order */
+  unsigned n_stalls;
   const char *name;
   FILE *series;                 /* JSON lines to plot, or NULL */
   FILE *timeline;               /* one every 100 ms after the warm-up, or NULL */
@@ -61,6 +64,7 @@ typedef struct
   uint32_t worst_second_x100;   /* in time at 3 s, per 10,000 */
   uint32_t worst_member_ppm;    /* missed at 3 s by the worst member */
   uint32_t duplicates_ppm, pulled_ppm, control_ppm, sack_ppm, head_ppm;
+  uint32_t hops_x100;           /* of what was delivered, mean */
   uint32_t source_x1000, source_wire_x1000;
   uint32_t join_p50_ms, join_p95_ms, join_max_ms;
   uint32_t queue_p50_ms, queue_p95_ms, queue_p99_ms;    /* of the listeners' uplinks */

@@ -56,6 +56,8 @@ p2p_node_left (P2pWorld * w, P2pNode * n)
   arm_timer (w, n);
   n->gated = p2p_swarm_waits_for_links (n->swarm);
   p2p_links_await (w, n);
+  if (n->caller.conn)
+    p2p_rendezvous_room (w, n);
 }
 
 /* The first four bytes are the short id; the last four name the node. */
@@ -217,7 +219,10 @@ start_core (P2pWorld * w, P2pNode * n)
   n->acks_at = n->acks_event = n->upkeep_at = P2P_TIME_NEVER;
   n->state = P2P_NODE_LIVE;
   p2p_node_enter (n);
-  p2p_swarm_set_member_count (n->swarm, w->n_live + 1);
+  if (w->config.real_tracker)
+    p2p_rendezvous_join (w, n);
+  else
+    p2p_swarm_set_member_count (n->swarm, w->n_live + 1);
   p2p_node_left (w, n);
 }
 
@@ -335,8 +340,9 @@ free_backlog (P2pNode * n)
 }
 
 static void
-free_core (P2pNode * n)
+free_core (P2pWorld * w, P2pNode * n)
 {
+  p2p_rendezvous_gone (w, n);
   p2p_heap_owner = &n->memory;
   p2p_swarm_free (n->swarm);
   p2p_heap_owner = NULL;
@@ -355,7 +361,7 @@ p2p_world_kill (P2pWorld * w, uint32_t index)
     return;
   p2p_trace (w, n, "killed");
   remove_live (w, n);
-  free_core (n);
+  free_core (w, n);
   free_backlog (n);
   while (n->n_links > 0) {
     P2pLink *l = p2p_link_get (w, n->links[n->n_links - 1]);
@@ -377,7 +383,7 @@ p2p_world_leave (P2pWorld * w, uint32_t index)
   p2p_node_enter (n);
   p2p_swarm_leave (n->swarm, p2p_node_now (w, n));
   p2p_node_left (w, n);
-  free_core (n);
+  free_core (w, n);
   while (n->n_links > 0) {
     P2pLink *l = p2p_link_get (w, n->links[n->n_links - 1]);
 
@@ -684,8 +690,12 @@ dispatch (P2pWorld * w, const P2pSimEvent * e)
     case EV_INTRODUCE:
       p2p_host_introduce (w, w->nodes[e->a]);
       break;
+    case EV_ANNOUNCE:
+      p2p_rendezvous_announce (w, w->nodes[e->a], e->when);
+      break;
     case EV_OFFER:
-      p2p_host_offer (w, w->nodes[e->a], w->nodes[e->b], w->sim.now - e->c);
+      p2p_host_offer (w, w->nodes[e->a], w->nodes[e->b], w->sim.now - e->c,
+          (uint32_t) (uintptr_t) e->data);
       break;
     case EV_LINK_UP:
       p2p_link_is_up (w, e->a);
@@ -721,8 +731,10 @@ p2p_world_run (P2pWorld * w, P2pTime until)
 {
   P2pSimEvent e;
 
-  while (p2p_sim_next (&w->sim, until, &e))
+  while (p2p_sim_next (&w->sim, until, &e)) {
+    p2p_world_stand_still (w);
     dispatch (w, &e);
+  }
 }
 
 uint64_t
@@ -750,7 +762,7 @@ p2p_world_free (P2pWorld * w)
     P2pNode *n = w->nodes[i];
 
     if (n->swarm)
-      free_core (n);
+      free_core (w, n);
     free_backlog (n);
   }
   for (uint32_t i = 0; i < w->n_held; i++)
@@ -775,5 +787,6 @@ p2p_world_free (P2pWorld * w)
   free (w->links);
   free (w->free_links);
   free (w->held);
+  p2p_tracker_free (w->tracker);
   free (w);
 }

@@ -16,6 +16,7 @@
 #define P2P_WORLD_H
 
 #include "../../gst/p2p/core/swarm/p2pswarm.h"
+#include "../../gst/p2p/core/tracker/p2ptracker.h"
 #include "p2pmeasure.h"
 #include "p2pnet.h"
 #include "p2psim.h"
@@ -34,6 +35,7 @@ typedef struct
   P2pTime latency;              /* playout of every listener */
   P2pTime setup_min, setup_max; /* of a link, introduction included */
   P2pTime rendezvous;           /* WANT_LINKS to the start of a set-up */
+  bool real_tracker;            /* introduces, not the ideal rendezvous */
   unsigned introduce_best;      /* best by capacity of so many candidates */
   unsigned nat_fail_percent;    /* of pairs find no path */
   P2pTime verify_min, verify_max, sign;
@@ -47,6 +49,10 @@ typedef struct
 } P2pWorldConfig;
 
 void p2p_world_config_init (P2pWorldConfig * c, uint64_t rate_bps);
+
+/* The machine that all processes are on stands still: what would happen then
+ * happens at its end. */
+typedef struct { P2pTime at, until; } P2pStall;
 
 typedef struct
 {
@@ -68,6 +74,24 @@ typedef struct
   uint32_t link, side;
   P2pTime empty_at;             /* all is acknowledged then; NEVER: not known */
 } P2pFlying;
+
+/* What a session keeps for a rendezvous (p2prendezvous.c). */
+#define P2P_CALLER_OFFERS 12
+typedef struct
+{
+  P2pTrackerConn *conn;         /* NULL: none */
+  struct
+  {
+    uint32_t serial;
+    bool said;
+    P2pTime at;
+    P2pIntro intro;             /* as it was when the offer was made */
+  } offer[P2P_CALLER_OFFERS];
+  unsigned n_offers;            /* without an answer */
+  uint32_t n_made, members_known;
+  bool said_room;
+  P2pTime described_at, announce_at;
+} P2pCaller;
 
 typedef enum { P2P_NODE_LIVE, P2P_NODE_STOPPED, P2P_NODE_GONE } P2pNodeState;
 
@@ -111,6 +135,7 @@ typedef struct
   uint64_t bin_sum, bin_max;    /* bytes in 2 s */
   P2pTime bin_max_at;
   P2pMeasureNode m;
+  P2pCaller caller;
 } P2pNode;
 
 typedef struct
@@ -141,6 +166,9 @@ struct P2pWorld
   P2pSimEvent *held;            /* on the wire when it was cut */
   uint32_t n_held, cap_held;
   P2pSwarmId swarm_id;
+  P2pTracker *tracker;
+  const P2pStall *stalls;       /* in order; not ours */
+  unsigned n_stalls, stall;     /* the next one */
   bool rendezvous_dead, publishing;
   uint64_t epoch;
   uint32_t epoch_base[64];      /* first serial of each run of the source */
@@ -190,6 +218,8 @@ uint64_t p2p_world_wire_sent (P2pWorld * w, uint32_t index);
 typedef struct
 {
   uint32_t at_depth[P2P_FOREST_DEPTHS]; /* paths of 1, 2 .. hops; 16: or more */
+  uint32_t brothers_x100;       /* children of a path's parent on its
+                                 * sub-stream, itself included, mean */
   uint32_t paths, orphans, depth_x100, depth_max, first_hop_x1000,
       first_hops, neighbours_x100;
   uint32_t searching, cut, loops;       /* of the orphans: no parent; a dead

@@ -9,7 +9,7 @@
  *
  *   p2pworld.c  nodes, the loop, trouble     p2phost.c  what a core asks for
  *   p2plinks.c  links, frames in flight      p2ppublisher.c  the media
- *   p2phints.c  what is read soon
+ *   p2phints.c  what is read soon            p2prendezvous.c  the tracker
  */
 #ifndef P2P_WORLD_PRIV_H
 #define P2P_WORLD_PRIV_H
@@ -28,7 +28,9 @@ enum
   EV_VERIFIED,                  /* a: node, b: token, c: serial; data: good, chunk */
   EV_SIGNED,                    /* a: node, b: token; data: signature */
   EV_INTRODUCE,                 /* a: node */
-  EV_OFFER,                     /* a: node, b: whom it waits for, c: so long */
+  EV_ANNOUNCE,                  /* a: node */
+  EV_OFFER,                     /* a: node, b: whom it waits for, c: so long;
+                                 * data: number of the offer */
   EV_LINK_UP,                   /* a: link */
   EV_LINK_FAIL,                 /* a: link, c: tell the core */
   EV_LINK_DOWN,                 /* a: link, b: side */
@@ -56,6 +58,16 @@ void p2p_trace (P2pWorld * w, const P2pNode * n, const char *format, ...)
     __attribute__ ((format (printf, 3, 4)));
 void p2p_node_count_wire (P2pWorld * w, P2pNode * n, uint32_t bytes,
     P2pTime when);
+
+/* The clock goes on to the end of a stall that has begun. */
+static inline void
+p2p_world_stand_still (P2pWorld * w)
+{
+  while (w->stall < w->n_stalls && w->stalls[w->stall].until <= w->sim.now)
+    w->stall++;
+  if (w->stall < w->n_stalls && w->stalls[w->stall].at <= w->sim.now)
+    w->sim.now = w->stalls[w->stall].until;
+}
 
 /* ---- p2plinks.c ---- */
 #define P2P_LINK_SLOT_BITS 20   /* a million links at a time, ids above that
@@ -100,9 +112,21 @@ void p2p_host_drain (P2pWorld * w, P2pNode * n);
 void p2p_host_signature (const P2pWorld * w, const uint8_t * prefix,
     P2pSlice body, uint8_t out[P2P_SIGNATURE_LEN]);
 void p2p_host_introduce (P2pWorld * w, P2pNode * n);
-void p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since);
+void p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since, uint32_t serial);
+void p2p_host_introduced (P2pWorld * w, P2pNode * n, P2pNode * m, uint32_t serial);
 bool p2p_host_banned (const P2pNode * n, uint32_t other);
 uint32_t p2p_world_serial (const P2pWorld * w, uint64_t epoch, uint32_t chunk);
+
+/* ---- p2prendezvous.c, with config.real_tracker only ---- */
+void p2p_rendezvous_join (P2pWorld * w, P2pNode * n);
+void p2p_rendezvous_gone (P2pWorld * w, P2pNode * n);
+void p2p_rendezvous_want (P2pWorld * w, P2pNode * n, unsigned count);
+void p2p_rendezvous_kick (P2pWorld * w, P2pNode * n);   /* it starves */
+void p2p_rendezvous_room (P2pWorld * w, P2pNode * n);   /* may have changed */
+void p2p_rendezvous_announce (P2pWorld * w, P2pNode * n, P2pTime when);
+/* m takes n's offer, or refuses it. */
+void p2p_rendezvous_answer (P2pWorld * w, P2pNode * m, P2pNode * n, uint32_t serial);
+void p2p_rendezvous_answered (P2pNode * n, uint32_t serial);
 
 /* ---- p2phints.c ---- */
 void p2p_hints_start (P2pWorld * w);
