@@ -22,6 +22,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define MAX_ANSWER (256 * 1024) /* of one session */
@@ -207,20 +208,38 @@ typedef struct
 
 typedef struct
 {
+  gchar *text;
+  gboolean source;
+  gint64 lag, lost;
+} Row;
+
+typedef struct
+{
   GHashTable *before;           /* "pid/peer/swarm" -> Before */
-  guint rows;
+  GPtrArray *rows;
   gint64 now;
 } Table;
 
 static void
-put_rate (gint64 bytes, gint64 us)
+row_free (gpointer data)
 {
-  if (us <= 0)
-    printf (" %8s", "-");
-  else
-    printf (" %8.0f", (gdouble) bytes * 8000 / (gdouble) us);
+  Row *row = data;
+
+  g_free (row->text);
+  g_free (row);
 }
 
+static void
+put_rate (GString * out, gint64 bytes, gint64 us)
+{
+  if (us <= 0)
+    g_string_append_printf (out, " %5s", "-");
+  else
+    g_string_append_printf (out, " %5.0f",
+        (gdouble) bytes * 8000 / (gdouble) us);
+}
+
+/* At most 79 columns, as long as the figures are no wider than that. */
 static void
 put_row (json_object * session, json_object * swarm, gpointer data)
 {
@@ -231,19 +250,26 @@ put_row (json_object * session, json_object * swarm, gpointer data)
   gint64 sent = number (swarm, "wire_sent");
   gint64 received = number (swarm, "wire_received");
   gint64 delivered = number (swarm, "delivered");
+  GString *out = g_string_new (NULL);
+  Row *row = g_new0 (Row, 1);
 
-  printf ("%7d %-8s %-8.8s %-6s", (int) number (session, "pid"),
-      word (session, "peer"), word (swarm, "swarm"), word (swarm, "role"));
-  put_rate (b ? sent - b->sent : 0, b ? t->now - b->at : 0);
-  put_rate (b ? received - b->received : 0, b ? t->now - b->at : 0);
-  printf (" %6d %6d %4d %4d %4d %5d %4d %6d %5.1f\n", (int) number (swarm,
-          "lag_ms"), (int) number (swarm, "buffered_ms"), (int) number (swarm,
+  g_string_append_printf (out, "%7d %-8s %-4.4s %-6s", (int) number (session,
+          "pid"), word (session, "peer"), word (swarm, "swarm"), word (swarm,
+          "role"));
+  put_rate (out, b ? sent - b->sent : 0, b ? t->now - b->at : 0);
+  put_rate (out, b ? received - b->received : 0, b ? t->now - b->at : 0);
+  row->source = strcmp (word (swarm, "role"), "source") == 0;
+  row->lag = number (swarm, "lag_ms");
+  row->lost = number (swarm, "lost");
+  g_string_append_printf (out, " %4d %4d %3d %3d %3d %2d %3d %4d %4.1f",
+      (int) row->lag, (int) number (swarm, "buffered_ms"), (int) number (swarm,
           "neighbours_n"), (int) number (swarm, "parents"), (int) number (swarm,
           "children"), (int) number (swarm, "depth"), (int) number (swarm,
-          "first_hop_share"), (int) number (swarm, "lost"),
+          "first_hop_share"), (int) row->lost,
       delivered ? 100.0 * (gdouble) number (swarm, "duplicate")
       / (gdouble) delivered : 0.0);
-  t->rows++;
+  row->text = g_string_free (out, FALSE);
+  g_ptr_array_add (t->rows, row);
   if (b == NULL) {
     b = g_new0 (Before, 1);
     g_hash_table_insert (t->before, g_strdup (key), b);
@@ -253,16 +279,80 @@ put_row (json_object * session, json_object * swarm, gpointer data)
   g_free (key);
 }
 
-static void
-draw (GPtrArray * answers, Table * t)
+/* Sources first, then who is furthest behind. */
+static gint
+by_need (gconstpointer a, gconstpointer b)
 {
-  t->rows = 0;
+  const Row *x = *(Row * const *) a, *y = *(Row * const *) b;
+
+  if (x->source != y->source)
+    return x->source ? -1 : 1;
+  return (x->lag < y->lag) - (x->lag > y->lag);
+}
+
+/* Lines of the terminal, 0 = it is none. */
+static guint
+lines_of_terminal (void)
+{
+  struct winsize size;
+
+  if (ioctl (STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+    return 0;
+  return size.ws_row;
+}
+
+/* Of all listeners, those that are not on the screen, too. rows are by need. */
+static void
+put_sum (GPtrArray * rows, guint sessions, guint shown)
+{
+  guint first = 0, n;
+  gint64 lost = 0;
+
+  while (first < rows->len && ((Row *) g_ptr_array_index (rows, first))->source)
+    first++;
+  for (guint i = first; i < rows->len; i++)
+    lost += ((Row *) g_ptr_array_index (rows, i))->lost;
+  n = rows->len - first;
+  printf ("%u in %u sessions", rows->len, sessions);
+  if (shown < rows->len)
+    printf (", %u shown", shown);
+  if (n > 0)
+    printf ("; lag p50 %d, p95 %d, max %d ms, %d lost",
+        (int) ((Row *) g_ptr_array_index (rows, first + n / 2))->lag,
+        (int) ((Row *) g_ptr_array_index (rows, first + n / 20))->lag,
+        (int) ((Row *) g_ptr_array_index (rows, first))->lag, (int) lost);
+  printf ("\n");
+}
+
+/* lines: of the screen, 0 = no end. All rows in the order of PIDs where they
+ * fit, else those that need a look most. */
+static void
+draw (GPtrArray * answers, Table * t, guint lines)
+{
+  GPtrArray *by_pid = g_ptr_array_new ();
+  GPtrArray *chosen = by_pid;
+  guint shown;
+
   t->now = g_get_monotonic_time ();
-  printf ("%7s %-8s %-8s %-6s %8s %8s %6s %6s %4s %4s %4s %5s %4s %6s %5s\n",
-      "PID", "PEER", "SWARM", "ROLE", "UP kb/s", "DOWN", "LAG ms", "BUF ms",
-      "NBRS", "PAR", "CHLD", "DEPTH", "HOP%", "LOST", "DUP %");
+  t->rows = g_ptr_array_new_with_free_func (row_free);
   each_swarm (answers, put_row, t);
-  printf ("%u in %u sessions\n", t->rows, answers->len);
+  for (guint i = 0; i < t->rows->len; i++)
+    g_ptr_array_add (by_pid, g_ptr_array_index (t->rows, i));
+  g_ptr_array_sort (t->rows, by_need);
+  shown = t->rows->len;
+  /* heading, sum, and the line that the cursor is in */
+  if (lines > 3 && shown > lines - 3) {
+    shown = lines - 3;
+    chosen = t->rows;
+  }
+  printf ("%7s %-8s %-4s %-6s %5s %5s %4s %4s %3s %3s %3s %2s %3s %4s %4s\n",
+      "PID", "PEER", "SWRM", "ROLE", "UP", "DOWN", "LAG", "BUF", "NBR", "PAR",
+      "CHL", "DP", "FH%", "LOST", "DUP%");
+  for (guint i = 0; i < shown; i++)
+    printf ("%s\n", ((Row *) g_ptr_array_index (chosen, i))->text);
+  put_sum (t->rows, answers->len, shown);
+  g_ptr_array_unref (by_pid);
+  g_ptr_array_unref (t->rows);
 }
 
 /* ---- a rendezvous ---- */
@@ -375,13 +465,13 @@ show (void)
   else if (as_dot)
     put_dot (answers);
   else if (once)
-    draw (answers, &table);
+    draw (answers, &table, 0);
   for (;;) {
     guint found = answers->len;
 
     if (live) {
       printf ("\033[H\033[2J"); /* home, erase the display */
-      draw (answers, &table);
+      draw (answers, &table, lines_of_terminal ());
       fflush (stdout);
     }
     g_ptr_array_unref (answers);

@@ -3,14 +3,19 @@
 
 Usage: top.py P2P-TOP GST-LAUNCH
 """
+import fcntl
 import json
 import os
+import pty
 import re
+import select
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -74,6 +79,41 @@ def real_session(folder):
         process.terminate()
         process.wait(SECONDS)
     check(top(folder, "--once")[0] == 2, "when it is gone nobody is there")
+
+
+def small_terminal(folder):
+    """60 members on 80 x 24: what is wrong with the swarm is on the screen."""
+    for i in range(60):
+        row = {"swarm": "Swarmid", "role": "source" if i == 40 else "relay",
+               "lag_ms": 0 if i == 40 else 100 + i * 7 % 60, "buffered_ms": 1850,
+               "neighbours_n": 12, "parents": 4, "children": 10, "depth": 4,
+               "wire_sent": 123456, "wire_received": 234567,
+               "first_hop_share": 100, "delivered": 1000, "lost": 2, "duplicate": 15, "neighbours": []}
+        answer(folder, f"{4190000 + i}-0.sock", json.dumps(
+            {"pid": 4190000 + i, "peer": f"{i:08x}", "swarms": [row]}) + "\n")
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    process = subprocess.Popen([TOP, "--dir", folder], stdout=slave)
+    os.close(slave)
+    seen, until = b"", time.monotonic() + SECONDS
+    try:
+        while seen.count(b"\033[2J") < 2 and time.monotonic() < until:
+            if select.select([master], [], [], 0.1)[0]:
+                seen += os.read(master, 65536)
+    finally:
+        process.terminate()
+        process.wait(SECONDS)
+        os.close(master)
+    lines = seen.decode().split("\033[2J")[1].replace("\r", "").split("\n")
+    lines = [line for line in lines if line and not line.startswith("\033")]
+    check(len(lines) == 23, "60 members are drawn on 23 lines")
+    check(max(map(len, lines)) <= 79, "of 79 columns")
+    check(" source " in lines[1] and "4190040" in lines[1],
+          "the source comes first")
+    check([int(line.split()[6]) for line in lines[2:-1]]
+          == sorted(set(range(100, 160)) - {140}, reverse=True)[:20], "then the latest")
+    check(lines[-1] == "60 in 60 sessions, 21 shown; lag p50 129, p95 157, "
+          "max 159 ms, 118 lost", "the last line tells of all")
 
 
 def strange_sessions(folder):
@@ -147,6 +187,8 @@ with tempfile.TemporaryDirectory() as one:
     real_session(one)
 with tempfile.TemporaryDirectory() as two:
     strange_sessions(two)
+with tempfile.TemporaryDirectory() as many:
+    small_terminal(many)
 rendezvous()
 strange_rendezvous()
 check(subprocess.run([TOP, "--dir", "/nowhere"], stderr=subprocess.DEVNULL,
