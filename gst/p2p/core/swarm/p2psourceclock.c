@@ -142,11 +142,12 @@ floor_at (const P2pSourceClock * self, P2pTime now)
   int64_t best = INT64_MIN;
 
   for (int i = 0; i < 2; i++) {
-    P2pTime age = now - self->floor_at[i];
+    P2pTime age;
     int64_t f;
 
     if (self->floor_at[i] == P2P_TIME_NONE)
       continue;
+    age = now - self->floor_at[i];
     f = run_on (self, self->floor[i], age) - doubt (self, age);
     if (f > best)
       best = f;
