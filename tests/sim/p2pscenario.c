@@ -239,7 +239,7 @@ trouble (const P2pScenario * s, P2pWorld * w, P2pTime t, uint32_t * carry)
     partition (w, false);
 }
 
-/* What members that were not told think of their lines. */
+/* What members think of their lines, and how far from the source they are. */
 static void
 print_capacities (P2pWorld * w)
 {
@@ -248,15 +248,16 @@ print_capacities (P2pWorld * w)
   for (uint32_t i = 0; i < w->n_live; i++) {
     P2pNode *n = w->nodes[w->live[i]];
 
-    if (n->state != P2P_NODE_LIVE || n->spec.max_upload_bps)
+    if (n->state != P2P_NODE_LIVE)
       continue;
     p2p_swarm_get_stats (n->swarm, p2p_node_now (w, n), &s);
     fprintf (w->trace, "member %u: line %" PRIu64 ", measured %u, thought %u "
-        "bit/s, queue %lld ms, missed %u of %u\n", n->index, n->spec.up_bps,
-        s.upload_measured_bps, s.upload_bps,
-        (long long) (n->line->up_free > w->sim.now ? n->line->up_free -
-            w->sim.now : 0) / 1000, (unsigned) n->m.missed3,
-        (unsigned) n->m.expected3);
+        "bit/s, depth %u, %u children, queue %lld ms, missed %u of %u\n",
+        n->index, n->spec.up_bps, s.upload_measured_bps, s.upload_bps, s.depth,
+        s.children,
+        (long long) (n->line->up_free >
+            w->sim.now ? n->line->up_free - w->sim.now : 0) / 1000,
+        (unsigned) n->m.missed3, (unsigned) n->m.expected3);
   }
 }
 
