@@ -238,7 +238,8 @@ take_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   }
   if (!may_announce (self, &announce->info_hash)) {
     fail (self, peer, "announce", &announce->info_hash,
-        "this rendezvous serves the channels of its own process only");
+        "this rendezvous is closed and does not serve this channel: check the "
+        "id, or use the rendezvous of its broadcaster");
     return;
   }
   announce->event = read_event (message);
@@ -512,8 +513,8 @@ refuse_publish (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
   guint i;
 
   if (!may_publish (self, &record->channel.swarm_id)) {
-    *reason = "this rendezvous takes the channels of its own process only: "
-        "use one that is open, or a p2psink without rendezvous=";
+    *reason = "this rendezvous is closed to channels of others: use one that "
+        "is open, or a p2psink without rendezvous=";
     return "closed";
   }
   if (peer->nonce == NULL || memcmp (peer->nonce, record->nonce,

@@ -180,20 +180,63 @@ bad (GError ** error, const gchar * property, const gchar * value,
   return FALSE;
 }
 
-/* NULL, or what is wrong. libnice 0.1.21 takes TURN over TLS for plain TCP. */
+/* With the scheme and a host; GstUri takes nearly everything. */
+static GstUri *
+parse_server (const gchar * text, const gchar * scheme)
+{
+  GstUri *uri = gst_uri_from_string (text);
+  const gchar *host = uri ? gst_uri_get_host (uri) : NULL;
+
+  if (host != NULL && *host != '\0' && gst_uri_get_port (uri) != 0
+      && g_strcmp0 (gst_uri_get_scheme (uri), scheme) == 0)
+    return uri;
+  if (uri != NULL)
+    gst_uri_unref (uri);
+  return NULL;
+}
+
+static gboolean
+is_stun_server (const gchar * text)
+{
+  g_autoptr (GstUri) uri = parse_server (text, "stun");
+
+  return uri != NULL;
+}
+
+/* NULL, or what is wrong. */
+static const gchar *
+check_turn_server (const gchar * text)
+{
+  g_autoptr (GstUri) uri = NULL;
+  const gchar *user, *transport;
+
+  /* libnice 0.1.21 takes NICE_RELAY_TYPE_TURN_TLS for plain TCP. */
+  if (g_str_has_prefix (text, "turns:"))
+    return "TURN over TLS (turns://) is not supported: use "
+        "turn://user:password@host:port?transport=tcp, what goes over it is "
+        "encrypted anyway";
+  uri = parse_server (text, "turn");
+  user = uri ? gst_uri_get_userinfo (uri) : NULL;
+  if (user == NULL || *user == ':' || strchr (user, ':') == NULL)
+    return
+        "it looks like turn://user:password@host:port, with other characters "
+        "than letters and digits in user and password as %XX";
+  transport = gst_uri_get_query_value (uri, "transport");
+  if (transport != NULL && strcmp (transport, "udp") != 0
+      && strcmp (transport, "tcp") != 0)
+    return "its transport is udp or tcp: "
+        "turn://user:password@host:port?transport=tcp";
+  return NULL;
+}
+
 static const gchar *
 check_turn_servers (gchar ** servers)
 {
-  for (; *servers != NULL; servers++) {
-    g_strstrip (*servers);
-    if (g_str_has_prefix (*servers, "turns://"))
-      return "TURN over TLS (turns://) is not supported: use "
-          "turn://user:password@host:port?transport=tcp, what goes over it is "
-          "encrypted anyway";
-    if (!g_str_has_prefix (*servers, "turn://"))
-      return "it looks like turn://user:password@host:port";
-  }
-  return NULL;
+  const gchar *wrong = NULL;
+
+  for (; *servers != NULL && wrong == NULL; servers++)
+    wrong = check_turn_server (g_strstrip (*servers));
+  return wrong;
 }
 
 gboolean
@@ -204,7 +247,7 @@ gst_p2p_settings_configure (const GstP2PSettings * self,
   gchar **turn = NULL;
   gchar text[16];
 
-  if (self->stun_server && !g_str_has_prefix (self->stun_server, "stun://"))
+  if (self->stun_server && !is_stun_server (self->stun_server))
     return bad (error, "stun-server", self->stun_server,
         "it looks like stun://host:port");
   if (self->max_upload_bitrate != 0

@@ -620,7 +620,8 @@ on_superseded (GstP2PSink * self)
   g_error_free (error);
 }
 
-/* A rendezvous that is away is tried for ever: said once each time it goes. */
+/* A rendezvous that is away or refuses is tried for ever: said once each time it
+ * goes. */
 static void
 on_rendezvous (GstP2PSink * self, const GstStructure * s)
 {
@@ -629,7 +630,7 @@ on_rendezvous (GstP2PSink * self, const GstStructure * s)
   gboolean connected = FALSE;
 
   gst_structure_get_boolean (s, "connected", &connected);
-  if (connected)
+  if (connected && reason == NULL)
     g_hash_table_remove (self->lost, uri);
   else if (g_hash_table_add (self->lost, g_strdup (uri)))
     GST_ELEMENT_WARNING (self, RESOURCE, OPEN_READ_WRITE,

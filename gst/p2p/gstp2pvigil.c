@@ -154,7 +154,7 @@ gst_p2p_vigil_rendezvous (GstP2PVigil * self, const GstStructure * s)
   gst_structure_get_boolean (s, "connected", &connected);
   GST_OBJECT_LOCK (self->station->element);
   g_clear_pointer (&self->trouble, g_free);
-  if (!connected)
+  if (!connected || reason != NULL)
     self->trouble = reason ? g_strdup (reason)
         : g_strdup_printf ("%s: no answer", uri ? uri : "server");
   GST_OBJECT_UNLOCK (self->station->element);

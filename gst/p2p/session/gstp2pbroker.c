@@ -126,7 +126,13 @@ on_failure (GstP2PRendezvous * r, const gchar * info_hash,
 {
   GstP2PBroker *self = user_data;
 
-  GST_INFO ("%s refuses: %s", self->url, reason);
+  GstP2PHost *host = info_hash ? find_host (self, info_hash) : NULL;
+  g_autoptr (GError) error = g_error_new (GST_P2P_ERROR,
+      GST_P2P_ERROR_RENDEZVOUS, "%s refuses: %s", self->url, reason);
+
+  GST_INFO ("%s", error->message);
+  if (host)
+    gst_p2p_host_on_refused (host, self, error);
 }
 
 static void

@@ -189,7 +189,9 @@ peer_id_to_string (const P2pPeerId * id)
 static GstStructure *
 peer_structure (GstP2PHost * self, const P2pAction * action, const gchar * name)
 {
-  static const gchar *paths[] = { "unknown", "host", "srflx", "relay" };
+  static const gchar *paths[] = { "unknown", "host", "server-reflexive",
+    "relay"
+  };
   g_autofree gchar *id = peer_id_to_string (&action->u.event.peer);
   GstP2PPeer *peer = gst_p2p_session_find_link (self->session, action->link);
   GstP2PLinkStats stats = { 0, };

@@ -267,6 +267,7 @@ void gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer, const g
 void gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer);
 void gst_p2p_host_kick_signalling (GstP2PHost * self);
 void gst_p2p_host_on_broker_state (GstP2PHost * self, GstP2PBroker * broker, const GError * error);
+void gst_p2p_host_on_refused (GstP2PHost * self, GstP2PBroker * broker, const GError * error);
 void gst_p2p_host_on_offer (GstP2PHost * self, GstP2PBroker * broker, const gchar * from, const gchar * offer_id, const gchar * sdp);
 void gst_p2p_host_on_answer (GstP2PHost * self, GstP2PBroker * broker, const gchar * from, const gchar * offer_id, const gchar * sdp);
 void gst_p2p_host_on_candidate (GstP2PHost * self, const gchar * from, const gchar * offer_id, const gchar * candidate);

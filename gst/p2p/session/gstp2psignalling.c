@@ -598,14 +598,28 @@ reclaim_offers (GstP2PHost * self, GstP2PBroker * broker)
   }
 }
 
-void
-gst_p2p_host_on_broker_state (GstP2PHost * self, GstP2PBroker * broker,
-    const GError * error)
+static void
+tell_members (GstP2PHost * self, GstP2PBroker * broker, const GError * error)
 {
   gst_p2p_host_emit (self, GST_P2P_MEMBER_RENDEZVOUS,
       gst_structure_new ("p2p-rendezvous", "uri", G_TYPE_STRING, broker->url,
           "connected", G_TYPE_BOOLEAN, broker->connected,
           "reason", G_TYPE_STRING, error ? error->message : NULL, NULL), NULL);
+}
+
+/* It may serve us later, or another may: the members are told, and go on. */
+void
+gst_p2p_host_on_refused (GstP2PHost * self, GstP2PBroker * broker,
+    const GError * error)
+{
+  tell_members (self, broker, error);
+}
+
+void
+gst_p2p_host_on_broker_state (GstP2PHost * self, GstP2PBroker * broker,
+    const GError * error)
+{
+  tell_members (self, broker, error);
   if (!broker->connected) {
     reclaim_offers (self, broker);
     return;

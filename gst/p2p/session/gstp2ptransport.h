@@ -47,7 +47,7 @@ typedef struct
   guint32 unacked;              /* message bytes handed to send() and not acknowledged */
   guint32 srtt_us;              /* SCTP's, 0 = not known */
   gint64 last_received;         /* g_get_monotonic_time() of the newest datagram */
-  gint path;                    /* P2pPathType of core/swarm: 0 unknown 1 host 2 srflx 3 relay */
+  gint path;                    /* P2pPathType of core/swarm: 0 unknown 1 host 2 server-reflexive 3 relay */
   guint32 prefix;               /* hash of the remote /24 or /48 */
   gchar local_address[64], remote_address[64];  /* "ip:port", may be empty */
 } GstP2PLinkStats;

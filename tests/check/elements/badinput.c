@@ -38,7 +38,20 @@ static const Case cases[] = {
   {"p2psrc uri=p2p://h/live?latency=x ! fakesink", "latency=x"},
   {"p2psrc uri=p2p://h/live rendezvous=ftp://x ! fakesink", "no rendezvous"},
   {"p2psrc uri=p2p://h/live stun-server=x ! fakesink", "stun://host:port"},
+  {"p2psrc uri=p2p://h/live stun-server=stun:// ! fakesink",
+      "stun://host:port"},
+  {"p2psrc uri=p2p://h/live stun-server=turn://h ! fakesink",
+      "stun://host:port"},
+  {"p2psrc uri=p2p://h/live?stun-server=stun:h ! fakesink",
+      "stun://host:port"},
   {"p2psrc uri=p2p://h/live turn-server=x ! fakesink", "turn://user"},
+  {"p2psrc uri=p2p://h/live turn-server=turn://h:1 ! fakesink", "turn://user"},
+  {"p2psrc uri=p2p://h/live turn-server=turn://u@h:1 ! fakesink",
+      "turn://user"},
+  {"p2psrc uri=p2p://h/live turn-server=turn://u:p@ ! fakesink",
+      "turn://user"},
+  {"p2psrc uri=p2p://h/live turn-server=turn://u:p@h:1?transport=sctp "
+        "! fakesink", "udp or tcp"},
   {"p2psrc uri=p2p://h/live turn-server=turns://u:p@h:1 ! fakesink",
       "transport=tcp"},
   {"p2psrc uri=p2p://h/live max-upload-bitrate=31999 ! fakesink", "32000"},
@@ -288,11 +301,11 @@ GST_START_TEST (test_a_listener_by_another_key_hears_nothing_and_is_told)
   g_autofree gchar *launch = NULL;
 
   air_start (out);
-  /* an id that nobody here has the key of */
+  /* an id that nobody here has the key of: the server refuses */
   launch = g_strdup_printf ("p2psrc uri=p2p://127.0.0.1:%u/"
       "DwAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA timeout=1500 ! fakesink",
       get_port (out, "sink"));
-  expect_error (launch, "nobody publishes this channel");
+  expect_error (launch, "is closed and does not serve this channel");
   stop_quickly (out);
   air_free (out);
 }
