@@ -15,6 +15,8 @@
 
 #define STEP P2P_MSEC (100)
 #define AT_3_S 2
+#define DECK 20                 /* members dealt at a time */
+#define LEAVES_SEED 7919        /* another order than that of the uploads */
 
 void
 p2p_scenario_init (P2pScenario * s, uint64_t rate_bps)
@@ -30,48 +32,76 @@ p2p_scenario_init (P2pScenario * s, uint64_t rate_bps)
   s->caps_told = true;
 }
 
-/* 20 % upload 0.25, 30 % 0.75, 35 % 2 and 15 % 5 times the media's rate,
- * scaled so that the mean is rho (mean of the bare mix: 1.725). Dealt from
- * decks of 20, so that a hundred members have that mean, too: drawn one by one
- * it would be 1.4 to 2.0. */
-static uint64_t
-draw_upload (const P2pScenario * s, P2pWorld * w)
+static void
+shuffle (uint16_t deck[DECK], uint64_t seed)
 {
-  static const uint16_t deck_x100[20] = {
-    25, 25, 25, 25, 75, 75, 75, 75, 75, 75, 200, 200, 200, 200, 200, 200, 200,
-    500, 500, 500
-  };
-  uint16_t deck[20];
   P2pRandom random;
-  uint32_t n = w->n_nodes;
 
-  if (s->rho_x100 == 0)
-    return s->up_bps;
-  p2p_random_init (&random, p2p_sim_mix (s->world.seed, n / 20));
-  memcpy (deck, deck_x100, sizeof deck);
-  for (unsigned i = 19; i > 0; i--) {
+  p2p_random_init (&random, seed);
+  for (unsigned i = DECK - 1; i > 0; i--) {
     unsigned j = p2p_random_range (&random, i + 1);
     uint16_t card = deck[i];
 
     deck[i] = deck[j];
     deck[j] = card;
   }
-  return s->world.rate_bps * deck[n % 20] * s->rho_x100 / 17250
+}
+
+/* 20 % upload 0.25, 30 % 0.75, 35 % 2 and 15 % 5 times the media's rate,
+ * scaled so that the mean is rho (mean of the bare mix: 1.725). Dealt from
+ * decks of 20, so that a hundred members have that mean, too: drawn one by one
+ * it would be 1.4 to 2.0. */
+static uint64_t
+draw_upload (const P2pScenario * s, uint32_t n)
+{
+  static const uint16_t deck_x100[DECK] = {
+    25, 25, 25, 25, 75, 75, 75, 75, 75, 75, 200, 200, 200, 200, 200, 200, 200,
+    500, 500, 500
+  };
+  uint16_t deck[DECK];
+
+  if (s->rho_x100 == 0)
+    return s->up_bps;
+  memcpy (deck, deck_x100, sizeof deck);
+  shuffle (deck, p2p_sim_mix (s->world.seed, n / DECK));
+  return s->world.rate_bps * deck[n % DECK] * s->rho_x100 / 17250
       * 100 / (100 - s->leaf_percent);
+}
+
+/* Leaves are dealt likewise, and the others' uploads among those: drawn one by
+ * one, half of 100 members were 43 to 62, and what the others upload 0.9 to 1.9
+ * times the demand in place of 1.4. *rank: which of the others it is. */
+static bool
+draw_leaf (const P2pScenario * s, uint32_t n, uint32_t * rank)
+{
+  unsigned leaves = s->leaf_percent * DECK / 100;
+  uint16_t deck[DECK];
+
+  for (uint16_t i = 0; i < DECK; i++)
+    deck[i] = i;
+  shuffle (deck, p2p_sim_mix (s->world.seed + LEAVES_SEED, n / DECK));
+  *rank = n / DECK * (DECK - leaves);
+  for (uint32_t i = 0; i < n % DECK; i++)
+    *rank += deck[i] >= leaves;
+  return deck[n % DECK] < leaves;
 }
 
 void
 p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
 {
   P2pRandom *random = &w->sim.random;
+  uint32_t rank;
+  bool leaf = draw_leaf (s, w->n_nodes, &rank);
 
+  p2p_random_range (random, 100);       /* was drawn for it: keeps other runs */
   memset (out, 0, sizeof *out);
   out->max_peers = s->max_peers;
   out->watch_cap = s->peers <= 1000;
-  out->up_bps = draw_upload (s, w);
-  if (p2p_random_range (random, 100) < s->leaf_percent) {
+  if (leaf) {
     out->role = P2P_ROLE_LEAF;
     out->up_bps = s->world.rate_bps / 4;
+  } else {
+    out->up_bps = draw_upload (s, rank);
   }
   if (s->caps_told && out->up_bps)
     out->max_upload_bps = out->up_bps < 32000 ? 32000 : (uint32_t) out->up_bps;
