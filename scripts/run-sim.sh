@@ -50,6 +50,7 @@ n1000              --peers=1000 --join-over=10 --warm-up=20
 churn1             --peers=1000 --join-over=10 --warm-up=20 --churn=1
 churn5             --peers=1000 --join-over=10 --warm-up=20 --churn=5
 churn10            --peers=1000 --join-over=10 --warm-up=20 --churn=10
+churn1-polite      --peers=1000 --join-over=10 --warm-up=20 --churn=1 --polite
 churn5-polite      --peers=1000 --join-over=10 --warm-up=20 --churn=5 --polite
 churn10-polite     --peers=1000 --join-over=10 --warm-up=20 --churn=10 --polite
 kill30             --peers=1000 --join-over=10 --warm-up=20 --kill=30
@@ -73,6 +74,7 @@ liars              --peers=1000 --join-over=10 --warm-up=20 --liars=5
 false-maps         --peers=1000 --join-over=10 --warm-up=20 --false-maps=5
 stallers           --peers=1000 --join-over=10 --warm-up=20 --stallers=5
 radio1000-churn1   $radio --peers=1000 --join-over=10 --warm-up=20 --churn=1
+radio-256k         $radio --peers=1000 --join-over=10 --warm-up=20 --upload=256000
 avalanche          $radio --peers=100 --burst=900:30 --upload=256000 --seconds=60
 n10000             --peers=10000 --join-over=60 --warm-up=75 --seconds=20
 LIST
