@@ -225,7 +225,9 @@ p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes)
     if (!self->positioned)
       burst = (uint64_t) self->config.latency_us / BURST_CHUNK_US * SACK_COST;
     more += burst < all / 4 ? burst : all / 4;
-    if (self->n_peers > 0)
+    /* at video rates a quarter is never free at who feeds others, and a link is
+     * a small part of it */
+    if (self->n_peers > 0 && !p2p_parents_eager (self))
       all -= all / 4;
   }
   return spent + more <= all;

@@ -27,6 +27,7 @@
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
 #define REQUEST_COST 130        /* bytes of a REQUEST and its packet */
 #define NO_ROOM_US P2P_MSEC (50)        /* the cap has none for control */
+#define ANSWER_MAX_US P2P_MSEC (900)     /* who hopes for it may be better */
 #define RANK_NONE INT64_MAX
 
 typedef struct
@@ -139,6 +140,21 @@ p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk)
   return first_due (self, chunk, &scan) <= self->now;
 }
 
+/* What it takes to send one chunk more, and those that we wait for there: of its
+ * upload the free slots and the share that is no slot. Who is full of pushes
+ * answers when it is too late. */
+static int64_t
+answer_time (const P2pSwarm * self, const P2pPeer * p)
+{
+  int64_t interval = self->interval_us > 0 ? self->interval_us : P2P_MSEC (125);
+  int64_t spare = p->free_slots * (64 / self->k) + p->capacity * 8 / 12 + 1;
+  int64_t v = interval * 64 * (1 + p->requested) / spare;
+
+  if (!p2p_parents_eager (self))        /* in small meshes the nearest is better */
+    return p->requested * 20000;
+  return v < ANSWER_MAX_US ? v : ANSWER_MAX_US;
+}
+
 static P2pTime
 retry_due (const P2pSwarm * self, const P2pEntry * e)
 {
@@ -151,7 +167,8 @@ retry_due (const P2pSwarm * self, const P2pEntry * e)
     if (!p || p->suspect)
       continue;
     w = 2 * p2p_peer_rtt (p) + (p2p_peer_has (self, p, e->chunk) ?
-        ASK_SURE_US : ASK_HOPE_US);
+        ASK_SURE_US + (p2p_parents_eager (self) ? answer_time (self,
+                p) / 2 : 0) : ASK_HOPE_US);
     if (w > wait)
       wait = w;
   }
@@ -216,7 +233,7 @@ static int64_t
 rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
 {
   unsigned s = p2p_sub_of (self, chunk);
-  int64_t v = p2p_peer_rtt (p) + p->requested * 20000;
+  int64_t v = p2p_peer_rtt (p) + answer_time (self, p);
 
   if (!p2p_peer_usable (self, p) || p->suspect || p->choked
       || p->role == P2P_ROLE_LEAF || p->requested >= MAX_REQUESTED)

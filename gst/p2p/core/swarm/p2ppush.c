@@ -224,6 +224,9 @@ before (const P2pSwarm * self, Kind ka, const P2pEntry * ea, const P2pPeer * a,
     return ua < ub;
   if (ua <= 2 && ea->chunk != eb->chunk)
     return ea->chunk < eb->chunk;
+  /* who repairs a hole goes before a newcomer who wants all there is */
+  if (ua >= 3 && a->pull.n != b->pull.n && p2p_parents_eager (self))
+    return a->pull.n < b->pull.n;
   if (a->capacity != b->capacity)
     return a->capacity > b->capacity;
   return a->link < b->link;
