@@ -40,6 +40,9 @@
 #define SAMPLE 4                /* chunks; */
 #define SAMPLE_US P2P_SEC (2)   /* or so long */
 #define MAX_DRAIN_US P2P_SEC (2)
+#define OUTAGE_ROUNDS 2         /* nothing acknowledged; the least line has three
+                                 * packets a second */
+#define OUTAGE_US P2P_SEC (3)   /* round trips tell of an outage for so long */
 #define MAX_CAPACITY_BPS 4000000000u
 
 bool
@@ -205,6 +208,19 @@ judge (P2pSwarm * self, uint32_t bps, P2pTime dt, P2pTime queue)
   }
 }
 
+/* A cable that is out and a process that stood still look like a line of
+ * almost nothing: late acknowledgements, and few. They tell nothing of it. */
+static bool
+was_out (P2pSwarm * self, uint64_t bps, P2pTime dt)
+{
+  P2pCapacity *c = &self->capacity;
+
+  c->silent = bps == 0 && self->in_flight > 0 ? c->silent + 1 : 0;
+  if (c->silent >= OUTAGE_ROUNDS || dt > OUTAGE_ROUNDS * ROUND_US)
+    c->out_until = self->now + OUTAGE_US;
+  return self->now < c->out_until;
+}
+
 void
 p2p_capacity_tick (P2pSwarm * self)
 {
@@ -218,7 +234,7 @@ p2p_capacity_tick (P2pSwarm * self)
   queue = common_queue (self, true);
   if (queue < 0)
     queue = common_queue (self, false);
-  if (queue < 0 || bps == 0)
+  if (was_out (self, bps, dt) || queue < 0 || bps == 0)
     forget_sample (c);
   else
     judge (self, bps > MAX_CAPACITY_BPS ? MAX_CAPACITY_BPS : (uint32_t) bps,

@@ -292,6 +292,8 @@ typedef struct
   unsigned bad, grown;          /* rounds with a queue; since then beyond the ceiling */
   uint64_t bad_bytes;           /* acknowledged in these rounds, */
   P2pTime bad_us;               /* which took so long */
+  unsigned silent;              /* rounds of nothing while something was in flight */
+  P2pTime out_until;            /* an outage is over, its round trips are not */
   bool limited;                 /* something waited for the cap in this round */
   uint32_t fresh_bps;           /* before it was full: what may be promised */
   uint32_t ceiling;             /* when it was full last, 0 = never */
