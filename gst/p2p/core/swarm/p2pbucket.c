@@ -322,8 +322,10 @@ p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len)
 {
   uint32_t cost = p2p_wire_cost (len);
 
-  if (p->unacked == 0)
+  if (p->unacked == 0) {
     p->unacked_since = self->now;
+    p->unacked_chunk = NO_CHUNK;
+  }
   p->unacked += len;
   self->in_flight += len;
   p->wire_pending += cost;

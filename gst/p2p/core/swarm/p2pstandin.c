@@ -21,6 +21,7 @@
 #define ACCUSED_US P2P_MSEC (60)        /* somebody else has waited, too */
 #define SETTLE_US P2P_SEC (3)   /* before anybody's roots are moved */
 #define UNREST_US P2P_SEC (10)  /* after a root fell: it may come back */
+#define UNHEARD 16              /* chunks looked back for what was lost */
 #define RELAYS 8                /* eighths: uploads the stream once */
 
 /* An acknowledgement takes a round trip and what the receiver holds it back. */
@@ -102,13 +103,12 @@ choose (const P2pSwarm * self, unsigned s)
   return best;
 }
 
-/* The oldest chunk of s whose only copy went to the one that fell, and may have
- * died with it. */
+/* The oldest chunk of s that nobody got, or whose only copy went to the one that
+ * fell and may have died with it. */
 static uint32_t
 first_unheard (P2pSwarm * self, const P2pPeer * fallen, unsigned s)
 {
-  uint32_t first = self->window.end;
-  uint32_t c = fallen->unacked_chunk;
+  uint32_t first = self->window.end, c = first > UNHEARD ? first - UNHEARD : 0;
 
   if (c < self->window.base)
     c = self->window.base;
@@ -117,9 +117,10 @@ first_unheard (P2pSwarm * self, const P2pPeer * fallen, unsigned s)
 
     if (!e || p2p_sub_of (self, c) != s)
       continue;
-    if (e->u.held.copies == 1 && e->first_to == fallen->link)
+    if (c >= fallen->unacked_chunk && e->u.held.copies == 1
+        && e->first_to == fallen->link)
       e->u.held.copies = 0;
-    if (e->u.held.copies == 0 && c < first)
+    if (c < first && e->u.held.copies == 0)
       first = c;
   }
   return first;
@@ -175,7 +176,7 @@ p2p_stand_in_sent (P2pSwarm * self, P2pPeer * p, uint32_t chunk)
 {
   if (!applies (self))
     return;
-  if (p->unacked_since == P2P_TIME_NONE)
+  if (chunk < p->unacked_chunk)
     p->unacked_chunk = chunk;
   self->doubt_at = p2p_min_time (self->doubt_at, self->now + patience (p));
 }
@@ -190,9 +191,9 @@ p2p_stand_in_accused (P2pSwarm * self, P2pPeer * p, uint32_t first)
       || self->now - p->last_heard < DOUBT_US
       || self->now - p->status_sent < DOUBT_US || !p2p_peer_usable (self, p))
     return;
-  p->unacked_chunk = first;
   p->accused = true;
   p2p_status_send (self, p);
+  p->unacked_chunk = first;
   self->doubt_at = p2p_min_time (self->doubt_at, self->now + patience (p));
 }
 

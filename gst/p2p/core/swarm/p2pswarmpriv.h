@@ -603,7 +603,7 @@ void p2p_push_rest (P2pSwarm * self);
 
 /* ---- p2pstandin.c ---- */
 void p2p_stand_in_run (P2pSwarm * self);
-/* A chunk is about to be handed down to a child. */
+/* A chunk was handed down to a child. */
 void p2p_stand_in_sent (P2pSwarm * self, P2pPeer * p, uint32_t chunk);
 /* A child of it names it as fallen, and misses chunk 'first'. */
 void p2p_stand_in_accused (P2pSwarm * self, P2pPeer * p, uint32_t first);
