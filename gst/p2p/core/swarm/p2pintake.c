@@ -94,6 +94,10 @@ on_hello (P2pSwarm * self, P2pPeer * p, const P2pHello * m)
     p->role = m->role;
   p->capacity = m->capacity;
   p2p_peer_described (self, p);
+  if (first && p->role == P2P_ROLE_LEAF && p2p_peer_leaves_full (self)) {
+    p2p_peer_drop (self, p, false, 0);
+    return;
+  }
   if (m->proof && m->role == P2P_ROLE_SOURCE)
     ask_proof (self, p, m);
   p->up = true;

@@ -29,6 +29,10 @@
 #define NEWCOMERS_US P2P_SEC (30)       /* they find a source themselves, and cost it enough */
 #define CALM_US P2P_SEC (6)     /* a link is set up at a source's leisure */
 #define CONNECT_COST 4000       /* bytes, an offer by a neighbour and the set-up */
+#define HUNGRY_US P2P_SEC (5)   /* churn repairs itself before */
+#define USELESS_US P2P_SEC (4)  /* a link has had its chance */
+#define ROOM_EVERY_US P2P_SEC (2)       /* doubles twice */
+#define MORE_LINKS 2            /* than wanted, before one is replaced */
 #define PEERS_COST 300          /* bytes, four members and the packet */
 
 void
@@ -84,8 +88,9 @@ p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
   }
 }
 
+/* room: only one with free slots. */
 static bool
-connect_candidate (P2pSwarm * self)
+connect_candidate (P2pSwarm * self, bool room)
 {
   P2pCandidate *best = NULL;
   P2pAction *a;
@@ -97,7 +102,8 @@ connect_candidate (P2pSwarm * self)
     if (!via || !via->up || via->dropped || via->suspect
         || self->now - c->seen > CANDIDATE_AGE_US
         || (c->tried != P2P_TIME_NONE && self->now - c->tried < TRY_AGAIN_US)
-        || p2p_peer_by_id (self, &c->record.peer))
+        || p2p_peer_by_id (self, &c->record.peer)
+        || (room && c->record.free_slots == 0))
       continue;
     if (!best || c->record.free_slots > best->record.free_slots)
       best = c;
@@ -139,7 +145,7 @@ next_want (P2pSwarm * self, bool enough)
   if (is_starved (self))
     return STARVED_US;
   /* a root for each sub-stream: one that falls must not take all with it */
-  if (enough || (self->source && p2p_live_neighbours (self) < self->k))
+  if (enough || (self->source && p2p_live_neighbours (self, true) < self->k))
     return P2P_SEC (5);
   return P2P_SEC (after_s[i]);
 }
@@ -162,11 +168,12 @@ look_for_links (P2pSwarm * self)
    * the target, and room for newcomers */
   unsigned target = (p2p_target_neighbours (self) * 2 + 2) / 3;
   unsigned max = p2p_max_neighbours (self), missing;
-  unsigned n = p2p_live_neighbours (self);
-  bool enough = n >= target || knows_all (self, n);
+  unsigned n = p2p_live_neighbours (self, self->source);
+  bool enough = n >= target
+      || knows_all (self, p2p_live_neighbours (self, true));
 
-  if (is_starved (self) && n >= target && target < max)
-    target++;                   /* the ones we have bring nothing */
+  if (is_starved (self) && n >= target && n < max)
+    target = n + 1;             /* the ones we have bring nothing */
   missing = n < target ? target - n : 0;
   if (missing > p2p_peer_places (self))
     missing = p2p_peer_places (self);
@@ -183,12 +190,79 @@ look_for_links (P2pSwarm * self)
 
     if (self->wants > 1 && count > 1
         && p2p_bucket_has_room_for_link (self, CONNECT_COST)
-        && connect_candidate (self))
+        && connect_candidate (self, false))
       count--;
     want (self, count < 8 ? count : 8);
     self->want_at = self->now + next_want (self, enough);
   }
   self->wants++;
+}
+
+/* A sub-stream has had nobody for long enough: whom we know has no place. */
+static bool
+is_hungry (const P2pSwarm * self)
+{
+  for (unsigned s = 0; s < self->k; s++) {
+    const P2pSubstream *sub = &self->sub[s];
+
+    if ((!sub->parent && self->now - sub->orphan_since >= HUNGRY_US)
+        || (sub->parent && !p2p_parents_fresh (self, s)
+            && self->now - sub->moved_at >= HUNGRY_US))
+      return true;
+  }
+  return false;
+}
+
+/* Who neither feeds us nor is fed, and has no place to offer. */
+static P2pPeer *
+most_useless (const P2pSwarm * self)
+{
+  P2pPeer *worst = NULL;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (!p->up || p->dropped || p->child_mask || p->role == P2P_ROLE_SOURCE
+        || (p->free_slots > 0 && !p->suspect)
+        || self->now - p->since < USELESS_US || p2p_parents_has (self, p))
+      continue;
+    if (!worst || p->capacity < worst->capacity)
+      worst = p;
+  }
+  return worst;
+}
+
+/* Other neighbours, one at a time, until one has a place for what is missing:
+ * where upload is scarce those who have some are few. */
+static void
+look_for_room (P2pSwarm * self)
+{
+  unsigned links = p2p_target_neighbours (self);
+  P2pPeer *useless;
+
+  if (self->source || self->now < self->room_at || self->ended
+      || self->window.end == self->window.base)
+    return;
+  if (!is_hungry (self)) {
+    self->room_tries = 0;
+    return;
+  }
+  if (!p2p_bucket_has_room_for_link (self, CONNECT_COST))
+    return;
+  if (self->n_peers + self->n_set_ups >= links + MORE_LINKS
+      || p2p_peer_places (self) == 0) {
+    useless = most_useless (self);
+    if (useless)
+      p2p_peer_drop (self, useless, false, 0);
+    else if (p2p_peer_places (self) == 0)
+      return;
+  }
+  if (!connect_candidate (self, true))
+    want (self, 1);
+  self->room_at = self->now + (ROOM_EVERY_US << self->room_tries)
+      + P2P_MSEC (p2p_random_range (&self->random, 1000));
+  if (self->room_tries < 2)
+    self->room_tries++;
 }
 
 static void
@@ -233,7 +307,7 @@ static void
 notice_losses (P2pSwarm * self)
 {
   unsigned target = (p2p_target_neighbours (self) * 2 + 2) / 3;
-  unsigned live = p2p_live_neighbours (self);
+  unsigned live = p2p_live_neighbours (self, true);
 
   if (live == self->n_peers || self->want_at <= self->now + P2P_SEC (1)
       || self->now - self->losses_at < LOSSES_EVERY_US
@@ -260,6 +334,8 @@ p2p_members_tick (P2pSwarm * self)
   notice_losses (self);
   if (self->now >= self->want_at)
     look_for_links (self);
+  if (self->leaf)
+    look_for_room (self);
   exchange (self);
 }
 

@@ -94,6 +94,16 @@ carries (const P2pSwarm * self, const P2pPeer * p, unsigned except)
   return n;
 }
 
+bool
+p2p_parents_has (const P2pSwarm * self, const P2pPeer * p)
+{
+  for (unsigned s = 0; s < self->k; s++) {
+    if (self->sub[s].parent == p->link || self->sub[s].pending == p->link)
+      return true;
+  }
+  return false;
+}
+
 static unsigned
 count_eligible (const P2pSwarm * self, unsigned s)
 {

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAF_NEIGHBOURS 8
 #define SOURCE_LINK_BPS 64000   /* of media, for each link that is always taken */
 #define SOURCE_LINKS 48         /* design 8 */
 
@@ -125,6 +126,10 @@ p2p_target_neighbours (const P2pSwarm * self)
   unsigned spares = p2p_stream_bps (self) < AUDIO_BPS ? 1 : 2;
   bool hard;
 
+  /* of those that relay there are few places for each where most are leaves */
+  if (self->leaf && target > LEAF_NEIGHBOURS)
+    target = LEAF_NEIGHBOURS;
+
   /* A source with three streams to give has one for each slot, so that many
    * roots share its gifts and who falls is replaced from links that are there
    * (where a link costs next to nothing of a stream: as many again, for all
@@ -137,16 +142,32 @@ p2p_target_neighbours (const P2pSwarm * self)
 
 /* Those that seem to live: what fell keeps its link for ten seconds. */
 unsigned
-p2p_live_neighbours (const P2pSwarm * self)
+p2p_live_neighbours (const P2pSwarm * self, bool leaves)
 {
   unsigned n = 0;
 
   for (uint32_t i = 0; i < self->n_peers; i++) {
     const P2pPeer *p = self->peers[i];
 
-    n += !p->suspect && !p->stuck && !p->dropped && !p->leaving;
+    n += !p->suspect && !p->stuck && !p->dropped && !p->leaving
+        && (leaves || p->role != P2P_ROLE_LEAF);
   }
   return n;
+}
+
+/* Leaves find places at all relays, and a relay that has nobody else is fed by
+ * nobody: a third of the places is for those that relay. */
+bool
+p2p_peer_leaves_full (const P2pSwarm * self)
+{
+  unsigned max = p2p_max_neighbours (self), leaves = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    leaves += p->role == P2P_ROLE_LEAF && !p->dropped;
+  }
+  return !self->source && leaves > max - max / 3;
 }
 
 static void

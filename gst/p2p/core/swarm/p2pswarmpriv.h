@@ -397,7 +397,8 @@ struct P2pSwarm
   /* members */
   uint32_t members;
   P2pTime members_at;           /* when that was said */
-  P2pTime want_at, losses_at;
+  P2pTime want_at, losses_at, room_at;
+  unsigned room_tries;
   uint32_t wants;
   P2pCandidate candidate[MAX_CANDIDATES];
   uint32_t n_candidates, signal_counter;
@@ -473,7 +474,8 @@ unsigned p2p_target_neighbours (const P2pSwarm * self);
 unsigned p2p_max_neighbours (const P2pSwarm * self);
 /* Links that one more neighbour could have: those of lost ones count as free. */
 unsigned p2p_peer_places (const P2pSwarm * self);
-unsigned p2p_live_neighbours (const P2pSwarm * self);
+unsigned p2p_live_neighbours (const P2pSwarm * self, bool leaves);
+bool p2p_peer_leaves_full (const P2pSwarm * self);
 
 /* ---- p2pstatus.c ---- */
 void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
@@ -681,6 +683,8 @@ void p2p_parents_redirect (P2pSwarm * self, P2pPeer * p,
 void p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask,
     bool failed);
 uint16_t p2p_parents_mask (const P2pSwarm * self, const P2pPeer * p);
+/* It feeds us, or was asked to. */
+bool p2p_parents_has (const P2pSwarm * self, const P2pPeer * p);
 void p2p_parents_heard (P2pSwarm * self, P2pPeer * p);
 void p2p_parents_doubt (P2pSwarm * self, unsigned s, uint32_t fallen);
 void p2p_parents_tick (P2pSwarm * self);
