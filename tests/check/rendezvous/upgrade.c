@@ -133,7 +133,7 @@ GST_START_TEST (test_everything_unusual_is_left_to_libsoup)
   fail_unless_equals_int (upgrade (zero, sizeof (zero) - 1), 0);
   while (big->len <= GST_P2P_WS_MAX_UPGRADE)
     g_string_append_c (big, 'a');
-  g_string_append (big, WHOLE + strlen ("GET /x"));
+  g_string_append (big, &WHOLE[strlen ("GET /x")]);
   fail_unless_equals_int (upgrade (big->str, big->len), 0);
 }
 
