@@ -27,7 +27,7 @@
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
 #define REQUEST_COST 130        /* bytes of a REQUEST and its packet */
 #define NO_ROOM_US P2P_MSEC (50)        /* the cap has none for control */
-#define ANSWER_MAX_US P2P_MSEC (900)     /* who hopes for it may be better */
+#define ANSWER_MAX_US P2P_MSEC (900)    /* who hopes for it may be better */
 #define RANK_NONE INT64_MAX
 
 typedef struct
