@@ -107,16 +107,17 @@ p2p_bucket_refill (P2pSwarm * self)
   spent_turn (self);
 }
 
-/* What one sub-stream to one child costs on the wire, bit/s. */
+/* What one sub-stream to one child costs on the wire, bit/s; never 0, whatever
+ * the header says. */
 uint64_t
 p2p_slot_bps (const P2pSwarm * self)
 {
-  uint64_t r = p2p_stream_bps (self);
+  uint64_t bps = (uint64_t) p2p_stream_bps (self) * 117 / 100 / self->k;
 
   if (self->interval_us > 0 && self->chunk_bytes > 0)
-    return (uint64_t) p2p_wire_cost ((uint32_t) (self->chunk_bytes / 16)
+    bps = (uint64_t) p2p_wire_cost ((uint32_t) (self->chunk_bytes / 16)
         + 102) * 8000000 / ((uint64_t) self->interval_us * self->k);
-  return r * 117 / 100 / self->k;       /* what design 6 takes */
+  return bps > 0 ? bps : 1;     /* 117 %: what design 6 takes */
 }
 
 /* Everything but DATA: measured, and at least what the neighbours will cost

@@ -147,11 +147,13 @@ static int64_t
 answer_time (const P2pSwarm * self, const P2pPeer * p)
 {
   int64_t interval = self->interval_us > 0 ? self->interval_us : P2P_MSEC (125);
-  int64_t spare = p->free_slots * (64 / self->k) + p->capacity * 8 / 12 + 1;
-  int64_t v = interval * 64 * (1 + p->requested) / spare;
+  int64_t spare, v;
 
-  if (!p2p_parents_eager (self))        /* in small meshes the nearest is better */
+  /* in small meshes the nearest is better; without a header there is no K */
+  if (!p2p_parents_eager (self) || self->k == 0)
     return p->requested * 20000;
+  spare = p->free_slots * (64 / self->k) + p->capacity * 8 / 12 + 1;
+  v = interval * 64 * (1 + p->requested) / spare;
   return v < ANSWER_MAX_US ? v : ANSWER_MAX_US;
 }
 
