@@ -75,7 +75,7 @@ put_response (const gchar * key,
 static gsize
 head_len (const gchar * data, gsize len)
 {
-  const gchar *end = memmem (data, len, "\r\n\r\n", 4);
+  const gchar *end = len > 0 ? memmem (data, len, "\r\n\r\n", 4) : NULL;
 
   return end != NULL ? end + 4 - data : 0;
 }
