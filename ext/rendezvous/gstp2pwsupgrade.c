@@ -90,7 +90,7 @@ gst_p2p_ws_upgrade (const gchar * data, gsize len,
   gchar *path = NULL;
   gboolean ordinary;
 
-  if (head == 0 || head > GST_P2P_WS_MAX_UPGRADE
+  if (head < strlen ("GET /") || head > GST_P2P_WS_MAX_UPGRADE
       || memcmp (data, "GET /", 5) != 0 || memchr (data, '\0', head) != NULL)
     return 0;
   headers = soup_message_headers_new (SOUP_MESSAGE_HEADERS_REQUEST);
