@@ -18,41 +18,6 @@
 #define MS(n) ((gint64) (n) * 1000)
 #define SRC "p2psrc name=src uri=" AIR_URI
 
-static GstP2PLoopbackHub *hub;
-static GstP2PSession *near, *far;
-
-static void
-setup (void)
-{
-  GError *error = NULL;
-
-  hub = gst_p2p_loopback_hub_new (1000, 0, 1);
-  near = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
-  far = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
-  fail_unless (near != NULL && far != NULL);
-}
-
-static void
-teardown (void)
-{
-  air_end_all ();
-  g_clear_object (&near);
-  g_clear_object (&far);
-  gst_p2p_loopback_hub_unref (hub);
-}
-
-static GstElement *
-get (Air * air, const gchar * name)
-{
-  return gst_bin_get_by_name (GST_BIN (air->pipeline), name);
-}
-
-static void
-wait_on_air (Air * publisher)
-{
-  gst_message_unref (air_wait (publisher, GST_MESSAGE_INFO, NULL));
-}
-
 /* A fault of ours comes every time, a machine that stands still does not. */
 #define TRIES 8
 
@@ -116,16 +81,16 @@ is_as_old_as (guint latency)
 {
   g_autofree gchar *launch = g_strdup_printf ("%s latency=%u ! "
       "fakesink name=show sync=true signal-handoffs=true", SRC, latency);
-  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
-  Air *in = air_new (launch, far);
-  GstElement *show = get (in, "show");
+  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", air_near);
+  Air *in = air_new (launch, air_far);
+  GstElement *show = air_get (in, "show");
   Shown shown = { g_array_new (FALSE, TRUE, sizeof (gint64)), out, 0 };
   gint64 p5, p50, p95, start;
   gboolean good;
 
   g_signal_connect (show, "handoff", G_CALLBACK (on_shown), &shown);
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_wait_buffers (out, 20 + latency / 26);    /* frames of 26 ms */
   air_start (in);
   air_wait_buffers (out, air_count (out) + 120);
@@ -168,8 +133,8 @@ show_start (Shown * shown, Air * out, guint latency)
 {
   g_autofree gchar *launch = g_strdup_printf ("%s latency=%u ! "
       "fakesink name=show sync=true signal-handoffs=true", SRC, latency);
-  Air *in = air_new (launch, far);
-  GstElement *show = get (in, "show");
+  Air *in = air_new (launch, air_far);
+  GstElement *show = air_get (in, "show");
 
   shown->ages = g_array_new (FALSE, TRUE, sizeof (gint64));
   shown->out = out;
@@ -197,12 +162,13 @@ show_end (Shown * shown, Air * in)
 static gboolean
 are_both_kept (guint first, guint second)
 {
-  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near), *in[2];
+  Air *out =
+      air_new (AIR_TONE " ! p2psink name=watch port=0", air_near), *in[2];
   gint64 ages[2];
   Shown shown[2];
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_wait_buffers (out, 120);  /* 3 s: the time line has settled */
   in[0] = show_start (&shown[0], out, first);
   air_wait_buffers (out, air_count (out) + 40);
@@ -239,7 +205,7 @@ ages_suite (void)
   GST_ELEMENT_REGISTER (p2psink, NULL);
   GST_ELEMENT_REGISTER (p2psrc, NULL);
   suite_add_tcase (s, tc);
-  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_checked_fixture (tc, air_setup, air_teardown);
   tcase_add_test (tc, test_what_is_heard_is_as_old_as_latency_says);
   tcase_add_test (tc, test_two_latencies_in_one_process_are_both_kept);
   return s;

@@ -16,6 +16,28 @@
 #include "../../../gst/p2p/gstp2pcontext.h"
 
 static GList *on_air = NULL;    /* Air; test thread only */
+static GstP2PLoopbackHub *hub;
+GstP2PSession *air_near, *air_far;
+
+void
+air_setup (void)
+{
+  const GstP2PBackend *backend = gst_p2p_loopback_backend ();
+
+  hub = gst_p2p_loopback_hub_new (1000, 0, 1);
+  air_near = gst_p2p_session_new (backend, hub, NULL, NULL);
+  air_far = gst_p2p_session_new (backend, hub, NULL, NULL);
+  fail_unless (air_near != NULL && air_far != NULL);
+}
+
+void
+air_teardown (void)
+{
+  air_end_all ();
+  g_clear_object (&air_near);
+  g_clear_object (&air_far);
+  gst_p2p_loopback_hub_unref (hub);
+}
 
 static void
 seen_clear (gpointer data)
@@ -163,6 +185,18 @@ air_wait (Air * self, GstMessageType type, const gchar * name)
   }
   gst_object_unref (bus);
   return m;
+}
+
+void
+air_wait_on_air (Air * self)
+{
+  gst_message_unref (air_wait (self, GST_MESSAGE_INFO, NULL));
+}
+
+GstElement *
+air_get (Air * self, const gchar * name)
+{
+  return gst_bin_get_by_name (GST_BIN (self->pipeline), name);
 }
 
 guint

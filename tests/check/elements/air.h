@@ -45,6 +45,11 @@ typedef struct
   gint64 started;               /* monotonic, us: set to PLAYING */
 } Air;
 
+/* A fixture: two sessions that meet over the loopback. */
+extern GstP2PSession *air_near, *air_far;
+void air_setup (void);
+void air_teardown (void);
+
 /* launch has an element named "watch" whose sink pad is watched (its src pad
  * when it has no sink pad). session NULL = the pipeline finds its own. */
 Air *air_new (const gchar * launch, GstP2PSession * session);
@@ -54,6 +59,10 @@ GError *air_wait_error (Air * self, gchar ** debug);
 /* Waits for a message; an ERROR before it fails the test. name: of the
  * structure of an element message, else NULL. transfer full */
 GstMessage *air_wait (Air * self, GstMessageType type, const gchar * name);
+/* Until a p2psink says where it is heard. */
+void air_wait_on_air (Air * self);
+/* An element of its pipeline. transfer full */
+GstElement *air_get (Air * self, const gchar * name);
 /* Until n buffers were seen. */
 void air_wait_buffers (Air * self, guint n);
 guint air_count (Air * self);

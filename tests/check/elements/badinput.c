@@ -498,7 +498,7 @@ GST_START_TEST (test_the_same_key_twice_is_an_error)
   Air *first = air_new (launch, NULL);
 
   air_start (first);
-  gst_message_unref (air_wait (first, GST_MESSAGE_INFO, NULL));
+  air_wait_on_air (first);
   expect_error (launch, "key");
   air_free (first);
   g_remove (key);

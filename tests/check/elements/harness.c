@@ -29,20 +29,7 @@
 /* Longer than p2psink once waited for its session: then it dropped buffers. */
 #define BUSY_US (700 * 1000)
 
-static GstP2PLoopbackHub *hub;
-static GstP2PSession *near, *far;
 static GstHarness *running;     /* by the test that is run; one at a time */
-
-static void
-setup (void)
-{
-  GError *error = NULL;
-
-  hub = gst_p2p_loopback_hub_new (1000, 0, 1);
-  near = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
-  far = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
-  fail_unless (near != NULL && far != NULL);
-}
 
 static void
 teardown (void)
@@ -50,10 +37,7 @@ teardown (void)
   if (running != NULL)          /* a test failed */
     gst_element_set_state (running->element, GST_STATE_NULL);
   running = NULL;
-  air_end_all ();
-  g_clear_object (&near);
-  g_clear_object (&far);
-  gst_p2p_loopback_hub_unref (hub);
+  air_teardown ();
 }
 
 /* ---- a bus to look at ---- */
@@ -138,7 +122,7 @@ expect_chunks (GstHarness * h, guint64 chunks, gint64 since)
 GST_START_TEST (test_the_sink_takes_buffers_and_lists)
 {
   GstBus *bus;
-  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstHarness *h = harness_of (SINK, air_near, TRUE, &bus);
   GstBufferList *list = gst_buffer_list_new ();
   gint64 since = g_get_monotonic_time ();
   guint i;
@@ -174,7 +158,7 @@ GST_START_TEST (test_the_sink_waits_for_its_clock_with_the_first_buffers)
   guint i;
 
   gst_p2p_thread_post (thread, be_busy, NULL, NULL);
-  h = harness_of (SINK, near, TRUE, &bus);
+  h = harness_of (SINK, air_near, TRUE, &bus);
   gst_harness_set_src_caps_str (h, MP3);
   for (i = 0; i < 5; i++)
     fail_unless_equals_int (gst_harness_push (h, frame (i)), GST_FLOW_OK);
@@ -193,7 +177,7 @@ GST_START_TEST (test_the_sink_pauses_while_it_waits_for_its_clock)
   Air *out;
 
   gst_p2p_thread_post (thread, be_busy, NULL, NULL);
-  out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
+  out = air_new (AIR_TONE " ! p2psink name=watch port=0", air_near);
   air_start (out);
   air_wait_buffers (out, 1);
   fail_unless (gst_element_set_state (out->pipeline, GST_STATE_PAUSED)
@@ -209,7 +193,7 @@ GST_END_TEST;
 GST_START_TEST (test_the_sink_wants_time)
 {
   GstBus *bus;
-  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstHarness *h = harness_of (SINK, air_near, TRUE, &bus);
   GstSegment segment;
   GstMessage *m;
   GError *error;
@@ -236,7 +220,7 @@ GST_END_TEST;
 GST_START_TEST (test_the_sink_refuses_caps_that_nobody_could_join)
 {
   GstBus *bus;
-  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstHarness *h = harness_of (SINK, air_near, TRUE, &bus);
 
   /* a pad keeps the caps that were refused: the buffer tells */
   gst_harness_set_src_caps_str (h, "video/quicktime,variant=iso");
@@ -251,7 +235,7 @@ GST_END_TEST;
 GST_START_TEST (test_the_sink_survives_a_flush)
 {
   GstBus *bus;
-  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstHarness *h = harness_of (SINK, air_near, TRUE, &bus);
   gint64 since = g_get_monotonic_time ();
   GstSegment segment;
   guint i;
@@ -276,7 +260,7 @@ GST_END_TEST;
 GST_START_TEST (test_the_sink_ends_with_the_stream)
 {
   GstBus *bus;
-  GstHarness *h = harness_of (SINK, near, TRUE, &bus);
+  GstHarness *h = harness_of (SINK, air_near, TRUE, &bus);
   gint64 since = g_get_monotonic_time ();
   guint i;
 
@@ -300,10 +284,10 @@ GST_END_TEST;
 static Air *
 station (void)
 {
-  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
+  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", air_near);
 
   air_start (out);
-  gst_message_unref (air_wait (out, GST_MESSAGE_INFO, NULL));
+  air_wait_on_air (out);
   air_wait_buffers (out, 80);   /* 2 s: more than the latency of most */
   return out;
 }
@@ -324,7 +308,7 @@ GST_START_TEST (test_the_source_gives_caps_and_segment_before_media)
 {
   Air *out = station ();
   GstBus *bus;
-  GstHarness *h = harness_of (SRC " latency=300", far, FALSE, &bus);
+  GstHarness *h = harness_of (SRC " latency=300", air_far, FALSE, &bus);
   GstEvent *segment_event;
   const GstSegment *segment;
   GstClockTime last;
@@ -365,7 +349,7 @@ GST_START_TEST (test_the_source_is_live_and_does_not_seek)
 {
   Air *out = station ();
   GstBus *bus;
-  GstHarness *h = harness_of (SRC, far, FALSE, &bus);
+  GstHarness *h = harness_of (SRC, air_far, FALSE, &bus);
 
   gst_harness_play (h);
   gst_buffer_unref (gst_harness_pull (h));
@@ -385,7 +369,7 @@ GST_START_TEST (test_the_source_ends_with_the_stream)
 {
   Air *out = station ();
   GstBus *bus;
-  GstHarness *h = harness_of (SRC " latency=300", far, FALSE, &bus);
+  GstHarness *h = harness_of (SRC " latency=300", air_far, FALSE, &bus);
   gint64 end = g_get_monotonic_time () + WAIT_US;
   GstEvent *event;
   gboolean eos = FALSE;
@@ -410,7 +394,7 @@ GST_START_TEST (test_the_source_tells_when_nobody_takes_its_media)
 {
   Air *out = station ();
   GstBus *bus;
-  GstHarness *h = harness_of (SRC " latency=300", far, FALSE, &bus);
+  GstHarness *h = harness_of (SRC " latency=300", air_far, FALSE, &bus);
 
   gst_harness_play (h);
   gst_buffer_unref (gst_harness_pull (h));
@@ -432,7 +416,7 @@ harness_suite (void)
   GST_ELEMENT_REGISTER (p2psink, NULL);
   GST_ELEMENT_REGISTER (p2psrc, NULL);
   suite_add_tcase (s, tc);
-  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_checked_fixture (tc, air_setup, teardown);
   tcase_add_test (tc, test_the_sink_takes_buffers_and_lists);
   tcase_add_test (tc, test_the_sink_waits_for_its_clock_with_the_first_buffers);
   tcase_add_test (tc, test_the_sink_pauses_while_it_waits_for_its_clock);

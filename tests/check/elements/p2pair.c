@@ -20,41 +20,6 @@
 #define SINK "p2psink name=sink port=0"
 #define SRC "p2psrc name=src uri=" AIR_URI
 
-static GstP2PLoopbackHub *hub;
-static GstP2PSession *near, *far;
-
-static void
-setup (void)
-{
-  GError *error = NULL;
-
-  hub = gst_p2p_loopback_hub_new (1000, 0, 1);
-  near = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
-  far = gst_p2p_session_new (gst_p2p_loopback_backend (), hub, NULL, &error);
-  fail_unless (near != NULL && far != NULL);
-}
-
-static void
-teardown (void)
-{
-  air_end_all ();
-  g_clear_object (&near);
-  g_clear_object (&far);
-  gst_p2p_loopback_hub_unref (hub);
-}
-
-static GstElement *
-get (Air * air, const gchar * name)
-{
-  return gst_bin_get_by_name (GST_BIN (air->pipeline), name);
-}
-
-static void
-wait_on_air (Air * publisher)
-{
-  gst_message_unref (air_wait (publisher, GST_MESSAGE_INFO, NULL));
-}
-
 /* A run that is judged by the clock is done again when the machine stood still
  * for longer than this meanwhile, so many times at the most. */
 #define STEADY_MS 400
@@ -119,7 +84,7 @@ run_content (GstP2PSession * publisher, GstP2PSession * listener)
   gint at;
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   /* in frames of 26 ms, and a second: until then the time line may move more */
   air_wait_buffers (out, (GST_P2P_TIMELINE_BEGIN / GST_MSECOND + 1000) / 26);
   air_start (in);
@@ -152,14 +117,14 @@ check_content (GstP2PSession * publisher, GstP2PSession * listener)
 
 GST_START_TEST (test_what_goes_in_comes_out_at_another_peer)
 {
-  check_content (near, far);
+  check_content (air_near, air_far);
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_what_goes_in_comes_out_in_the_same_session)
 {
-  check_content (near, near);
+  check_content (air_near, air_near);
 }
 
 GST_END_TEST;
@@ -169,12 +134,12 @@ GST_START_TEST (test_new_caps_in_mid_stream_arrive_in_place)
   Air *out = air_new ("concat name=c ! p2psink name=watch port=0 "
       "audiotestsrc num-buffers=20 ! audio/x-raw,format=S16LE,rate=8000,"
       "channels=1 ! c. audiotestsrc num-buffers=20 ! audio/x-raw,"
-      "format=S16LE,rate=16000,channels=1 ! c.", near);
-  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+      "format=S16LE,rate=16000,channels=1 ! c.", air_near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", air_far);
   gint rate = 0;
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in);
   gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
   gst_structure_get_int (gst_caps_get_structure (in->caps, 0), "rate", &rate);
@@ -189,7 +154,7 @@ GST_END_TEST;
 static void
 send_title (Air * air, const gchar * title)
 {
-  GstElement *encoder = get (air, "encoder");
+  GstElement *encoder = air_get (air, "encoder");
   GstPad *pad = gst_element_get_static_pad (encoder, "sink");
 
   /* in the way of the data, as a change of song comes */
@@ -202,12 +167,12 @@ send_title (Air * air, const gchar * title)
 GST_START_TEST (test_tags_come_once_and_newcomers_get_the_newest)
 {
   Air *out = air_new ("audiotestsrc is-live=true ! identity name=encoder ! "
-      AIR_MP3 " ! p2psink name=watch port=0", near);
-  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
-  Air *late = air_new (SRC " ! fakesink sync=false name=watch", near);
+      AIR_MP3 " ! p2psink name=watch port=0", air_near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", air_far);
+  Air *late = air_new (SRC " ! fakesink sync=false name=watch", air_near);
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   send_title (out, "First");
   air_wait_buffers (out, 20);
   air_start (in);
@@ -231,15 +196,15 @@ GST_END_TEST;
 
 GST_START_TEST (test_twice_from_null_to_playing_and_back)
 {
-  Air *out = air_new (AIR_TONE " ! " SINK, near);
-  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", air_far);
   guint run;
 
   for (run = 0; run < 2; run++) {
     guint before = air_count (in);
 
     air_start (out);
-    wait_on_air (out);
+    air_wait_on_air (out);
     air_start (in);
     air_wait_buffers (in, before + 20);
     air_stop (in);
@@ -260,15 +225,15 @@ GST_START_TEST (test_many_elements_in_one_process)
     g_autofree gchar *launch = g_strdup_printf (AIR_TONE
         " ! p2psink port=0 channel=c%u", i);
 
-    out[i] = air_new (launch, near);
+    out[i] = air_new (launch, air_near);
     air_start (out[i]);
-    wait_on_air (out[i]);
+    air_wait_on_air (out[i]);
   }
   for (i = 0; i < 6; i++) {
     g_autofree gchar *launch = g_strdup_printf ("p2psrc uri=p2p://hub/c%u ! "
         "fakesink sync=false name=watch", i % 2);
 
-    in[i] = air_new (launch, i < 3 ? far : near);
+    in[i] = air_new (launch, i < 3 ? air_far : air_near);
     air_start (in[i]);
   }
   for (i = 0; i < 6; i++)
@@ -283,12 +248,13 @@ GST_END_TEST;
 
 GST_START_TEST (test_a_paused_listener_goes_on_near_the_present)
 {
-  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", near);
-  Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch", far);
+  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", air_near);
+  Air *in =
+      air_new (SRC " latency=300 ! fakesink sync=false name=watch", air_far);
   guint before, segments, i;
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in);
   air_wait_buffers (in, 40);
   segments = air_count_segments (in);
@@ -319,15 +285,15 @@ GST_END_TEST;
  * played, in order, only a little shorter. */
 GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
 {
-  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
   Air *in = air_new (SRC " latency=1500 catch-up=100 ! "
-      "fakesink sync=false name=watch", far);
+      "fakesink sync=false name=watch", air_far);
   GstElement *src = gst_bin_get_by_name (GST_BIN (in->pipeline), "src");
   guint i, faster = 0, holes = 0, leaps = 0, odd = 0, waited = 0;
   gint64 gained = 0;
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in);
   air_wait_buffers (in, 40);
   fail_unless_equals_int (air_count_segments (in), 1);
@@ -368,13 +334,14 @@ GST_END_TEST;
 /* A new key each run: the listener follows the name. */
 GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
 {
-  Air *first = air_new (AIR_TONE " ! " SINK, near);
-  Air *second = air_new (AIR_TONE " ! " SINK, near);
-  Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch", far);
+  Air *first = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *second = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *in =
+      air_new (SRC " latency=300 ! fakesink sync=false name=watch", air_far);
   guint before, segments;
 
   air_start (first);
-  wait_on_air (first);
+  air_wait_on_air (first);
   air_start (in);
   air_wait_buffers (in, 40);
   air_stop (first);
@@ -382,7 +349,7 @@ GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
   before = air_count (in);
   segments = air_count_segments (in);
   air_start (second);
-  wait_on_air (second);
+  air_wait_on_air (second);
   air_wait_buffers (in, before + 60);
   fail_unless (air_count_segments (in) > segments);
   air_free (in);
@@ -414,14 +381,14 @@ run_container (const gchar * mux)
   gboolean good = TRUE;
   g_autofree gchar *launch = g_strdup_printf ("%s ! p2psink name=watch port=0",
       mux);
-  Air *out = air_new (launch, near);
+  Air *out = air_new (launch, air_near);
   Air *in[2];
   guint i;
 
   for (i = 0; i < 2; i++)
-    in[i] = air_new (SRC " ! fakesink sync=false name=watch", far);
+    in[i] = air_new (SRC " ! fakesink sync=false name=watch", air_far);
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in[0]);
   air_wait_buffers (in[0], 1);
   g_usleep (G_USEC_PER_SEC * 5 / 2);    /* real encoders: real time */
@@ -473,8 +440,8 @@ GST_END_TEST;
 GST_START_TEST (test_the_address_is_shown_and_posted)
 {
   Air *out = air_new (AIR_TONE " ! p2psink name=sink bind-address=127.0.0.1 "
-      "channel=radio port=4711", near);
-  GstElement *sink = get (out, "sink");
+      "channel=radio port=4711", air_near);
+  GstElement *sink = air_get (out, "sink");
   gchar *uri, *web, *debug;
   GstMessage *m;
   GError *error;
@@ -504,9 +471,9 @@ GST_END_TEST;
 
 GST_START_TEST (test_stats_have_the_same_fields_at_any_time)
 {
-  Air *out = air_new (AIR_TONE " ! " SINK, near);
-  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
-  GstElement *elements[] = { get (out, "sink"), get (in, "src") };
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", air_far);
+  GstElement *elements[] = { air_get (out, "sink"), air_get (in, "src") };
   GstStructure *before[2], *during;
   guint64 bytes = 0;
   guint i;
@@ -515,7 +482,7 @@ GST_START_TEST (test_stats_have_the_same_fields_at_any_time)
   for (i = 0; i < 2; i++)
     g_object_get (elements[i], "stats", &before[i], NULL);
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in);
   air_wait_buffers (in, 60);
   for (i = 0; i < 2; i++) {
@@ -548,16 +515,16 @@ GST_END_TEST;
 
 GST_START_TEST (test_queries_are_answered)
 {
-  Air *out = air_new (AIR_TONE " ! " SINK, near);
-  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
-  GstElement *src = get (in, "src");
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", air_far);
+  GstElement *src = air_get (in, "src");
   GstQuery *q;
   GstClockTime min, max;
   gboolean live, seekable;
   gchar *uri;
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in);
   air_wait_buffers (in, 10);
   q = gst_query_new_latency ();
@@ -591,8 +558,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_joining_is_told_as_progress)
 {
-  Air *out = air_new (AIR_TONE " ! " SINK, near);
-  Air *in = air_new (SRC " ! fakesink sync=false name=watch", far);
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *in = air_new (SRC " ! fakesink sync=false name=watch", air_far);
   GstProgressType type;
   GstMessage *m;
 
@@ -603,7 +570,7 @@ GST_START_TEST (test_joining_is_told_as_progress)
   gst_message_unref (m);
   air_stop (in);
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in);
   m = air_wait (in, GST_MESSAGE_PROGRESS, NULL);
   gst_message_unref (m);
@@ -619,13 +586,13 @@ GST_END_TEST;
 
 GST_START_TEST (test_a_provided_clock_is_the_pipelines)
 {
-  Air *out = air_new (AIR_TONE " ! " SINK, near);
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
   Air *in = air_new (SRC " provide-clock=true ! fakesink sync=true name=watch",
-      far);
+      air_far);
   GstClock *clock;
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_start (in);
   air_wait_buffers (in, 60);
   clock = gst_element_get_clock (in->pipeline);
@@ -643,11 +610,11 @@ GST_START_TEST (test_video_without_key_frames_asks_upstream)
   Air *out = air_new ("videotestsrc is-live=true pattern=ball ! "
       "video/x-raw,width=64,height=64,framerate=30/1 ! "
       "x264enc tune=zerolatency key-int-max=300 ! h264parse ! "
-      "p2psink name=watch port=0", near);
+      "p2psink name=watch port=0", air_near);
   guint i, keys = 0, most;
 
   air_start (out);
-  wait_on_air (out);
+  air_wait_on_air (out);
   air_wait_buffers (out, 150);
   air_stop (out);
   /* one every 2 s, whatever the encoder makes in that time */
@@ -671,7 +638,7 @@ air_suite (void)
   GST_ELEMENT_REGISTER (p2psink, NULL);
   GST_ELEMENT_REGISTER (p2psrc, NULL);
   suite_add_tcase (s, tc);
-  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_checked_fixture (tc, air_setup, air_teardown);
   tcase_add_test (tc, test_what_goes_in_comes_out_at_another_peer);
   tcase_add_test (tc, test_what_goes_in_comes_out_in_the_same_session);
   tcase_add_test (tc, test_new_caps_in_mid_stream_arrive_in_place);

@@ -64,7 +64,7 @@ GST_START_TEST (test_a_deficit_is_told_with_figures_and_so_is_its_end)
   GstElement *sink;
 
   air_start (out);
-  gst_message_unref (air_wait (out, GST_MESSAGE_INFO, NULL));
+  air_wait_on_air (out);
   for (guint i = 0; i < LISTENERS; i++) {
     in[i] = air_new (LEAF, sessions[i + 1]);
     air_start (in[i]);
