@@ -7,6 +7,7 @@
  */
 /* p2pmeasure.c: counting (see p2pmeasure.h). */
 #include "p2pmeasure.h"
+#include "p2psim.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,25 +18,16 @@ const P2pTime p2p_measure_delay[P2P_MEASURE_DELAYS] = {
 
 #define AT_3_S 2
 
-static void *
-zeroed (size_t n, size_t size)
-{
-  void *v = calloc (n, size);
-
-  if (v == NULL)
-    abort ();
-  return v;
-}
-
 void
 p2p_measure_init (P2pMeasure * self, P2pTime chunk_us)
 {
   memset (self, 0, sizeof *self);
   self->chunk_us = chunk_us;
-  self->lag = zeroed (P2P_MEASURE_LAGS, sizeof *self->lag);
-  self->queue = zeroed (P2P_MEASURE_QUEUES, sizeof *self->queue);
-  self->second_expected = zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
-  self->second_missed = zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
+  self->lag = p2p_sim_zeroed (P2P_MEASURE_LAGS, sizeof *self->lag);
+  self->queue = p2p_sim_zeroed (P2P_MEASURE_QUEUES, sizeof *self->queue);
+  self->second_expected =
+      p2p_sim_zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
+  self->second_missed = p2p_sim_zeroed (P2P_MEASURE_SECONDS, sizeof (uint32_t));
   for (int i = 0; i < P2P_MAX_SUBSTREAMS; i++)
     self->rootless_from[i] = P2P_TIME_NEVER;
 }

@@ -15,49 +15,10 @@
 #define AWAY P2P_SEC (4)
 #define WATCHED P2P_SEC (12)
 
-const char *const p2p_repair_modes[3] = { "killed", "stopped", "cut" };
+const char *const p2p_repair_modes[P2P_STRIKE_MODES] =
+    { "killed", "stopped", "cut" };
 
 static const unsigned CAPS[4] = { 130, 150, 200, 250 };
-
-static void
-prepare (P2pScenario * s, uint64_t seed, unsigned source_x100)
-{
-  p2p_scenario_init (s, 128000);
-  s->world.seed = seed;
-  s->world.k = 4;
-  s->world.geometry.map = P2P_NET_FIXED;
-  s->world.geometry.min = P2P_MSEC (20);
-  s->world.latency = P2P_SEC (1);
-  s->world.verify_min = 200;
-  s->world.verify_max = P2P_MSEC (20);
-  s->peers = LISTENERS;
-  s->source_x100 = source_x100;
-  s->source_up_bps = 10000000;
-  s->rho_x100 = 0;
-  s->up_bps = 10000000;
-  s->caps_told = false;
-  s->length = WATCHED;
-}
-
-static void
-strike (P2pWorld * w, uint32_t victim, unsigned mode)
-{
-  if (mode == 0)
-    p2p_world_kill (w, victim);
-  else if (mode == 1)
-    p2p_world_stop (w, victim);
-  else
-    p2p_world_cut (w, victim);
-}
-
-static void
-relieve (P2pWorld * w, uint32_t victim, unsigned mode)
-{
-  if (mode == 1)
-    p2p_world_resume (w, victim);
-  else if (mode == 2)
-    p2p_world_heal (w, victim);
-}
 
 typedef struct
 {
@@ -105,22 +66,21 @@ p2p_repair_lab (uint64_t seed, P2pRepairResult * out, FILE * trace)
 {
   Watch watch = { 0 };
   P2pScenario s;
-  P2pWorldSpec spec;
   P2pWorld *w;
   uint64_t before;
   uint32_t victim;
 
   memset (out, 0, sizeof *out);
   out->victim = (unsigned) (seed % LISTENERS) + 1;
-  out->mode = (unsigned) (seed / LISTENERS % 3);
-  out->source_x100 = CAPS[seed / (3 * LISTENERS) % 4];
-  prepare (&s, seed, out->source_x100);
+  out->mode = (unsigned) (seed / LISTENERS % P2P_STRIKE_MODES);
+  out->source_x100 = CAPS[seed / (P2P_STRIKE_MODES * LISTENERS) % 4];
+  p2p_scenario_mesh (&s, seed, LISTENERS, P2P_MSEC (20), out->source_x100);
+  s.length = WATCHED;
   w = p2p_scenario_start (&s);
   w->trace = trace;
   for (unsigned i = 0; i < LISTENERS; i++) {
     p2p_world_run (w, P2P_MSEC (300) * i);
-    p2p_scenario_draw (&s, w, &spec);
-    p2p_world_add (w, &spec);
+    p2p_scenario_add (&s, w);
   }
   p2p_world_run (w, SETTLED);
   p2p_measure_restart (&w->measure, w->sim.now);
@@ -132,16 +92,16 @@ p2p_repair_lab (uint64_t seed, P2pRepairResult * out, FILE * trace)
   p2p_world_run (w, SETTLED + P2P_SEC (1)
       + (P2pTime) p2p_random_range (&w->sim.random, 500000));
   before = w->nodes[victim]->m.lost;
-  strike (w, victim, out->mode);
+  p2p_scenario_strike (w, victim, out->mode);
   p2p_world_run (w, w->sim.now + AWAY);
-  relieve (w, victim, out->mode);
+  p2p_scenario_relieve (w, victim, out->mode);
   p2p_world_run (w, SETTLED + WATCHED);
   p2p_scenario_report (&s, w, &out->report);
   out->age_ms = watch.age_ms;
   out->lost = w->measure.lost - (w->nodes[victim]->m.lost - before);
   out->repeated = w->measure.repeated + w->measure.unordered;
   out->never = never_came (w, victim);
-  out->back = out->mode == 0 || w->nodes[victim]->m.newest + 16
+  out->back = out->mode == P2P_STRIKE_KILL || w->nodes[victim]->m.newest + 16
       > w->measure.n_published;
   out->pass = out->age_ms <= P2P_REPAIR_AGE_MS && out->lost == 0
       && out->repeated == 0 && out->never == 0 && out->back

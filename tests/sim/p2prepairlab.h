@@ -33,7 +33,7 @@ typedef struct
   bool pass;
 } P2pRepairResult;
 
-extern const char *const p2p_repair_modes[3];
+extern const char *const p2p_repair_modes[P2P_STRIKE_MODES];
 
 void p2p_repair_lab (uint64_t seed, P2pRepairResult * out, FILE * trace);
 

@@ -32,6 +32,33 @@ p2p_scenario_init (P2pScenario * s, uint64_t rate_bps)
   s->caps_told = true;
 }
 
+void
+p2p_scenario_radio (P2pScenario * s, uint64_t seed, uint32_t peers)
+{
+  p2p_scenario_init (s, 128000);
+  s->world.seed = seed;
+  s->peers = peers;
+  s->source_x100 = 0;
+  s->source_up_bps = 10000000;
+  s->rho_x100 = 0;
+  s->up_bps = 10000000;
+  s->caps_told = false;
+}
+
+void
+p2p_scenario_mesh (P2pScenario * s, uint64_t seed, uint32_t peers,
+    P2pTime delay, unsigned source_x100)
+{
+  p2p_scenario_radio (s, seed, peers);
+  s->source_x100 = source_x100;
+  s->world.k = 4;
+  s->world.geometry.map = P2P_NET_FIXED;
+  s->world.geometry.min = delay;
+  s->world.latency = P2P_SEC (1);
+  s->world.verify_min = 200;
+  s->world.verify_max = P2P_MSEC (20);
+}
+
 static void
 shuffle (uint16_t deck[DECK], uint64_t seed)
 {
@@ -116,6 +143,22 @@ p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
   out->staller = p2p_random_range (random, 100) < s->staller_percent;
 }
 
+uint32_t
+p2p_scenario_add (const P2pScenario * s, P2pWorld * w)
+{
+  P2pWorldSpec spec;
+
+  p2p_scenario_draw (s, w, &spec);
+  return p2p_world_add (w, &spec);
+}
+
+void
+p2p_scenario_add_all (const P2pScenario * s, P2pWorld * w)
+{
+  for (uint32_t i = 0; i < s->peers; i++)
+    p2p_scenario_add (s, w);
+}
+
 static void
 add_source (const P2pScenario * s, P2pWorld * w)
 {
@@ -140,16 +183,27 @@ p2p_scenario_start (const P2pScenario * s)
   return w;
 }
 
-static void
-add_member (const P2pScenario * s, P2pWorld * w)
-{
-  P2pWorldSpec spec;
+/* ---- trouble ---- */
 
-  p2p_scenario_draw (s, w, &spec);
-  p2p_world_add (w, &spec);
+void
+p2p_scenario_strike (P2pWorld * w, uint32_t victim, P2pStrikeMode mode)
+{
+  if (mode == P2P_STRIKE_KILL)
+    p2p_world_kill (w, victim);
+  else if (mode == P2P_STRIKE_STOP)
+    p2p_world_stop (w, victim);
+  else
+    p2p_world_cut (w, victim);
 }
 
-/* ---- trouble ---- */
+void
+p2p_scenario_relieve (P2pWorld * w, uint32_t victim, P2pStrikeMode mode)
+{
+  if (mode == P2P_STRIKE_STOP)
+    p2p_world_resume (w, victim);
+  else if (mode == P2P_STRIKE_CUT)
+    p2p_world_heal (w, victim);
+}
 
 static void
 churn (const P2pScenario * s, P2pWorld * w, uint32_t * carry)
@@ -165,7 +219,7 @@ churn (const P2pScenario * s, P2pWorld * w, uint32_t * carry)
       p2p_world_leave (w, i);
     else
       p2p_world_kill (w, i);
-    add_member (s, w);
+    p2p_scenario_add (s, w);
   }
 }
 
@@ -212,7 +266,7 @@ kill_strongest (const P2pScenario * s, P2pWorld * w)
   if (!best)
     return;
   p2p_world_kill (w, best->index);
-  add_member (s, w);
+  p2p_scenario_add (s, w);
 }
 
 /* One half of the members loses the other half and the source. */
@@ -255,7 +309,7 @@ trouble (const P2pScenario * s, P2pWorld * w, P2pTime t, uint32_t * carry)
     uint32_t b = (uint32_t) (s->burst_peers * t / s->burst_over);
 
     for (; a < b; a++)
-      add_member (s, w);
+      p2p_scenario_add (s, w);
   }
   if (falls_in (s->source_down_at, t))
     p2p_world_source_down (w, s->polite);
@@ -376,7 +430,7 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
   for (uint32_t i = 0; i < s->peers; i++) {
     p2p_world_run (w, (P2pTime) ((uint64_t) s->join_over * (i + 1)
             / (s->peers + 1)));
-    add_member (s, w);
+    p2p_scenario_add (s, w);
   }
   p2p_world_run (w, s->warm_up);
   p2p_measure_restart (&w->measure, w->sim.now);

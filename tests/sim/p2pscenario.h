@@ -52,6 +52,13 @@ typedef struct
 
 /* The model of the reference figures: plane of 5-90 ms, 16 chunks/s or 8. */
 void p2p_scenario_init (P2pScenario * s, uint64_t rate_bps);
+/* A radio whose members have lines of 10 Mbit/s, of which nobody told them; the
+ * source has no cap. */
+void p2p_scenario_radio (P2pScenario * s, uint64_t seed, uint32_t peers);
+/* The same for experiments with single members: 1 s of latency, every two of
+ * them delay apart, signatures checked late and out of order. */
+void p2p_scenario_mesh (P2pScenario * s, uint64_t seed, uint32_t peers,
+    P2pTime delay, unsigned source_x100);
 
 typedef struct
 {
@@ -92,6 +99,22 @@ void p2p_scenario_report (const P2pScenario * s, P2pWorld * w,
 /* A member as the scenario draws them. */
 void p2p_scenario_draw (const P2pScenario * s, P2pWorld * w,
     P2pWorldSpec * out);
+/* Adds one of those, returns its index; or all of them at once. */
+uint32_t p2p_scenario_add (const P2pScenario * s, P2pWorld * w);
+void p2p_scenario_add_all (const P2pScenario * s, P2pWorld * w);
+
+/* What may happen to a member, and its end; who was killed stays dead. */
+typedef enum
+{
+  P2P_STRIKE_KILL,
+  P2P_STRIKE_STOP,
+  P2P_STRIKE_CUT
+} P2pStrikeMode;
+
+#define P2P_STRIKE_MODES 3
+
+void p2p_scenario_strike (P2pWorld * w, uint32_t victim, P2pStrikeMode mode);
+void p2p_scenario_relieve (P2pWorld * w, uint32_t victim, P2pStrikeMode mode);
 
 void p2p_report_json (const P2pReport * r, const char *name, FILE * out);
 

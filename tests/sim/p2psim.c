@@ -31,8 +31,8 @@ p2p_sim_note (P2pSim * self, uint64_t value)
   self->hash = p2p_sim_mix (self->hash, value);
 }
 
-static void *
-zeroed (size_t n, size_t size)
+void *
+p2p_sim_zeroed (size_t n, size_t size)
 {
   void *v = calloc (n, size);
 
@@ -47,8 +47,8 @@ p2p_sim_init (P2pSim * self, uint64_t seed)
   memset (self, 0, sizeof *self);
   p2p_random_init (&self->random, seed);
   self->hash = p2p_sim_mix (UINT64_C (0xcbf29ce484222325), seed);
-  self->slot = zeroed (P2P_SIM_SLOTS, sizeof *self->slot);
-  self->used = zeroed (P2P_SIM_SLOTS / 64, sizeof *self->used);
+  self->slot = p2p_sim_zeroed (P2P_SIM_SLOTS, sizeof *self->slot);
+  self->used = p2p_sim_zeroed (P2P_SIM_SLOTS / 64, sizeof *self->used);
 }
 
 void

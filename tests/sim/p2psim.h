@@ -54,6 +54,9 @@ typedef struct
   void *owner;
 } P2pSim;
 
+/* calloc() that does not fail: without memory there is no simulation. */
+void *p2p_sim_zeroed (size_t n, size_t size);
+
 void p2p_sim_init (P2pSim * self, uint64_t seed);
 /* Events that hold data must have been drained. */
 void p2p_sim_clear (P2pSim * self);

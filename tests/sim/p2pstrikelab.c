@@ -25,35 +25,6 @@ typedef struct
 } Watch;
 
 static void
-prepare (P2pScenario * s, uint64_t seed, unsigned source_x100)
-{
-  p2p_scenario_init (s, 128000);
-  s->world.seed = seed;
-  s->world.k = 4;
-  s->world.geometry.map = P2P_NET_FIXED;
-  s->world.geometry.min = P2P_MSEC (10);
-  s->world.latency = P2P_SEC (1);
-  s->world.verify_min = 200;
-  s->world.verify_max = P2P_MSEC (20);
-  s->peers = P2P_STRIKE_PLACES;
-  s->source_x100 = source_x100;
-  s->source_up_bps = 10000000;
-  s->rho_x100 = 0;
-  s->up_bps = 10000000;
-  s->caps_told = false;
-  s->length = P2P_STRIKES * (SETTLE + WATCH);
-}
-
-static uint32_t
-join (const P2pScenario * s, P2pWorld * w)
-{
-  P2pWorldSpec spec;
-
-  p2p_scenario_draw (s, w, &spec);
-  return p2p_world_add (w, &spec);
-}
-
-static void
 on_deliver (P2pWorld * w, P2pNode * n, uint32_t serial, P2pTime lag, void *data)
 {
   Watch *watch = data;
@@ -97,12 +68,7 @@ hit (P2pWorld * w, const P2pStrike * s)
     fprintf (w->trace, "%lld.%03lld node %u: struck, root of %u\n",
         (long long) w->sim.now / 1000, (long long) w->sim.now % 1000,
         s->victim, s->roots);
-  if (s->mode == 0)
-    p2p_world_kill (w, s->victim);
-  else if (s->mode == 1)
-    p2p_world_stop (w, s->victim);
-  else
-    p2p_world_cut (w, s->victim);
+  p2p_scenario_strike (w, s->victim, s->mode);
 }
 
 static void
@@ -135,11 +101,8 @@ strike (P2pWorld * w, Watch * watch, P2pStrike * s, uint32_t victim,
   s->repeated = w->measure.repeated + w->measure.unordered - repeated;
   s->pass = s->lost == 0 && s->repeated == 0
       && s->fresh_ms <= P2P_STRIKE_FRESH_MS;
-  if (mode == 1)
-    p2p_world_resume (w, victim);
-  if (mode == 2)
-    p2p_world_heal (w, victim);
-  if (mode != 0)
+  p2p_scenario_relieve (w, victim, mode);
+  if (mode != P2P_STRIKE_KILL)
     p2p_world_kill (w, victim);
 }
 
@@ -167,26 +130,27 @@ p2p_strike_lab (uint64_t seed, unsigned source_x100, P2pStrikeResult * out,
   P2pWorld *w;
 
   memset (out, 0, sizeof *out);
-  prepare (&s, seed, source_x100);
+  p2p_scenario_mesh (&s, seed, P2P_STRIKE_PLACES, P2P_MSEC (10), source_x100);
+  s.length = P2P_STRIKES * (SETTLE + WATCH);
   w = p2p_scenario_start (&s);
   w->trace = trace;
   w->on_deliver = on_deliver;
   w->data = &watch;
   for (unsigned i = 0; i < P2P_STRIKE_PLACES; i++) {
     p2p_world_run (w, FIRST_JOIN + P2P_MSEC (60) * i);
-    at[i] = join (&s, w);
+    at[i] = p2p_scenario_add (&s, w);
   }
   shuffle (w, order);
   p2p_world_run (w, JOINED);
   p2p_measure_restart (&w->measure, w->sim.now);
   for (unsigned i = 0; i < P2P_STRIKES; i++) {
-    unsigned place = order[i / 3];
+    unsigned place = order[i / P2P_STRIKE_MODES];
 
     p2p_world_run (w, w->sim.now + SETTLE
         + (P2pTime) p2p_random_range (&w->sim.random, 500000));
-    strike (w, &watch, &out->strike[i], at[place], i % 3);
+    strike (w, &watch, &out->strike[i], at[place], i % P2P_STRIKE_MODES);
     out->failed += !out->strike[i].pass;
-    at[place] = join (&s, w);
+    at[place] = p2p_scenario_add (&s, w);
   }
   p2p_scenario_report (&s, w, &out->report);
   p2p_world_free (w);

@@ -20,7 +20,7 @@
 #include "p2pscenario.h"
 
 #define P2P_STRIKE_PLACES 9
-#define P2P_STRIKES (3 * P2P_STRIKE_PLACES)
+#define P2P_STRIKES (P2P_STRIKE_MODES * P2P_STRIKE_PLACES)
 #define P2P_STRIKE_FRESH_MS 600
 
 typedef struct

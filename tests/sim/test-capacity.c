@@ -21,6 +21,14 @@
 #define JUDGED TRUE
 #endif
 
+static void
+mixed (P2pScenario * s, unsigned seed, uint32_t peers)
+{
+  p2p_scenario_init (s, 2000000);
+  s->world.seed = 100 + seed;
+  s->peers = peers;
+}
+
 typedef struct
 {
   uint32_t missed_ppm, queue_p95_ms, measured, measured_x100;
@@ -34,9 +42,7 @@ run (const char *what, unsigned rho_x100, gboolean remembered, Means * m)
     P2pScenario s;
     P2pReport r;
 
-    p2p_scenario_init (&s, 2000000);
-    s.world.seed = 100 + i;
-    s.peers = 60;
+    mixed (&s, i, 60);
     s.length = P2P_SEC (10);
     s.rho_x100 = rho_x100;
     s.caps_told = false;
@@ -94,9 +100,7 @@ GST_START_TEST (test_the_broadcaster_hears_what_upload_is_missing)
     P2pScenario s;
     P2pReport r;
 
-    p2p_scenario_init (&s, 2000000);
-    s.world.seed = 100 + i;
-    s.peers = 40;
+    mixed (&s, i, 40);
     s.rho_x100 = 80;
     s.warm_up = P2P_SEC (10);
     s.length = P2P_SEC (25);
@@ -120,9 +124,7 @@ GST_START_TEST (test_a_swarm_with_upload_alarms_nobody)
     P2pScenario s;
     P2pReport r;
 
-    p2p_scenario_init (&s, 2000000);
-    s.world.seed = 100 + i;
-    s.peers = 40;
+    mixed (&s, i, 40);
     s.warm_up = P2P_SEC (10);
     s.length = P2P_SEC (15);
     p2p_scenario_run (&s, &r, NULL);
@@ -144,9 +146,7 @@ one_giant (unsigned seed, P2pReport * r, gboolean kill)
   P2pWorldSpec spec;
   P2pWorld *w;
 
-  p2p_scenario_init (&s, 2000000);
-  s.world.seed = 100 + seed;
-  s.peers = 30;
+  mixed (&s, seed, 30);
   s.rho_x100 = 0;
   s.up_bps = 3000000;
   w = p2p_scenario_start (&s);

@@ -27,7 +27,6 @@ typedef struct
 static P2pWorld *
 all_linked (P2pScenario * s, unsigned seed)
 {
-  P2pWorldSpec spec;
   P2pWorld *w;
 
   p2p_scenario_init (s, 2000000);
@@ -36,10 +35,7 @@ all_linked (P2pScenario * s, unsigned seed)
   s->peers = NEIGHBOURS;
   s->max_peers = s->source_max_peers = NEIGHBOURS + 2;
   w = p2p_scenario_start (s);
-  for (unsigned i = 0; i < s->peers; i++) {
-    p2p_scenario_draw (s, w, &spec);
-    p2p_world_add (w, &spec);
-  }
+  p2p_scenario_add_all (s, w);
   for (unsigned i = 0; i <= s->peers; i++)
     for (unsigned j = 0; j < i; j++)
       p2p_link_start (w, p2p_world_node (w, i), p2p_world_node (w, j),

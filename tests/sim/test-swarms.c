@@ -31,14 +31,7 @@
 static void
 radio (P2pScenario * s, unsigned seed, uint32_t peers)
 {
-  p2p_scenario_init (s, 128000);
-  s->world.seed = 100 + seed;
-  s->peers = peers;
-  s->source_x100 = 0;
-  s->source_up_bps = 10000000;
-  s->rho_x100 = 0;
-  s->up_bps = 10000000;
-  s->caps_told = false;
+  p2p_scenario_radio (s, 100 + seed, peers);
   s->length = P2P_SEC (20);
 }
 
@@ -137,7 +130,6 @@ GST_START_TEST (test_a_chain_adds_the_links_delay_and_little_more)
 {
   ChainLag lag = { {0}, P2P_SEC (12) };
   P2pScenario s;
-  P2pWorldSpec spec;
   P2pWorld *w;
 
   radio (&s, __i__, CHAIN);
@@ -148,8 +140,7 @@ GST_START_TEST (test_a_chain_adds_the_links_delay_and_little_more)
   w = p2p_scenario_start (&s);
   for (unsigned i = 0; i < CHAIN; i++) {
     p2p_world_run (w, P2P_SEC (2) * i + 1);
-    p2p_scenario_draw (&s, w, &spec);
-    p2p_world_add (w, &spec);
+    p2p_scenario_add (&s, w);
   }
   w->on_chunk = note_lag;
   w->data = &lag;
@@ -517,16 +508,12 @@ GST_START_TEST (test_a_listener_that_sleeps_harms_nobody)
 {
   P2pScenario s;
   P2pReport r;
-  P2pWorldSpec spec;
   P2pWorld *w;
   int64_t before;
 
   radio (&s, __i__, 10);
   w = p2p_scenario_start (&s);
-  for (unsigned i = 0; i < s.peers; i++) {
-    p2p_scenario_draw (&s, w, &spec);
-    p2p_world_add (w, &spec);
-  }
+  p2p_scenario_add_all (&s, w);
   p2p_world_run (w, P2P_SEC (10));
   p2p_measure_restart (&w->measure, w->sim.now);
   before = p2p_world_node (w, 0)->memory;
@@ -676,16 +663,12 @@ GST_END_TEST;
 GST_START_TEST (test_a_publisher_that_comes_back_is_heard_again)
 {
   P2pScenario s;
-  P2pWorldSpec spec;
   P2pWorld *w;
   uint32_t before;
 
   radio (&s, __i__, 12);
   w = p2p_scenario_start (&s);
-  for (unsigned i = 0; i < s.peers; i++) {
-    p2p_scenario_draw (&s, w, &spec);
-    p2p_world_add (w, &spec);
-  }
+  p2p_scenario_add_all (&s, w);
   p2p_world_run (w, P2P_SEC (8));
   p2p_world_source_down (w, __i__ % 2);
   p2p_world_run (w, P2P_SEC (18));
@@ -707,15 +690,11 @@ GST_END_TEST;
 GST_START_TEST (test_the_end_reaches_everybody)
 {
   P2pScenario s;
-  P2pWorldSpec spec;
   P2pWorld *w;
 
   radio (&s, __i__, 12);
   w = p2p_scenario_start (&s);
-  for (unsigned i = 0; i < s.peers; i++) {
-    p2p_scenario_draw (&s, w, &spec);
-    p2p_world_add (w, &spec);
-  }
+  p2p_scenario_add_all (&s, w);
   p2p_world_run (w, P2P_SEC (10));
   p2p_world_end_stream (w);
   p2p_world_run (w, P2P_SEC (13));
