@@ -385,7 +385,7 @@ on_selected_pair (NiceAgent * agent, guint stream, guint component,
   GstP2PIce *self = data;
 
   self->path = path_type (local->type, remote->type);
-  self->prefix = gst_p2p_ice_path_hash_prefix (&remote->addr);
+  self->prefix = gst_p2p_ice_path_prefix (local, &remote->addr);
   self->overhead =
       nice_address_ip_version (&remote->addr) == 6 ? IPV6_UDP : IPV4_UDP;
   if (local->type == NICE_CANDIDATE_TYPE_RELAYED) {

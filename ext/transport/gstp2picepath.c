@@ -16,6 +16,7 @@
 #include <nice/interfaces.h>
 #include <string.h>
 
+#include "../../gst/p2p/core/base/p2pprefix.h"
 #include "gstp2picepath.h"
 
 /* Of a first byte (RFC 7983): STUN is 0 to 3, DTLS this. */
@@ -209,24 +210,38 @@ gst_p2p_ice_path_print (const NiceAddress * address, gchar out[64])
       nice_address_get_port (address));
 }
 
-guint32
-gst_p2p_ice_path_hash_prefix (const NiceAddress * address)
+static const guint8 *
+address_bytes (const NiceAddress * address, gsize * len)
 {
-  const guint8 *bytes;
-  guint32 hash = 2166136261u;
-  guint i, n;
+  gboolean ipv6 = nice_address_ip_version (address) == 6;
 
-  if (nice_address_ip_version (address) == 6) {
-    bytes = (const guint8 *) &address->s.ip6.sin6_addr;
-    n = 6;
-  } else {
-    bytes = (const guint8 *) &address->s.ip4.sin_addr;
-    n = 3;
-  }
-  for (i = 0; i < n; i++) {
-    hash = (hash ^ bytes[i]) * 16777619u;
-  }
-  return hash;
+  *len = ipv6 ? 16 : 4;
+  return ipv6 ? (const guint8 *) &address->s.ip6.sin6_addr :
+      (const guint8 *) &address->s.ip4.sin_addr;
+}
+
+/* The bytes that name a link: of IPv6 a /64. Of IPv4 nobody knows. */
+static gboolean
+is_same_link (const NiceAddress * a, const NiceAddress * b)
+{
+  return nice_address_ip_version (a) == 6 && nice_address_ip_version (b) == 6
+      && memcmp (&a->s.ip6.sin6_addr, &b->s.ip6.sin6_addr, 8) == 0;
+}
+
+guint32
+gst_p2p_ice_path_prefix (const NiceCandidate * local,
+    const NiceAddress * remote)
+{
+  gsize len, own_len;
+  const guint8 *bytes = address_bytes (remote, &len);
+  const guint8 *own = address_bytes (&local->addr, &own_len);
+  guint32 prefix = p2p_prefix_of (bytes, len);
+
+  if (local->type == NICE_CANDIDATE_TYPE_RELAYED ?
+      prefix == p2p_prefix_of (own, own_len)
+      : is_same_link (&local->addr, remote))
+    return 0;
+  return prefix;
 }
 
 const gchar *

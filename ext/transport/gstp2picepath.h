@@ -62,8 +62,10 @@ void gst_p2p_ice_path_end (GstP2PIcePath * self);
 GstP2PIcePathInput gst_p2p_ice_path_receive (GstP2PIcePath * self, guint8 * out, gsize size, gsize * len);
 
 void gst_p2p_ice_path_print (const NiceAddress * address, gchar out[64]);
-/* FNV-1a of the /24 or /48. */
-guint32 gst_p2p_ice_path_hash_prefix (const NiceAddress * address);
+/* p2p_prefix_of() the remote address; 0 also for a neighbour on our own link (the same
+ * /64), and, when we are relayed ourselves, for who is at the same TURN server: that is
+ * where all are whose policy is to be relayed. */
+guint32 gst_p2p_ice_path_prefix (const NiceCandidate * local, const NiceAddress * remote);
 
 /* 127.0.0.1, or ::1 where that is alone: one is enough for those who are on this
  * machine, and each is a socket a link. */

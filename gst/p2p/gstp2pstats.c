@@ -122,6 +122,8 @@ add_state (GstStructure * out, const P2pSwarmStats * s)
       "children", G_TYPE_UINT, (guint) s->children,
       "depth", G_TYPE_UINT, (guint) s->depth,
       "first-hop-share", G_TYPE_UINT, (guint) s->first_hop_share,
+      "prefix-share", G_TYPE_UINT, (guint) s->prefix_share,
+      "links-refused-prefix", G_TYPE_UINT64, s->links_refused_prefix,
       "upload-capacity-bps", G_TYPE_UINT64, (guint64) s->upload_bps,
       "lag", G_TYPE_UINT64, us_to_ns (s->lag_us),
       "lateness-p995", G_TYPE_UINT64, us_to_ns (s->lateness_p995_us),

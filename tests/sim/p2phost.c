@@ -286,11 +286,20 @@ has_place (const P2pNode * n)
   return n->state != P2P_NODE_LIVE || p2p_swarm_get_free_links (n->swarm) > 0;
 }
 
+/* For one of the address of m. */
 static bool
-may_set_up (P2pWorld * w, P2pNode * n)
+has_place_for (const P2pNode * n, const P2pNode * m)
 {
-  return n->state != P2P_NODE_LIVE || p2p_swarm_may_set_up_link (n->swarm,
-      P2P_NET_SETUP_RESERVE, p2p_node_now (w, n));
+  return n->state != P2P_NODE_LIVE || (has_place (n)
+      && p2p_swarm_prefix_has_room (n->swarm, m->spec.prefix));
+}
+
+static bool
+may_set_up (P2pWorld * w, P2pNode * n, const P2pNode * m)
+{
+  return n->state != P2P_NODE_LIVE || (p2p_swarm_prefix_has_room (n->swarm,
+          m->spec.prefix) && p2p_swarm_may_set_up_link (n->swarm,
+          P2P_NET_SETUP_RESERVE, p2p_node_now (w, n)));
 }
 
 /* A member to introduce: of some drawn at random the one that uploads most,
@@ -349,13 +358,14 @@ p2p_host_offer (P2pWorld * w, P2pNode * n, P2pNode * m, P2pTime since,
   /* no answer: the offer counts until it is old */
   if (serial && (m->state != P2P_NODE_LIVE || p2p_link_between (w, n, m)))
     return;
-  if (!has_place (m) || w->sim.now - since >= OFFER_WAIT) {
+  if (!has_place_for (m, n) || !p2p_swarm_prefix_has_room (n->swarm,
+          m->spec.prefix) || w->sim.now - since >= OFFER_WAIT) {
     if (serial)
       p2p_rendezvous_answer (w, m, n, serial);
     p2p_node_enter (n);
     p2p_swarm_connect_failed (n->swarm, NULL, p2p_node_now (w, n));
     p2p_node_left (w, n);
-  } else if (!may_set_up (w, m) || !may_set_up (w, n)) {
+  } else if (!may_set_up (w, m, n) || !may_set_up (w, n, m)) {
     p2p_sim_at (&w->sim, w->sim.now + OFFER_AGAIN, EV_OFFER, n->index,
         m->index, (uint32_t) (w->sim.now - since + OFFER_AGAIN),
         (void *) (uintptr_t) serial);
@@ -424,10 +434,10 @@ do_signal (P2pWorld * w, P2pNode * n, const P2pAction * a)
   if (!m || a->u.signal.len != FAKE_SDP)
     return;
   if (kind == SIGNAL_OFFER) {
-    signal_to (w, n, &from, a->link, may_set_up (w, n) ? SIGNAL_ANSWER :
+    signal_to (w, n, &from, a->link, may_set_up (w, n, m) ? SIGNAL_ANSWER :
         SIGNAL_REFUSAL, session);
   } else if (kind == SIGNAL_REFUSAL || (kind == SIGNAL_ANSWER
-          && !may_set_up (w, n))) {
+          && !may_set_up (w, n, m))) {
     p2p_node_enter (n);
     p2p_swarm_connect_failed (n->swarm, &from, p2p_node_now (w, n));
     p2p_node_left (w, n);

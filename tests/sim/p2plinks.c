@@ -274,7 +274,7 @@ begin_set_up (P2pWorld * w, P2pLink * l)
       continue;
     p2p_node_enter (n);
     p2p_swarm_set_up_link (n->swarm, l->id, P2P_NET_SETUP_RESERVE,
-        p2p_node_now (w, n));
+        w->nodes[l->node[!side]]->spec.prefix, p2p_node_now (w, n));
     p2p_node_left (w, n);
   }
 }
@@ -344,7 +344,7 @@ tell_up (P2pWorld * w, P2pLink * l, unsigned side)
   info.offerer = side == 0;
   info.path = P2P_PATH_SRFLX;
   info.rtt_us = (uint32_t) (2 * l->delay);
-  info.prefix = 0;
+  info.prefix = other->spec.prefix;
   info.local_channel = id * 2 + side + 1;
   p2p_net_end_init (&l->end[side], 2 * l->delay);
   l->end[side].wire_sent = P2P_NET_SETUP_BYTES;

@@ -174,7 +174,7 @@ p2p_rendezvous_join (P2pWorld * w, P2pNode * n)
   P2pCaller *c = &n->caller;
 
   memset (c, 0, sizeof *c);
-  c->conn = p2p_tracker_connect (tracker (w), n, 0, w->sim.now);
+  c->conn = p2p_tracker_connect (tracker (w), n, n->spec.prefix, w->sim.now);
   if (c->conn == NULL)
     abort ();
   c->said_room = true;

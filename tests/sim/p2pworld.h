@@ -61,6 +61,7 @@ typedef struct
   uint32_t max_upload_bps;      /* told to the core, 0 = no cap */
   uint32_t upload_guess_bps;    /* what it remembers of the line, 0 = nothing */
   uint16_t max_peers;
+  uint32_t prefix;              /* of its address; 0 = one that nobody else has */
   bool liar;                    /* flips a bit of what it relays */
   bool false_map;               /* claims to hold everything */
   bool staller;                 /* promises and sends no chunk */

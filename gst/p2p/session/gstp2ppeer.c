@@ -191,13 +191,14 @@ get_wire_sent (GstP2PPeer * self)
 }
 
 void
-gst_p2p_peer_begin_set_up (GstP2PPeer * self)
+gst_p2p_peer_begin_set_up (GstP2PPeer * self, const gchar * sdp)
 {
   if (self->set_up_for || self->host == NULL)
     return;
   self->set_up_for = self->host;
   p2p_swarm_set_up_link (self->host->swarm, self->id,
-      GST_P2P_LINK_SETUP_BYTES, g_get_monotonic_time ());
+      GST_P2P_LINK_SETUP_BYTES, gst_p2p_sdp_peek_prefix (sdp),
+      g_get_monotonic_time ());
 }
 
 void

@@ -120,9 +120,14 @@ struct _GstP2PPeer
 GstP2PPeer *gst_p2p_peer_offer (GstP2PHost * host);
 GstP2PPeer *gst_p2p_peer_accept (GstP2PHost * host, const gchar * sdp, GError ** error);
 void gst_p2p_peer_close (GstP2PPeer * self);
-/* From here on the link sends: the swarm of its host reserves what it may take. */
-void gst_p2p_peer_begin_set_up (GstP2PPeer * self);
+/* From here on the link sends: the swarm of its host reserves what it may take.
+ * sdp: the other's description. */
+void gst_p2p_peer_begin_set_up (GstP2PPeer * self, const gchar * sdp);
 void gst_p2p_peer_report_set_up (GstP2PPeer * self);
+/* The network (p2p_prefix_of()) of the first public address in a description, 0 =
+ * it has none; and whether the swarm takes one more of it. */
+guint32 gst_p2p_sdp_peek_prefix (const gchar * sdp);
+gboolean gst_p2p_host_prefix_has_room (GstP2PHost * self, const gchar * sdp);
 gboolean gst_p2p_peer_attach (GstP2PPeer * self, GstP2PHost * host);
 void gst_p2p_peer_detach (GstP2PPeer * self, GstP2PHost * host);
 gboolean gst_p2p_peer_has_host (GstP2PPeer * self, GstP2PHost * host);

@@ -326,7 +326,7 @@ accept (GstP2PHost * self, const gchar * sdp)
   if (peer == NULL)
     GST_DEBUG ("offer refused: %s", error ? error->message : "?");
   else
-    gst_p2p_peer_begin_set_up (peer);
+    gst_p2p_peer_begin_set_up (peer, sdp);
   return peer;
 }
 
@@ -355,10 +355,19 @@ waiting_offer_free (gpointer data)
 }
 
 static gboolean
-may_accept (GstP2PHost * self)
+may_accept (GstP2PHost * self, const gchar * sdp)
 {
-  return p2p_swarm_may_set_up_link (self->swarm, GST_P2P_LINK_SETUP_BYTES,
+  return gst_p2p_host_prefix_has_room (self, sdp)
+      && p2p_swarm_may_set_up_link (self->swarm, GST_P2P_LINK_SETUP_BYTES,
       g_get_monotonic_time ());
+}
+
+/* There is no place that waiting would give room for. */
+static gboolean
+is_full (GstP2PHost * self, const gchar * sdp)
+{
+  return p2p_swarm_get_free_links (self->swarm) == 0
+      || !gst_p2p_host_prefix_has_room (self, sdp);
 }
 
 /* An answer that describes no link, only that we are full: who offered looks
@@ -430,8 +439,8 @@ take_offer (GstP2PHost * self, const WaitingOffer * offer)
 
   if (!is_new_peer (self, offer->sdp, FALSE))
     return;
-  if (!may_accept (self)) {
-    if (p2p_swarm_get_free_links (self->swarm) == 0 || !postpone (self, offer))
+  if (!may_accept (self, offer->sdp)) {
+    if (is_full (self, offer->sdp) || !postpone (self, offer))
       refuse (self, offer);
     return;
   }
@@ -489,7 +498,7 @@ use_answer (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
 
   peer->answered = TRUE;
   peer->since = g_get_monotonic_time ();
-  gst_p2p_peer_begin_set_up (peer);
+  gst_p2p_peer_begin_set_up (peer, sdp);
   if (!gst_p2p_link_set_answer (peer->link, sdp, &error)) {
     GST_DEBUG ("answer refused: %s", error ? error->message : "?");
     gst_p2p_peer_close (peer);
@@ -509,8 +518,8 @@ take_answer (GstP2PHost * self, const WaitingOffer * offer)
     drop_answered (self, peer, offer->sdp);
     return;
   }
-  if (!may_accept (self)) {
-    if (p2p_swarm_get_free_links (self->swarm) == 0 || !postpone (self, offer))
+  if (!may_accept (self, offer->sdp)) {
+    if (is_full (self, offer->sdp) || !postpone (self, offer))
       gst_p2p_peer_close (peer);
     return;
   }
@@ -683,7 +692,7 @@ overlay_offer (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from,
       || memcmp (&id, from, sizeof (id)) != 0
       || !is_new_peer (self, sdp, FALSE))
     return;
-  if (!may_accept (self)) {
+  if (!may_accept (self, sdp)) {
     p2p_swarm_send_signal (self->swarm, from, via, SIGNAL_REFUSAL, session,
         (const guint8 *) "", 0, g_get_monotonic_time ());
     gst_p2p_host_drain (self);
@@ -708,13 +717,13 @@ overlay_answer (GstP2PHost * self, const P2pPeerId * from, guint32 session,
   if (peer == NULL || !peer->offerer || peer->answered)
     return;
   if (!gst_p2p_sdp_peek (sdp, &id, NULL)
-      || memcmp (&id, from, sizeof (id)) != 0 || !may_accept (self)) {
+      || memcmp (&id, from, sizeof (id)) != 0 || !may_accept (self, sdp)) {
     gst_p2p_peer_close (peer);
     return;
   }
   peer->answered = TRUE;
   peer->since = g_get_monotonic_time ();
-  gst_p2p_peer_begin_set_up (peer);
+  gst_p2p_peer_begin_set_up (peer, sdp);
   if (!gst_p2p_link_set_answer (peer->link, sdp, &error))
     gst_p2p_peer_close (peer);
 }

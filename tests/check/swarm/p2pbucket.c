@@ -182,7 +182,8 @@ GST_START_TEST (test_links_under_way_count_for_the_cap_before_they_are_up)
 
   bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
   for (unsigned i = 0; i < 3; i++)
-    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 10000, bench_now (b));
+    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 10000, 0,
+        bench_now (b));
   bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
   sent = data_of (b, P2P_SEC (2));      /* longer than 2 s, too */
   fail_unless (sent <= 10000, "%d bytes", (int) sent);
@@ -205,7 +206,8 @@ GST_START_TEST (test_a_set_up_that_failed_leaves_nothing_reserved)
 
   bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
   for (unsigned i = 0; i < 40; i++) {
-    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 10000, bench_now (b));
+    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 10000, 0,
+        bench_now (b));
     p2p_swarm_set_up_failed (bench_swarm (b, 0), 1000 + i, bench_now (b));
   }
   sent = data_of (b, P2P_SEC (2));
@@ -226,7 +228,7 @@ GST_START_TEST (test_no_set_up_begins_while_the_cap_has_no_room_for_it)
   /* who asks all the time gets what the children leave: less than half */
   for (unsigned i = 0; i < 200; i++) {
     if (p2p_swarm_may_set_up_link (source, 2500, bench_now (b))) {
-      p2p_swarm_set_up_link (source, 1000 + i, 2500, bench_now (b));
+      p2p_swarm_set_up_link (source, 1000 + i, 2500, 0, bench_now (b));
       p2p_swarm_set_up_sent (source, 1000 + i, 2500, bench_now (b));
       p2p_swarm_set_up_failed (source, 1000 + i, bench_now (b));
       begun++;
@@ -251,7 +253,8 @@ GST_START_TEST (test_places_of_links_under_way_are_taken)
   for (unsigned i = 0; i < 2; i++) {
     fail_unless (p2p_swarm_may_set_up_link (bench_swarm (b, 0), 2500,
             bench_now (b)));
-    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 2500, bench_now (b));
+    p2p_swarm_set_up_link (bench_swarm (b, 0), 1000 + i, 2500, 0,
+        bench_now (b));
   }
   fail_if (p2p_swarm_may_set_up_link (bench_swarm (b, 0), 2500, bench_now (b)));
   p2p_swarm_set_up_failed (bench_swarm (b, 0), 1000, bench_now (b));

@@ -334,6 +334,39 @@ GST_START_TEST (test_a_crowd_is_spread_over_those_with_room)
 
 GST_END_TEST;
 
+/* Who has one address of a network may have all of them, and can say of each that
+ * it has room. */
+GST_START_TEST (test_one_network_gets_a_quarter_of_a_newcomers_offers)
+{
+  P2pTrackerReply reply;
+  int theirs = 0;
+
+  for (int i = 1; i <= 10; i++)
+    join (p2p_tracker_connect (tracker, GINT_TO_POINTER (i), 77, now), i,
+        "v=1;role=p;cap=64;free=16;lat=0", 0);
+  for (int i = 11; i <= 14; i++)
+    join (p2p_tracker_connect (tracker, GINT_TO_POINTER (i), 100 + i, now), i,
+        "v=1;role=r;cap=8;free=1;lat=900", 0);
+  reply = join (connect_peer (20), 20, "v=1;role=r", 4);
+  fail_unless_equals_int (reply.n, 4);
+  for (int i = 0; i < 4; i++)
+    theirs += number_of (reply.intro[i].to) <= 10;
+  fail_unless_equals_int (theirs, 1);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_swarm_of_one_network_is_introduced_all_the_same)
+{
+  for (int i = 1; i <= 5; i++)
+    join (p2p_tracker_connect (tracker, GINT_TO_POINTER (i), 77, now), i,
+        "v=1;role=r;free=4", 0);
+  fail_unless_equals_int (join (p2p_tracker_connect (tracker,
+              GINT_TO_POINTER (6), 77, now), 6, "v=1;role=r", 4).n, 4);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_second_announce_reaches_other_members)
 {
   P2pTrackerConn *late;
@@ -541,6 +574,8 @@ p2ptracker_suite (void)
       test_free_relays_come_before_full_ones_leaves_and_the_source);
   tcase_add_test (tc, test_two_leaves_are_not_introduced);
   tcase_add_test (tc, test_a_crowd_is_spread_over_those_with_room);
+  tcase_add_test (tc, test_one_network_gets_a_quarter_of_a_newcomers_offers);
+  tcase_add_test (tc, test_a_swarm_of_one_network_is_introduced_all_the_same);
   tcase_add_test (tc, test_a_second_announce_reaches_other_members);
   tcase_add_test (tc, test_an_offer_can_be_meant_for_one_member);
   tcase_add_test (tc, test_a_peer_that_comes_back_takes_its_id_along);

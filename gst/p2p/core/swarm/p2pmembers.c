@@ -53,18 +53,28 @@ find_candidate (P2pSwarm * self, const P2pPeerId * id)
   return NULL;
 }
 
+/* Of one neighbour a quarter at most: it can't have us forget whom others named. */
 static P2pCandidate *
-new_candidate (P2pSwarm * self)
+new_candidate (P2pSwarm * self, P2pLinkId via)
 {
-  P2pCandidate *oldest = &self->candidate[0];
+  P2pCandidate *oldest = NULL, *oldest_via = NULL;
+  unsigned n = 0;
 
-  if (self->n_candidates < MAX_CANDIDATES)
-    return &self->candidate[self->n_candidates++];
-  for (uint32_t i = 1; i < self->n_candidates; i++) {
-    if (self->candidate[i].seen < oldest->seen)
-      oldest = &self->candidate[i];
+  for (uint32_t i = 0; i < self->n_candidates; i++) {
+    P2pCandidate *c = &self->candidate[i];
+
+    if (!oldest || c->seen < oldest->seen)
+      oldest = c;
+    if (c->via != via)
+      continue;
+    n++;
+    if (!oldest_via || c->seen < oldest_via->seen)
+      oldest_via = c;
   }
-  return oldest;
+  if (n >= MAX_CANDIDATES / 4)
+    return oldest_via;
+  return self->n_candidates < MAX_CANDIDATES ?
+      &self->candidate[self->n_candidates++] : oldest;
 }
 
 void
@@ -79,7 +89,7 @@ p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
       continue;
     c = find_candidate (self, &r->peer);
     if (!c) {
-      c = new_candidate (self);
+      c = new_candidate (self, p->link);
       c->tried = P2P_TIME_NONE;
     }
     c->record = *r;

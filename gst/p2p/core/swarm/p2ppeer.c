@@ -194,8 +194,8 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
 /* Something was sent, and nothing has come since: gone without a word, or
  * stopped. Its link is kept, for a stopped one comes back, until somebody else
  * wants the place. */
-static bool
-is_lost (const P2pSwarm * self, const P2pPeer * p)
+bool
+p2p_peer_is_lost (const P2pSwarm * self, const P2pPeer * p)
 {
   return p->unacked_since != P2P_TIME_NONE
       && self->now - p->unacked_since >= LOST_US
@@ -208,7 +208,8 @@ p2p_peer_places (const P2pSwarm * self)
   unsigned max = p2p_max_neighbours (self), taken = 0;
 
   for (uint32_t i = 0; i < self->n_peers; i++)
-    taken += !self->peers[i]->dropped && !is_lost (self, self->peers[i]);
+    taken += !self->peers[i]->dropped
+        && !p2p_peer_is_lost (self, self->peers[i]);
   return taken < max ? max - taken : 0;
 }
 
@@ -224,7 +225,7 @@ drop_longest_lost (P2pSwarm * self)
     P2pPeer *p = self->peers[i];
 
     taken += !p->dropped;
-    if (!p->dropped && is_lost (self, p)
+    if (!p->dropped && p2p_peer_is_lost (self, p)
         && (!worst || p->last_heard < worst->last_heard))
       worst = p;
   }
@@ -265,6 +266,8 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   /* one that was let begin has a place, even if there are fewer now */
   if (p2p_peer_places (self) == 0 && (!p2p_set_up_admitted (self, link)
           || self->n_peers >= P2P_MAX_NEIGHBOURS))
+    return P2P_LIMIT;
+  if (!p2p_prefix_admit (self, link, info->prefix))
     return P2P_LIMIT;
   drop_longest_lost (self);
   if (self->n_peers == self->cap_peers && !grow (self))

@@ -50,7 +50,7 @@ p2p_swarm_may_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now)
 
 void
 p2p_swarm_set_up_link (P2pSwarm * self, P2pLinkId link, uint32_t bytes,
-    P2pTime now)
+    uint32_t prefix, P2pTime now)
 {
   P2pSetUp *s;
 
@@ -60,6 +60,7 @@ p2p_swarm_set_up_link (P2pSwarm * self, P2pLinkId link, uint32_t bytes,
     memset (s, 0, sizeof *s);
     s->link = link;
     s->since = self->now;
+    s->prefix = prefix;
     s->admitted = p2p_peer_places (self) >= self->n_set_ups;
     if (self->cap_bps) {
       s->reserved = bytes;

@@ -64,17 +64,21 @@ typedef struct
   bool offerer;                 /* we made the offer */
   P2pPathType path;
   uint32_t rtt_us;              /* 0 = not known */
-  uint32_t prefix;              /* hash of the /24 or /48 of the remote address, 0 = none */
+  uint32_t prefix;              /* of the remote address, p2p_prefix_of(); 0 = none */
   uint32_t local_channel;       /* channel id the peer has to use towards us on this link */
 } P2pLinkInfo;
 
 /* A link costs its datagrams (ICE, DTLS, SCTP) before it is up, and those wait for
  * no cap once they go. The host asks before it answers an offer; it tells when a
- * set-up begins and what that may cost, what its counter shows on the way, and
- * that it failed: then, or at link_up, the rest of the reserve is free again. */
+ * set-up begins, what that may cost and of which prefix the other says to be, what
+ * its counter shows on the way, and that it failed: then, or at link_up, the rest
+ * of the reserve is free again. */
 bool p2p_swarm_may_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now);
 void p2p_swarm_set_up_link (P2pSwarm * self, P2pLinkId link, uint32_t bytes,
-    P2pTime now);
+    uint32_t prefix, P2pTime now);
+/* Is there a place for one more neighbour of that address prefix (0: always)? The
+ * host asks before it answers an offer or uses an answer. */
+bool p2p_swarm_prefix_has_room (const P2pSwarm * self, uint32_t prefix);
 void p2p_swarm_set_up_sent (P2pSwarm * self, P2pLinkId link,
     uint64_t wire_sent, P2pTime now);
 void p2p_swarm_set_up_failed (P2pSwarm * self, P2pLinkId link, P2pTime now);
@@ -291,6 +295,8 @@ typedef struct
   uint32_t upload_measured_bps;         /* without a cap: the line was full at this; 0 = never */
   uint32_t first_hop_share;             /* percent of sub-streams with the same first hop;
                                          * source: of what it pushes, to the same peer */
+  uint32_t prefix_share;                /* percent of neighbours in one /24 or /48 */
+  uint64_t links_refused_prefix;        /* there were enough of theirs */
   uint32_t depth;                       /* longest path of a sub-stream */
   uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */
   uint64_t epoch;

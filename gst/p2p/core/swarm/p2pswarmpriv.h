@@ -21,7 +21,7 @@
  *   p2pclock.c    the publisher's clock       p2pmembers.c  who we know
  *   p2ppublish.c  the source's input          p2pcounters.c what is seen
  *   p2psetup.c    links under way             p2pqueue.c    what waits for one
- *   p2pcapacity.c what the uplink carries
+ *   p2pcapacity.c what the uplink carries     p2pneighbours.c who is one
  *   p2pstandin.c  a root that falls silent
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
@@ -281,6 +281,7 @@ typedef struct
   uint32_t reserved;            /* bytes it may still send */
   P2pTime since;
   uint64_t sent;
+  uint32_t prefix;              /* as its description says, 0 = not known */
   bool admitted;                /* there was a place for it when it began */
 } P2pSetUp;
 
@@ -476,6 +477,13 @@ unsigned p2p_max_neighbours (const P2pSwarm * self);
 unsigned p2p_peer_places (const P2pSwarm * self);
 unsigned p2p_live_neighbours (const P2pSwarm * self, bool leaves);
 bool p2p_peer_leaves_full (const P2pSwarm * self);
+/* Something was sent, and nothing has come since. */
+bool p2p_peer_is_lost (const P2pSwarm * self, const P2pPeer * p);
+
+/* ---- p2pneighbours.c ---- */
+unsigned p2p_prefix_limit (const P2pSwarm * self);
+bool p2p_prefix_admit (P2pSwarm * self, P2pLinkId link, uint32_t prefix);
+uint32_t p2p_prefix_share (const P2pSwarm * self);
 
 /* ---- p2pstatus.c ---- */
 void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);

@@ -20,6 +20,8 @@
 #define UNKNOWN_SLOTS 4         /* of a peer that did not tell */
 #define MAX_SLOTS 16            /* more free slots make no better parent */
 #define MAX_LAG_MS 5000
+#define PREFIX_SHARE 4          /* a quarter of the offers, one at least, goes to one
+                                 * address prefix while there are others */
 #define RECENT_HALF_LIFE P2P_SEC (2)
 
 /* Points: a free slot 100, a second of lag -100. */
@@ -180,12 +182,27 @@ random_index (P2pTracker * self, const Choice * choices, uint32_t n)
   return best_index (choices, n);
 }
 
+/* Of this one's prefix enough are among those picked: they may be all one's. */
+static bool
+is_crowded (const P2pTrackerMember * member, P2pTrackerMember * const *picked,
+    uint32_t n, uint32_t wanted)
+{
+  uint32_t same = 0;
+
+  if (member->conn->prefix == 0)
+    return false;
+  for (uint32_t i = 0; i < n; i++)
+    same += picked[i]->conn->prefix == member->conn->prefix;
+  return same >= (wanted + PREFIX_SHARE - 1) / PREFIX_SHARE;
+}
+
 uint32_t
 p2p_tracker_choose (P2pTracker * self, P2pTrackerMember * from,
     uint32_t wanted, P2pTime now, P2pTrackerMember ** out)
 {
+  P2pTrackerMember *spare[SAMPLE];
   Choice choices[SAMPLE];
-  uint32_t n, best, picked = 0;
+  uint32_t n, best, picked = 0, n_spare = 0;
 
   if (wanted > P2P_TRACKER_MAX_OFFERS)
     wanted = P2P_TRACKER_MAX_OFFERS;
@@ -194,11 +211,16 @@ p2p_tracker_choose (P2pTracker * self, P2pTrackerMember * from,
   n = sample (self, from, now, choices);
   best = (wanted * BEST_OF_TEN + 9) / 10;
   while (picked < wanted && n > 0) {
-    uint32_t i = picked < best ? best_index (choices, n)
+    uint32_t i = picked + n_spare < best ? best_index (choices, n)
         : random_index (self, choices, n);
 
-    out[picked++] = choices[i].member;
+    if (is_crowded (choices[i].member, out, picked, wanted))
+      spare[n_spare++] = choices[i].member;
+    else
+      out[picked++] = choices[i].member;
     choices[i] = choices[--n];
   }
+  for (uint32_t i = 0; i < n_spare && picked < wanted; i++)
+    out[picked++] = spare[i];
   return picked;
 }

@@ -1,0 +1,153 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2pneighbours.c: tests of which neighbours a member has. */
+#include <gst/check/gstcheck.h>
+
+#include "swarmtest.h"
+
+#define HOME 0x1111
+#define AWAY 0x2222
+
+static Bench *
+lonely (unsigned max_peers)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+  bench_config (&c, P2P_ROLE_RELAY, 1);
+  c.max_peers = max_peers;
+  bench_add (b, &c);
+  return b;
+}
+
+static P2pResult
+knock (Bench * b, P2pLinkId link, uint32_t prefix)
+{
+  P2pLinkInfo info = { 0 };
+
+  info.peer_id.b[0] = 77;
+  info.peer_id.b[1] = link >> 8;
+  info.peer_id.b[2] = link & 255;
+  info.rtt_us = 20000;
+  info.prefix = prefix;
+  info.local_channel = link;
+  return p2p_swarm_link_up (bench_swarm (b, 1), link, &info, bench_now (b));
+}
+
+static P2pSwarmStats
+stats (Bench * b)
+{
+  P2pSwarmStats s;
+
+  p2p_swarm_get_stats (bench_swarm (b, 1), bench_now (b), &s);
+  return s;
+}
+
+GST_START_TEST (test_one_network_gets_a_quarter_of_the_places)
+{
+  Bench *b = lonely (0);
+  unsigned admitted = 0;
+
+  for (P2pLinkId i = 1; i <= 200; i++)
+    admitted += knock (b, 1000 + i, HOME) == P2P_OK;
+  fail_unless_equals_int (admitted, 6); /* of 24 */
+  fail_unless_equals_int (stats (b).links_refused_prefix, 194);
+  fail_unless_equals_int (stats (b).prefix_share, 100);
+  fail_if (p2p_swarm_prefix_has_room (bench_swarm (b, 1), HOME));
+  /* others still find theirs */
+  fail_unless (p2p_swarm_prefix_has_room (bench_swarm (b, 1), AWAY));
+  for (P2pLinkId i = 1; i <= 18; i++)
+    fail_unless_equals_int (knock (b, 2000 + i, AWAY + i), P2P_OK);
+  fail_unless_equals_int (stats (b).prefix_share, 25);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_neighbours_of_the_own_site_are_not_counted)
+{
+  Bench *b = lonely (0);
+
+  for (P2pLinkId i = 1; i <= 24; i++)
+    fail_unless_equals_int (knock (b, 1000 + i, 0), P2P_OK);
+  fail_unless_equals_int (stats (b).prefix_share, 0);
+  fail_unless (p2p_swarm_prefix_has_room (bench_swarm (b, 1), 0));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_two_behind_one_carrier_fit_even_where_places_are_few)
+{
+  Bench *b = lonely (3);
+
+  fail_unless_equals_int (knock (b, 1001, HOME), P2P_OK);
+  fail_unless_equals_int (knock (b, 1002, HOME), P2P_OK);
+  fail_unless_equals_int (knock (b, 1003, HOME), P2P_LIMIT);
+  fail_unless_equals_int (knock (b, 1004, AWAY), P2P_OK);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+/* Set-ups that never end hold places, too. */
+GST_START_TEST (test_links_under_way_count_as_what_they_say_they_are)
+{
+  Bench *b = lonely (0);
+  P2pSwarm *swarm = bench_swarm (b, 1);
+
+  for (P2pLinkId i = 1; i <= 6; i++) {
+    fail_unless (p2p_swarm_prefix_has_room (swarm, HOME));
+    p2p_swarm_set_up_link (swarm, 1000 + i, 2500, HOME, bench_now (b));
+  }
+  fail_if (p2p_swarm_prefix_has_room (swarm, HOME));
+  /* the sixth is among the six */
+  fail_unless_equals_int (knock (b, 1006, HOME), P2P_OK);
+  /* one that said it was elsewhere is not */
+  p2p_swarm_set_up_link (swarm, 1007, 2500, AWAY, bench_now (b));
+  fail_unless_equals_int (knock (b, 1007, HOME), P2P_LIMIT);
+  p2p_swarm_set_up_failed (swarm, 1001, bench_now (b));
+  fail_unless (p2p_swarm_prefix_has_room (swarm, HOME));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_place_is_free_again_when_its_link_is_gone)
+{
+  Bench *b = lonely (0);
+
+  for (P2pLinkId i = 1; i <= 6; i++)
+    fail_unless_equals_int (knock (b, 1000 + i, HOME), P2P_OK);
+  fail_unless_equals_int (knock (b, 1007, HOME), P2P_LIMIT);
+  p2p_swarm_link_down (bench_swarm (b, 1), 1003, bench_now (b));
+  fail_unless_equals_int (knock (b, 1008, HOME), P2P_OK);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static Suite *
+neighbours_suite (void)
+{
+  Suite *s = suite_create ("swarm-neighbours");
+  TCase *tc = tcase_create ("prefixes");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_one_network_gets_a_quarter_of_the_places);
+  tcase_add_test (tc, test_neighbours_of_the_own_site_are_not_counted);
+  tcase_add_test (tc,
+      test_two_behind_one_carrier_fit_even_where_places_are_few);
+  tcase_add_test (tc, test_links_under_way_count_as_what_they_say_they_are);
+  tcase_add_test (tc, test_a_place_is_free_again_when_its_link_is_gone);
+  return s;
+}
+
+GST_CHECK_MAIN (neighbours);
