@@ -110,7 +110,6 @@ struct _GstP2PSrc
   GstP2PSlaveClock clock;
 
   gint fresh;                   /* atomic: the base class will mark a DISCONT */
-  gint ending;                  /* atomic: the application sent EOS */
 
   /* streaming thread */
   GstP2PReader *reader;
@@ -506,7 +505,7 @@ read_more (GstP2PSrc * self)
   GError *error = NULL;
   GstFlowReturn ret = GST_FLOW_OK;
 
-  if (item == NULL && g_atomic_int_get (&self->ending))
+  if (item == NULL && gst_p2p_member_has_ended (self->station.member))
     return GST_FLOW_EOS;
   if (item == NULL)
     return gst_p2p_station_has_failed (&self->station) ? GST_FLOW_ERROR :
@@ -535,8 +534,6 @@ gst_p2p_src_create (GstPushSrc * src, GstBuffer ** buffer)
   GstFlowReturn ret = GST_FLOW_OK;
 
   *buffer = NULL;
-  if (g_atomic_int_get (&self->ending))
-    ret = GST_FLOW_EOS;
   while (ret == GST_FLOW_OK && *buffer == NULL) {
     GstP2POut *out = gst_p2p_reader_pop (self->reader);
 
@@ -584,7 +581,6 @@ static void
 reset (GstP2PSrc * self)
 {
   g_atomic_int_set (&self->fresh, TRUE);
-  g_atomic_int_set (&self->ending, FALSE);
   gst_p2p_reader_reset (self->reader);
   p2p_pacer_reset (&self->pacer);
   gst_p2p_slave_clock_reset (&self->clock);
@@ -652,10 +648,6 @@ gst_p2p_src_unlock_stop (GstBaseSrc * src)
   return TRUE;
 }
 
-/* For an EOS the base class waits until the streaming thread is out, while the
- * bin that sends it holds its state lock; a sink that has just prerolled waits
- * for that lock to go to PLAYING, and the streaming thread for the sink. So an
- * EOS only wakes create() here, which ends the stream. */
 static gboolean
 gst_p2p_src_post_message (GstElement * element, GstMessage * message)
 {
@@ -663,21 +655,26 @@ gst_p2p_src_post_message (GstElement * element, GstMessage * message)
       GST_ELEMENT_CLASS (parent_class), message);
 }
 
+/* For an EOS the base class waits until the streaming thread is out, while the
+ * bin that sends it holds its state lock; a sink that has just prerolled waits
+ * for that lock to go to PLAYING, and the streaming thread for the sink. It also
+ * drops what has arrived and waits for its turn, which a recording wants. So
+ * here an EOS stands in line behind it, as in a queue, and waits for nothing. */
 static gboolean
 gst_p2p_src_send_event (GstElement * element, GstEvent * event)
 {
   GstP2PSrc *self = GST_P2P_SRC (element);
+  GstEventType type = GST_EVENT_TYPE (event);
   GstP2PMember *member = NULL;
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
-    g_atomic_int_set (&self->ending, FALSE);
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+  if (type == GST_EVENT_EOS || type == GST_EVENT_FLUSH_STOP)
     member = gst_p2p_station_ref_member (&self->station);
-  if (member == NULL)
-    return GST_ELEMENT_CLASS (gst_p2p_src_parent_class)->send_event (element,
-        event);
-  g_atomic_int_set (&self->ending, TRUE);
-  gst_p2p_member_set_flushing (member, TRUE);
+  if (member != NULL)
+    gst_p2p_member_set_ending (member, type == GST_EVENT_EOS);
+  if (member == NULL || type != GST_EVENT_EOS) {
+    g_clear_object (&member);
+    return GST_ELEMENT_CLASS (parent_class)->send_event (element, event);
+  }
   g_object_unref (member);
   gst_event_unref (event);
   return TRUE;

@@ -184,14 +184,14 @@ pass_over (GstP2PHost * self, GstP2PMember * member, const P2pAhead * ahead)
 }
 
 static gint64
-run_member (GstP2PHost * self, GstP2PMember * member)
+run_member (GstP2PHost * self, GstP2PMember * member, gint64 patience_us)
 {
   gint64 now = g_get_monotonic_time (), until;
   GstP2PItem *item;
   P2pAhead ahead;
 
   while (p2p_swarm_look_ahead (self->swarm, member->patience.next,
-          patience_of (member), now, &ahead, &until)) {
+          patience_us, now, &ahead, &until)) {
     item = gst_p2p_item_new (GST_P2P_ITEM_CHUNK, ahead.epoch);
     item->generation = ahead.generation;
     item->chunk = item->last = ahead.chunk;
@@ -215,8 +215,16 @@ gst_p2p_host_run_ahead (GstP2PHost * self)
     GstP2PMember *member = g_ptr_array_index (self->members, i);
 
     if (member->patience.begun && gst_p2p_member_is_impatient (member))
-      self->ahead_due = MIN (self->ahead_due, run_member (self, member));
+      self->ahead_due = MIN (self->ahead_due, run_member (self, member,
+              patience_of (member)));
   }
+}
+
+void
+gst_p2p_host_hand_over (GstP2PHost * self, GstP2PMember * member)
+{
+  if (member->patience.begun && !self->publish)
+    run_member (self, member, 0);
 }
 
 void

@@ -39,6 +39,32 @@ gst_p2p_member_set_flushing (GstP2PMember * self, gboolean flushing)
     gst_p2p_queue_set_flushing (self->queue, flushing);
 }
 
+static void
+end_call (gpointer data)
+{
+  GstP2PMember *self = data;
+
+  if (self->host)
+    gst_p2p_host_hand_over (self->host, self);
+  gst_p2p_queue_close (self->queue);
+}
+
+void
+gst_p2p_member_set_ending (GstP2PMember * self, gboolean ending)
+{
+  g_return_if_fail (self->queue != NULL);
+  gst_p2p_queue_set_ending (self->queue, ending);
+  if (ending)
+    gst_p2p_thread_post (self->session->thread, end_call, g_object_ref (self),
+        g_object_unref);
+}
+
+gboolean
+gst_p2p_member_has_ended (GstP2PMember * self)
+{
+  return gst_p2p_queue_has_ended (self->queue);
+}
+
 gboolean
 gst_p2p_member_get_source_time (GstP2PMember * self, P2pNtp * ntp,
     guint32 * error_us)

@@ -19,7 +19,7 @@ struct _GstP2PQueue
   GQueue items;                 /* GstP2PItem, oldest first */
   gsize bytes;
   gint64 window_us;
-  gboolean flushing;
+  gboolean flushing, ending, closed;
 };
 
 /* RFC 5905: the NTP era 0 starts in 1900, the UNIX epoch 2208988800 s later */
@@ -173,10 +173,14 @@ void
 gst_p2p_queue_push (GstP2PQueue * self, GstP2PItem * item)
 {
   g_mutex_lock (&self->lock);
-  g_queue_push_tail (&self->items, item);
-  self->bytes += item_size (item);
-  while (is_over_locked (self, item) && drop_oldest_locked (self));
-  g_cond_signal (&self->cond);
+  if (self->closed) {
+    gst_p2p_item_free (item);
+  } else {
+    g_queue_push_tail (&self->items, item);
+    self->bytes += item_size (item);
+    while (is_over_locked (self, item) && drop_oldest_locked (self));
+    g_cond_signal (&self->cond);
+  }
   g_mutex_unlock (&self->lock);
 }
 
@@ -186,7 +190,7 @@ gst_p2p_queue_pop (GstP2PQueue * self, gint64 end_time)
   GstP2PItem *item = NULL;
 
   g_mutex_lock (&self->lock);
-  while (!self->flushing && self->items.length == 0) {
+  while (!self->flushing && !self->closed && self->items.length == 0) {
     if (end_time < 0)
       g_cond_wait (&self->cond, &self->lock);
     else if (!g_cond_wait_until (&self->cond, &self->lock, end_time))
@@ -207,6 +211,35 @@ gst_p2p_queue_set_flushing (GstP2PQueue * self, gboolean flushing)
   self->flushing = flushing;
   g_cond_broadcast (&self->cond);
   g_mutex_unlock (&self->lock);
+}
+
+void
+gst_p2p_queue_set_ending (GstP2PQueue * self, gboolean ending)
+{
+  g_mutex_lock (&self->lock);
+  self->ending = ending;
+  self->closed = self->closed && ending;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+gst_p2p_queue_close (GstP2PQueue * self)
+{
+  g_mutex_lock (&self->lock);
+  self->closed = self->ending;
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_p2p_queue_has_ended (GstP2PQueue * self)
+{
+  gboolean ended;
+
+  g_mutex_lock (&self->lock);
+  ended = self->closed && !self->flushing && self->items.length == 0;
+  g_mutex_unlock (&self->lock);
+  return ended;
 }
 
 void

@@ -29,9 +29,16 @@ GstP2PQueue *gst_p2p_queue_new (guint window_ms);
 void gst_p2p_queue_free (GstP2PQueue * self);
 /* transfer full */
 void gst_p2p_queue_push (GstP2PQueue * self, GstP2PItem * item);
-/* NULL: flushing or end_time (monotonic, -1 = none) passed. transfer full */
+/* NULL: flushing, ended or end_time (monotonic, -1 = none) passed. transfer
+ * full */
 GstP2PItem *gst_p2p_queue_pop (GstP2PQueue * self, gint64 end_time);
 void gst_p2p_queue_set_flushing (GstP2PQueue * self, gboolean flushing);
+/* The reader wants an end. close() makes it one, unless that was taken back:
+ * what is there is still given, what comes later is dropped. */
+void gst_p2p_queue_set_ending (GstP2PQueue * self, gboolean ending);
+void gst_p2p_queue_close (GstP2PQueue * self);
+/* Closed and empty; pop() returns NULL at once. FALSE while flushing. */
+gboolean gst_p2p_queue_has_ended (GstP2PQueue * self);
 void gst_p2p_queue_clear (GstP2PQueue * self);
 
 /* seconds between two NTP timestamps in microseconds, b - a */

@@ -242,6 +242,8 @@ gboolean gst_p2p_member_wants (GstP2PMember * self, GstP2PItem * item);
 void gst_p2p_member_gave (GstP2PMember * self, const GstP2PItem * item);
 /* What has come behind a hole that somebody no longer waits for. */
 void gst_p2p_host_run_ahead (GstP2PHost * self);
+/* All of it that is here, to one who waits no longer. */
+void gst_p2p_host_hand_over (GstP2PHost * self, GstP2PMember * member);
 /* Those whose beginning was withheld until it was theirs. */
 void gst_p2p_host_begin_impatient (GstP2PHost * self);
 /* Puts right what is shared in the swarm's figures and the member's own. */

@@ -139,6 +139,11 @@ void gst_p2p_member_leave (GstP2PMember * self);
  * when the reader stops, the oldest are dropped and a SKIP says so. */
 GstP2PItem *gst_p2p_member_pop (GstP2PMember * self, gint64 end_time);
 void gst_p2p_member_set_flushing (GstP2PMember * self, gboolean flushing);
+/* The element is to end: pop() gives what has arrived by now, also what waits
+ * behind a hole, then NULL for good. FALSE: it goes on after all. */
+void gst_p2p_member_set_ending (GstP2PMember * self, gboolean ending);
+/* That was all. */
+gboolean gst_p2p_member_has_ended (GstP2PMember * self);
 /* The publisher's clock now (NTP), as known here; FALSE = not known yet. */
 gboolean gst_p2p_member_get_source_time (GstP2PMember * self, P2pNtp * ntp, guint32 * error_us);
 void gst_p2p_member_set_latency (GstP2PMember * self, guint latency_ms);

@@ -38,14 +38,8 @@ on_shown (GstElement * sink, GstBuffer * buffer, GstPad * pad, gpointer data)
   g_mutex_lock (&shown->out->lock);
   for (i = shown->out->seen->len; i > 0; i--) {
     AirSeen *s = &g_array_index (shown->out->seen, AirSeen, i - 1);
-    GstMapInfo map;
-    gboolean same;
 
-    gst_buffer_map (s->buffer, &map, GST_MAP_READ);
-    same = gst_buffer_get_size (buffer) == map.size
-        && gst_buffer_memcmp (buffer, 0, map.data, map.size) == 0;
-    gst_buffer_unmap (s->buffer, &map);
-    if (same) {
+    if (air_same_content (s->buffer, buffer)) {
       age = now - s->at;
       g_array_append_val (shown->ages, age);
       break;

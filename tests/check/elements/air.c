@@ -282,6 +282,34 @@ air_free (Air * self)
   free_stopped (self);
 }
 
+guint64
+air_stat (GstElement * element, const gchar * name)
+{
+  GstStructure *stats;
+  guint64 value = G_MAXUINT64;
+  guint state;
+
+  g_object_get (element, "stats", &stats, NULL);
+  if (gst_structure_get_uint (stats, name, &state))
+    value = state;
+  else
+    fail_unless (gst_structure_get_uint64 (stats, name, &value), "%s", name);
+  gst_structure_free (stats);
+  return value;
+}
+
+void
+air_wait_arrived (GstElement * src, GstElement * sink)
+{
+  gint64 end = g_get_monotonic_time () + AIR_WAIT / 1000;
+
+  while (air_stat (src, "next-fragment") < air_stat (sink,
+          "fragments-published")) {
+    fail_unless (g_get_monotonic_time () < end);
+    g_usleep (5000);
+  }
+}
+
 /* ---- the machine ---- */
 
 static GThread *watcher = NULL;
@@ -334,8 +362,8 @@ air_end_all (void)
   }
 }
 
-static gboolean
-same_content (GstBuffer * a, GstBuffer * b)
+gboolean
+air_same_content (GstBuffer * a, GstBuffer * b)
 {
   GstMapInfo map;
   gboolean same;
@@ -355,7 +383,7 @@ air_find (Air * whole, Air * part, guint skip)
   for (i = 0; i < whole->seen->len; i++) {
     for (j = skip; j < part->seen->len; j++) {
       if (i + j - skip >= whole->seen->len
-          || !same_content (g_array_index (whole->seen, AirSeen,
+          || !air_same_content (g_array_index (whole->seen, AirSeen,
                   i + j - skip).buffer, g_array_index (part->seen, AirSeen,
                   j).buffer))
         break;

@@ -72,6 +72,13 @@ guint air_count_tags (Air * self, const gchar * what);
 void air_wait_tag (Air * self, const gchar * what);
 void air_stop (Air * self);
 void air_free (Air * self);
+/* A figure of the element's stats. */
+guint64 air_stat (GstElement * element, const gchar * name);
+/* Until a p2psrc was handed all that a p2psink has published. What that was given
+ * last is not published: MP3 frames of an open chunk, and one that waits for its
+ * time. */
+void air_wait_arrived (GstElement * src, GstElement * sink);
+#define AIR_OPEN 6
 /* For a teardown: ends what a failed test left on air. Where tests have no
  * process of their own (CK_FORK=no) it would go on beside the next ones. */
 void air_end_all (void);
@@ -80,6 +87,7 @@ void air_end_all (void);
  * about the machine than about us. */
 void air_watch_machine (void);
 guint air_machine_stood_still (void);
+gboolean air_same_content (GstBuffer * a, GstBuffer * b);
 /* Index in whole of the first buffer of part, whose content follows without a
  * hole; -1 = it is not there. */
 gint air_find (Air * whole, Air * part, guint skip);

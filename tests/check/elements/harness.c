@@ -94,13 +94,7 @@ frame (guint n)
 static guint64
 get_stat (GstHarness * h, const gchar * name)
 {
-  GstStructure *stats;
-  guint64 value = G_MAXUINT64;
-
-  g_object_get (h->element, "stats", &stats, NULL);
-  fail_unless (gst_structure_get_uint64 (stats, name, &value), "%s", name);
-  gst_structure_free (stats);
-  return value;
+  return air_stat (h->element, name);
 }
 
 /* Chunks cut of what came since: more when a busy machine took so long over it
@@ -389,6 +383,76 @@ GST_START_TEST (test_the_source_ends_with_the_stream)
 
 GST_END_TEST;
 
+/* What a recorder is sent when it is to end: all that is here belongs in the
+ * file, and nothing is waited for. */
+GST_START_TEST (test_an_eos_sent_to_the_source_follows_what_has_arrived)
+{
+  Air *out = station ();
+  GstBus *bus;
+  GstHarness *h = harness_of (SRC " latency=300", air_far, FALSE, &bus);
+  GstBuffer *buffer = NULL, *next;
+  gboolean ended = FALSE;
+  GstElement *sink = air_get (out, "watch");
+  guint first, last;
+  GstEvent *event;
+  gulong block;
+
+  gst_harness_play (h);
+  gst_buffer_unref (gst_harness_pull (h));
+  block = gst_pad_add_probe (h->sinkpad, GST_PAD_PROBE_TYPE_BLOCK_DOWNSTREAM,
+      NULL, NULL, NULL);
+  first = air_count (out);
+  air_wait_buffers (out, first + 80);
+  gst_element_set_state (out->pipeline, GST_STATE_PAUSED);
+  gst_element_get_state (out->pipeline, NULL, NULL, GST_CLOCK_TIME_NONE);
+  last = air_count (out) - 1;
+  air_wait_arrived (h->element, sink);
+  gst_object_unref (sink);
+  fail_unless (gst_element_send_event (h->element, gst_event_new_eos ()));
+  gst_pad_remove_probe (h->sinkpad, block);
+  while (!ended) {
+    event = gst_harness_pull_event (h);
+    fail_unless (event != NULL, "no EOS came");
+    ended = GST_EVENT_TYPE (event) == GST_EVENT_EOS;
+    gst_event_unref (event);
+  }
+  while ((next = gst_harness_try_pull (h)) != NULL) {
+    gst_clear_buffer (&buffer);
+    buffer = next;
+  }
+  fail_unless (buffer != NULL);
+  while (last > first && !air_same_content (buffer,
+          g_array_index (out->seen, AirSeen, last).buffer))
+    last--;
+  fail_unless (last + 1 + AIR_OPEN >= air_count (out), "%u of %u came",
+      last + 1, air_count (out));
+  gst_buffer_unref (buffer);
+  harness_end (h, bus);
+  air_free (out);
+}
+
+GST_END_TEST;
+
+/* Before there is any media, too. */
+GST_START_TEST (test_an_eos_sent_to_a_source_that_joins_ends_it)
+{
+  GstBus *bus;
+  GstHarness *h = harness_of (SRC " timeout=0", air_far, FALSE, &bus);
+  GstEvent *event = NULL;
+
+  gst_harness_play (h);
+  fail_unless (gst_element_send_event (h->element, gst_event_new_eos ()));
+  do {
+    gst_clear_event (&event);
+    event = gst_harness_pull_event (h);
+    fail_unless (event != NULL, "no EOS came");
+  } while (GST_EVENT_TYPE (event) != GST_EVENT_EOS);
+  gst_event_unref (event);
+  harness_end (h, bus);
+}
+
+GST_END_TEST;
+
 /* Downstream is gone: an error once, and nothing hangs. */
 GST_START_TEST (test_the_source_tells_when_nobody_takes_its_media)
 {
@@ -427,6 +491,8 @@ harness_suite (void)
   tcase_add_test (tc, test_the_source_gives_caps_and_segment_before_media);
   tcase_add_test (tc, test_the_source_is_live_and_does_not_seek);
   tcase_add_test (tc, test_the_source_ends_with_the_stream);
+  tcase_add_test (tc, test_an_eos_sent_to_the_source_follows_what_has_arrived);
+  tcase_add_test (tc, test_an_eos_sent_to_a_source_that_joins_ends_it);
   tcase_add_test (tc, test_the_source_tells_when_nobody_takes_its_media);
   return s;
 }

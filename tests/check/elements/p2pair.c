@@ -584,6 +584,42 @@ GST_START_TEST (test_joining_is_told_as_progress)
 
 GST_END_TEST;
 
+/* As gst-launch-1.0 -e does when it is interrupted. The sink has its frames two
+ * seconds after they have come. */
+GST_START_TEST (test_an_interrupted_recording_has_what_had_arrived)
+{
+  Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0", air_near);
+  Air *in = air_new (SRC " ! filesink sync=true location=/dev/null name=watch",
+      air_far);
+  GstElement *src = air_get (in, "src"), *sink = air_get (out, "watch");
+  guint shown, published;
+  gint at;
+
+  air_start (out);
+  air_wait_on_air (out);
+  air_wait_buffers (out, 120);
+  air_start (in);
+  air_wait_buffers (in, 40);
+  published = air_count (out);
+  air_wait_arrived (src, sink);
+  shown = air_count (in);
+  fail_unless (gst_element_send_event (in->pipeline, gst_event_new_eos ()));
+  gst_message_unref (air_wait (in, GST_MESSAGE_EOS, NULL));
+  air_stop (in);
+  air_stop (out);
+  at = air_find (out, in, 0);
+  fail_unless (at >= 0, "no run of what was published");
+  fail_unless (at + air_count (in) + AIR_OPEN >= published,
+      "ends at %u of %u, of which %u were shown before", at + air_count (in),
+      published, at + shown);
+  gst_object_unref (src);
+  gst_object_unref (sink);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_provided_clock_is_the_pipelines)
 {
   Air *out = air_new (AIR_TONE " ! " SINK, air_near);
@@ -654,6 +690,7 @@ air_suite (void)
   tcase_add_test (tc, test_stats_have_the_same_fields_at_any_time);
   tcase_add_test (tc, test_queries_are_answered);
   tcase_add_test (tc, test_joining_is_told_as_progress);
+  tcase_add_test (tc, test_an_interrupted_recording_has_what_had_arrived);
   tcase_add_test (tc, test_a_provided_clock_is_the_pipelines);
   tcase_add_test (tc, test_video_without_key_frames_asks_upstream);
   return s;

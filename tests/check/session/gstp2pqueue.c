@@ -113,6 +113,49 @@ GST_START_TEST (test_flushing_wakes_a_reader_and_keeps_what_is_there)
 
 GST_END_TEST;
 
+static gpointer
+close_soon (gpointer queue)
+{
+  gst_p2p_queue_close (queue);
+  return NULL;
+}
+
+GST_START_TEST (test_an_end_waits_for_what_is_there_and_for_nothing_else)
+{
+  GstP2PQueue *queue = gst_p2p_queue_new (1000);
+  GstP2PItem *item;
+  GThread *thread;
+
+  gst_p2p_queue_set_ending (queue, TRUE);
+  gst_p2p_queue_push (queue, make_chunk (1, 0));        /* it is not yet closed */
+  gst_p2p_queue_close (queue);
+  gst_p2p_queue_push (queue, make_chunk (2, 0));
+  fail_if (gst_p2p_queue_has_ended (queue));
+  item = gst_p2p_queue_pop (queue, -1);
+  fail_unless_equals_int (item->chunk, 1);
+  gst_p2p_item_free (item);
+  fail_unless (gst_p2p_queue_has_ended (queue));
+  fail_unless (gst_p2p_queue_pop (queue, -1) == NULL);
+  /* flushing is no end */
+  gst_p2p_queue_set_flushing (queue, TRUE);
+  fail_if (gst_p2p_queue_has_ended (queue));
+  gst_p2p_queue_set_flushing (queue, FALSE);
+  /* taken back, then wanted while somebody waits */
+  gst_p2p_queue_set_ending (queue, FALSE);
+  gst_p2p_queue_close (queue);
+  fail_if (gst_p2p_queue_has_ended (queue));
+  gst_p2p_queue_push (queue, make_chunk (3, 0));
+  gst_p2p_item_free (gst_p2p_queue_pop (queue, -1));
+  gst_p2p_queue_set_ending (queue, TRUE);
+  thread = g_thread_new ("close", close_soon, queue);
+  fail_unless (gst_p2p_queue_pop (queue, -1) == NULL);
+  g_thread_join (thread);
+  fail_unless (gst_p2p_queue_has_ended (queue));
+  gst_p2p_queue_free (queue);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_ntp_times_add_and_subtract_to_the_microsecond)
 {
   static const gint64 steps[] = { 0, 1, -1, 999999, 1000000, -1000001,
@@ -143,6 +186,7 @@ queue_suite (void)
   tcase_add_test (tc, test_a_reader_that_stops_finds_the_window_and_one_skip);
   tcase_add_test (tc, test_a_clock_that_stands_still_does_not_fill_the_memory);
   tcase_add_test (tc, test_flushing_wakes_a_reader_and_keeps_what_is_there);
+  tcase_add_test (tc, test_an_end_waits_for_what_is_there_and_for_nothing_else);
   tcase_add_test (tc, test_ntp_times_add_and_subtract_to_the_microsecond);
   return suite;
 }

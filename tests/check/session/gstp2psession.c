@@ -240,6 +240,44 @@ GST_START_TEST (test_two_latencies_in_one_process_are_both_kept)
 
 GST_END_TEST;
 
+/* Chunk 40 is lost, and would be waited for; those behind it are here. */
+GST_START_TEST (test_who_ends_is_given_what_waits_behind_a_hole)
+{
+  Station *publisher = station_new (hub), *listener = station_new (hub);
+  gint64 end = g_get_monotonic_time () + WAIT_S * G_USEC_PER_SEC;
+  P2pSwarmStats stats;
+  gboolean discont;
+  guint first;
+
+  start_publisher (publisher);
+  station_listen (listener, "live", 8000);
+  station_put_chunks (publisher, 0, 20, 20);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_JOINED, 1));
+  first = next_number (listener, NULL);
+  gst_p2p_loopback_hub_set_filter (hub, lose_chunk, GUINT_TO_POINTER (40));
+  station_put_chunks (publisher, 20, 60, 20);
+  do {
+    g_usleep (10000);
+    gst_p2p_member_get_stats (listener->member, &stats);
+    fail_unless (g_get_monotonic_time () < end);
+  } while (stats.chunks_pushed_from_peers + stats.chunks_requested_from_peers <
+      59 - first);
+  fail_unless_equals_int (stats.position, 40);
+  gst_p2p_member_set_ending (listener->member, TRUE);
+  station_expect_chunks (listener, first + 1, 40);
+  fail_unless_equals_int (next_number (listener, &discont), 41);
+  fail_unless (discont);
+  station_expect_chunks (listener, 42, 60);
+  fail_unless (gst_p2p_member_pop (listener->member, -1) == NULL);
+  fail_unless (gst_p2p_member_has_ended (listener->member));
+  station_put_chunks (publisher, 60, 65, 20);
+  fail_unless (gst_p2p_member_pop (listener->member, -1) == NULL);
+  station_free (listener);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_an_unknown_channel_is_one_error)
 {
   Station *listener = station_new (hub);
@@ -427,6 +465,7 @@ session_suite (void)
   tcase_add_test (tc,
       test_members_of_one_session_hear_each_other_without_a_link);
   tcase_add_test (tc, test_two_latencies_in_one_process_are_both_kept);
+  tcase_add_test (tc, test_who_ends_is_given_what_waits_behind_a_hole);
   tcase_add_test (tc, test_an_unknown_channel_is_one_error);
   tcase_add_test (tc, test_media_flows_on_while_the_rendezvous_is_away);
   tcase_add_test (tc, test_an_altered_chunk_never_comes_out);
