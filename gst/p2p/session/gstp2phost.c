@@ -44,6 +44,9 @@ gst_p2p_host_drain (GstP2PHost * self)
   while (p2p_swarm_next_action (self->swarm, &action))
     gst_p2p_host_act (self, &action);
   gst_p2p_host_run_ahead (self);
+  /* who starves looks for others */
+  while (p2p_swarm_next_action (self->swarm, &action))
+    gst_p2p_host_act (self, &action);
   self->draining = FALSE;
   arm_timer (self);
   gst_p2p_host_update_description (self);
@@ -220,6 +223,7 @@ gst_p2p_host_add_member (GstP2PHost * self, GstP2PMember * member)
   g_ptr_array_add (self->members, member);
   member->host = self;
   memset (&member->patience, 0, sizeof (member->patience));
+  member->given_at = 0;
   if (member->config.publish)
     self->publisher = member;
   gst_p2p_member_set_swarm_id (member, &self->swarm_id);

@@ -237,19 +237,6 @@ set_publisher_left (GstP2PHost * self, gboolean left)
 }
 
 static void
-set_starving (GstP2PHost * self, gboolean starving)
-{
-  if (self->starving == starving)
-    return;
-  self->starving = starving;
-  self->starving_since = g_get_monotonic_time ();
-  if (starving)
-    start_recovery (self);
-  gst_p2p_host_emit (self, starving ? GST_P2P_MEMBER_STARVING :
-      GST_P2P_MEMBER_RECOVERED, NULL, NULL);
-}
-
-static void
 do_event (GstP2PHost * self, const P2pAction * action)
 {
   switch (action->u.event.event) {
@@ -266,10 +253,8 @@ do_event (GstP2PHost * self, const P2pAction * action)
       gst_p2p_host_emit (self, GST_P2P_MEMBER_JOINED, NULL, NULL);
       break;
     case P2P_EVENT_STARVING:
-      set_starving (self, TRUE);
-      break;
+      break;                    /* each listener has a latency of its own */
     case P2P_EVENT_RECOVERED:
-      set_starving (self, FALSE);
       set_publisher_left (self, FALSE);
       break;
     case P2P_EVENT_EPOCH:

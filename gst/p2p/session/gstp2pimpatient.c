@@ -10,7 +10,8 @@
  * They share a swarm, which fetches for the most patient one and delivers in
  * order: a chunk that is missing holds back what follows as long as that one
  * waits. Who waits less is given what follows when its own time is over, begins
- * where its latency says, and plays later only when that is needed for it.
+ * where its latency says, plays later only when that is needed for it, and is
+ * told that it starves when it does.
  * Session thread only; of the member only what belongs to that thread.
  */
 #ifdef HAVE_CONFIG_H
@@ -79,6 +80,10 @@ gst_p2p_member_gave (GstP2PMember * self, const GstP2PItem * item)
 
   if (item->type != GST_P2P_ITEM_CHUNK && item->type != GST_P2P_ITEM_SKIP)
     return;
+  if (item->type == GST_P2P_ITEM_CHUNK) {
+    self->given_at = g_get_monotonic_time ();
+    gst_p2p_member_set_starving (self, FALSE);
+  }
   if (!p->begun)
     p->began = g_get_monotonic_time ();
   p->begun = TRUE;
@@ -149,6 +154,9 @@ gst_p2p_member_wants (GstP2PMember * self, GstP2PItem * item)
     case GST_P2P_ITEM_EPOCH:
       memset (p, 0, sizeof (*p));
       break;
+    case GST_P2P_ITEM_END:
+      self->given_at = 0;
+      break;
     default:
       break;
   }
@@ -205,6 +213,21 @@ run_member (GstP2PHost * self, GstP2PMember * member, gint64 patience_us)
   return until;
 }
 
+/* Returns when it does, or P2P_TIME_NEVER. */
+static gint64
+check_starving (GstP2PHost * self, GstP2PMember * member)
+{
+  gint64 due = member->given_at
+      + p2p_swarm_starves_after (self->swarm, latency_of (member));
+
+  if (member->given_at == 0 || member->starving || self->publish)
+    return P2P_TIME_NEVER;
+  if (g_get_monotonic_time () < due)
+    return due;
+  gst_p2p_member_set_starving (member, TRUE);
+  return P2P_TIME_NEVER;
+}
+
 void
 gst_p2p_host_run_ahead (GstP2PHost * self)
 {
@@ -217,6 +240,7 @@ gst_p2p_host_run_ahead (GstP2PHost * self)
     if (member->patience.begun && gst_p2p_member_is_impatient (member))
       self->ahead_due = MIN (self->ahead_due, run_member (self, member,
               patience_of (member)));
+    self->ahead_due = MIN (self->ahead_due, check_starving (self, member));
   }
 }
 

@@ -338,7 +338,7 @@ on_recovery (gpointer data)
   GstP2PHost *host = self->host;
   gint64 now = g_get_monotonic_time ();
 
-  if (host == NULL || !(host->starving || host->publisher_left)) {
+  if (host == NULL || !(self->starving || host->publisher_left)) {
     gst_p2p_clear_source (&self->recovery);
     return G_SOURCE_REMOVE;
   }
@@ -351,7 +351,7 @@ on_recovery (gpointer data)
     return G_SOURCE_REMOVE;
   }
   gst_p2p_host_kick_signalling (host);
-  if (self->by_name && now - MAX (host->starving_since,
+  if (self->by_name && now - MAX (self->starving_since,
           host->publisher_left_at) > RESOLVE_AGAIN_US)
     resolve (self);
   return G_SOURCE_CONTINUE;
@@ -365,6 +365,19 @@ gst_p2p_member_start_recovery (GstP2PMember * self)
   gst_p2p_host_kick_signalling (self->host);
   self->recovery = gst_p2p_session_add_timeout (self->session, RECOVERY_MS,
       on_recovery, self);
+}
+
+void
+gst_p2p_member_set_starving (GstP2PMember * self, gboolean starving)
+{
+  if (self->starving == starving)
+    return;
+  self->starving = starving;
+  self->starving_since = g_get_monotonic_time ();
+  if (starving)
+    gst_p2p_member_start_recovery (self);
+  gst_p2p_member_emit (self, starving ? GST_P2P_MEMBER_STARVING :
+      GST_P2P_MEMBER_RECOVERED, NULL, NULL);
 }
 
 /* ---- life ---- */

@@ -190,10 +190,8 @@ struct _GstP2PHost
   GQueue history;               /* GstP2PItem: newest header, then chunks of the window */
   guint latency_ms;             /* the swarm's: of the most patient listener here */
   gint64 ahead_due;             /* when one that waits less gives something up, or
-                                 * P2P_TIME_NEVER */
+                                 * any starves; or P2P_TIME_NEVER */
   gboolean joined;
-  gboolean starving;
-  gint64 starving_since;
   gboolean publisher_left;
   gint64 publisher_left_at;
 };
@@ -305,6 +303,9 @@ struct _GstP2PMember
 
   GstP2PQueue *queue;           /* listener */
   GstP2PPatience patience;
+  gint64 given_at;              /* the newest chunk; 0 = none, or no more come */
+  gboolean starving;
+  gint64 starving_since;
 
   GMutex lock;                  /* leaf */
   gboolean have_swarm_id;
@@ -332,6 +333,8 @@ void gst_p2p_member_set_swarm_id (GstP2PMember * self, const P2pSwarmId * id);
 /* Media is missing: asks the rendezvous again and again; one who came by name
  * also asks the directory, which may know the publisher's new swarm. */
 void gst_p2p_member_start_recovery (GstP2PMember * self);
+/* Tells it, when that is new to it. */
+void gst_p2p_member_set_starving (GstP2PMember * self, gboolean starving);
 void gst_p2p_member_on_published (GstP2PMember * self, const GError * error);
 void gst_p2p_member_on_resolved (GstP2PMember * self, GstP2PBroker * broker, const GstP2PChannel * channel, const GError * error);
 void gst_p2p_member_on_broker_state (GstP2PMember * self, GstP2PBroker * broker, const GError * error);

@@ -240,6 +240,35 @@ GST_START_TEST (test_two_latencies_in_one_process_are_both_kept)
 
 GST_END_TEST;
 
+/* The publisher falls silent for a while. */
+GST_START_TEST (test_each_listener_of_a_process_starves_by_its_own_latency)
+{
+  Station *publisher = station_new (hub), *patient = station_new (hub);
+  Station *hasty = station_new_beside (patient);
+
+  start_publisher (publisher);
+  station_put_chunks (publisher, 0, 20, 20);
+  station_listen (patient, "live", 5000);
+  station_listen (hasty, "live", 300);
+  station_put_chunks (publisher, 20, 40, 20);
+  fail_unless (station_wait (patient, GST_P2P_MEMBER_JOINED, 1));
+  fail_unless (station_wait (hasty, GST_P2P_MEMBER_JOINED, 1));
+  fail_unless (station_wait (hasty, GST_P2P_MEMBER_STARVING, 1));
+  fail_unless (station_wait (patient, GST_P2P_MEMBER_STARVING, 1));
+  /* 4.7 s; less where the machine stood still for some of them */
+  fail_unless (hasty->told_at[GST_P2P_MEMBER_STARVING] + G_USEC_PER_SEC <
+      patient->told_at[GST_P2P_MEMBER_STARVING]);
+  fail_if (station_was_told (hasty, GST_P2P_MEMBER_RECOVERED));
+  station_put_chunks (publisher, 40, 45, 20);
+  fail_unless (station_wait (hasty, GST_P2P_MEMBER_RECOVERED, 1));
+  fail_unless (station_wait (patient, GST_P2P_MEMBER_RECOVERED, 1));
+  station_free (hasty);
+  station_free (patient);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
 /* Chunk 40 is lost, and would be waited for; those behind it are here. */
 GST_START_TEST (test_who_ends_is_given_what_waits_behind_a_hole)
 {
@@ -465,6 +494,8 @@ session_suite (void)
   tcase_add_test (tc,
       test_members_of_one_session_hear_each_other_without_a_link);
   tcase_add_test (tc, test_two_latencies_in_one_process_are_both_kept);
+  tcase_add_test (tc,
+      test_each_listener_of_a_process_starves_by_its_own_latency);
   tcase_add_test (tc, test_who_ends_is_given_what_waits_behind_a_hole);
   tcase_add_test (tc, test_an_unknown_channel_is_one_error);
   tcase_add_test (tc, test_media_flows_on_while_the_rendezvous_is_away);

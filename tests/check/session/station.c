@@ -51,6 +51,7 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
 
   g_mutex_lock (&self->lock);
   self->events[event]++;
+  self->told_at[event] = g_get_monotonic_time ();
   if (error && self->error == NULL)
     self->error = g_error_copy (error);
   g_cond_broadcast (&self->cond);

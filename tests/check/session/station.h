@@ -27,6 +27,7 @@ typedef struct
   GMutex lock;
   GCond cond;
   guint events[32];             /* how often each was told */
+  gint64 told_at[32];           /* the last time, monotonic, us */
   GError *error;
   guint64 next_pts_ns;
 } Station;

@@ -127,6 +127,26 @@ GST_START_TEST (test_what_is_later_than_the_latency_is_skipped)
 
 GST_END_TEST;
 
+GST_START_TEST (test_less_latency_than_a_chunk_is_no_starvation)
+{
+  Bench *b = pair (0, P2P_MSEC (50));
+  Book *k = bench_book (b, 1);
+
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (4), PERIOD, CHUNK);
+  fail_unless_equals_int (k->starving, 0);
+  bench_block (b, 0, 1, true);
+  bench_run (b, P2P_SEC (1));
+  fail_unless_equals_int (k->starving, 1);
+  bench_block (b, 0, 1, false);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  fail_unless_equals_int (k->recovered, 1);
+  fail_unless_equals_int (k->starving, 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_behind_a_padding_demuxer_nothing_in_the_window_is_skipped)
 {
   Bench *b = outage (P2P_HEADER_CONTAINER);
@@ -363,6 +383,7 @@ playout_suite (void)
   tcase_add_test (tc, test_a_newcomer_starts_at_a_join_point);
   tcase_add_test (tc,
       test_a_listener_that_was_there_first_hears_from_the_first_chunk);
+  tcase_add_test (tc, test_less_latency_than_a_chunk_is_no_starvation);
   tcase_add_test (tc, test_what_is_later_than_the_latency_is_skipped);
   tcase_add_test (tc,
       test_behind_a_padding_demuxer_nothing_in_the_window_is_skipped);

@@ -440,10 +440,21 @@ may_begin (P2pSwarm * self)
   return false;
 }
 
+/* With less than two chunks of latency it would be told of every one that is
+ * still being filled. */
+P2pTime
+p2p_swarm_starves_after (const P2pSwarm * self, uint32_t latency_us)
+{
+  P2pTime chunks = 2 * (P2pTime) step_us (self);
+
+  return chunks > latency_us ? chunks : latency_us;
+}
+
 static void
 check_starving (P2pSwarm * self)
 {
-  P2pTime limit = self->delivered_at + self->config.latency_us;
+  P2pTime limit = self->delivered_at
+      + p2p_swarm_starves_after (self, self->config.latency_us);
 
   if (!self->joined || self->starving || self->ended || self->source)
     return;

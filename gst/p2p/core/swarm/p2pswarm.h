@@ -249,6 +249,9 @@ typedef struct
 bool p2p_swarm_next_action (P2pSwarm * self, P2pAction * out);
 
 /* ---- listeners of one process who wait less than the latency ---- */
+/* Who plays with this latency starves when nothing was delivered for so long. */
+P2pTime p2p_swarm_starves_after (const P2pSwarm * self, uint32_t latency_us);
+
 typedef struct
 {
   uint32_t chunk;
