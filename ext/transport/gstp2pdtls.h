@@ -32,6 +32,8 @@ typedef struct
 
 /* Bytes of a UDP payload. 1200 pass everywhere (RFC 8831 5, RFC 9000 14). */
 #define GST_P2P_DTLS_MTU 1200
+/* Of a record: 13 B header, 8 B nonce, 16 B tag (AES-128-GCM; ChaCha20 has 8 less). */
+#define GST_P2P_DTLS_OVERHEAD 37
 
 /* expected: SHA-256 of the peer's certificate; nobody else gets through. */
 GstP2PDtls *gst_p2p_dtls_new (GstP2PCertificate * certificate, gboolean is_server, const P2pPeerId * expected, const GstP2PDtlsCallbacks * callbacks, gpointer user_data, GError ** error);

@@ -43,6 +43,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_ice_debug);
  * every 25 s: estimated as the former with IPv4 headers. */
 #define CONSENT_INTERVAL_US (5 * G_USEC_PER_SEC)
 #define CONSENT_BYTES (80 + IPV4_UDP)
+/* Until a pair was found, with one address each (tests/rigs/packets.py). */
+#define SET_UP_CHECKS 3
 
 /* Of one link: host addresses, one more each for a relay over TCP, and the
  * wake-up of the context. */
@@ -293,8 +295,7 @@ destroy (gpointer data)
   g_clear_pointer (&self->idle, g_source_unref);
   gst_p2p_ice_path_clear (&self->direct);
   g_clear_object (&self->agent);
-  g_strfreev (self->config.turn_servers);
-  g_free (self->config.stun_server);
+  gst_p2p_ice_config_clear (&self->config);
   g_free (self->ufrag);
   g_free (self->pwd);
   g_clear_pointer (&self->poll, gst_p2p_poll_unref);
@@ -490,15 +491,6 @@ add_turn_server (GstP2PIce * self, const gchar * text)
 }
 
 static void
-copy_config (GstP2PIceConfig * to, const GstP2PIceConfig * from)
-{
-  to->stun_server = g_strdup (from->stun_server);
-  to->turn_servers = g_strdupv (from->turn_servers);
-  to->relay_only = from->relay_only;
-  to->use_loopback = from->use_loopback;
-}
-
-static void
 make_agent (GstP2PIce * self, gboolean controlling)
 {
   /* No REGULAR_NOMINATION: aggressive costs nothing, regular 2 s behind NAT.
@@ -579,7 +571,7 @@ gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
   self->poll_entry.user_data = self->path_entry.user_data = self;
   self->overhead = IPV4_UDP;
   g_queue_init (&self->candidates);
-  copy_config (&self->config, config);
+  gst_p2p_ice_config_copy (&self->config, config);
   make_agent (self, controlling);
   add_addresses (self);
   if (!start (self)) {
@@ -695,6 +687,12 @@ gst_p2p_ice_send (GstP2PIce * self, const guint8 * data, gsize len)
   return sent;
 }
 
+guint
+gst_p2p_ice_get_overhead (GstP2PIce * self)
+{
+  return self->overhead;
+}
+
 void
 gst_p2p_ice_batch (GstP2PIce * self, gboolean begin)
 {
@@ -711,7 +709,7 @@ gst_p2p_ice_get_stats (GstP2PIce * self, GstP2PLinkStats * stats)
   guint64 checks = 0;
 
   if (self->connected_at) {
-    checks = 1 + (g_get_monotonic_time () - self->connected_at)
+    checks = SET_UP_CHECKS + (g_get_monotonic_time () - self->connected_at)
         / CONSENT_INTERVAL_US;
   }
   stats->wire_sent = self->sent + checks * CONSENT_BYTES;

@@ -49,6 +49,8 @@ void gst_p2p_ice_end_of_candidates (GstP2PIce * self);
 gboolean gst_p2p_ice_send (GstP2PIce * self, const guint8 * data, gsize len);
 /* What is sent between begin and end leaves at the end, in as few system calls
  * as may be. */
+/* Bytes of IP, UDP and TURN under a datagram. */
+guint gst_p2p_ice_get_overhead (GstP2PIce * self);
 void gst_p2p_ice_batch (GstP2PIce * self, gboolean begin);
 /* Fills wire counters, path, addresses and prefix. */
 void gst_p2p_ice_get_stats (GstP2PIce * self, GstP2PLinkStats * stats);

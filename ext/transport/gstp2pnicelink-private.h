@@ -46,6 +46,10 @@ struct _GstP2PNiceLink
   GSource *start_source, *describe_source, *connect_source, *dtls_source;
   GSource *finish_source, *watch_source;
   gint64 watched_at, silent_since;      /* monotonic us */
+  /* the upload cap */
+  GstP2PGate *gate;
+  P2pScGateEnd gate_end;
+  guint64 counted;              /* bytes the gate knows of */
   /* sending */
   GstP2PLinkQueue queue;
   guint32 full_mark;            /* unacked when send() said FULL, 0 = it did not */
@@ -69,6 +73,8 @@ gboolean gst_p2p_nice_link_is_over (GstP2PNiceLink * self);
 gboolean gst_p2p_nice_link_start_sctp (GstP2PNiceLink * self, guint data_mtu, GError ** error);
 GstP2PSendResult gst_p2p_nice_link_send (GstP2PLink * link, guint16 stream, const guint8 * head, gsize head_len, GBytes * body, gsize offset, gsize len);
 /* Hands down what waits: what is due now, or all that SCTP takes. */
+/* Tells the gate of datagrams that libnice sent by itself. */
+void gst_p2p_nice_link_count_checks (GstP2PNiceLink * self);
 void gst_p2p_nice_link_pump (GstP2PNiceLink * self, gboolean all);
 guint32 gst_p2p_nice_link_get_unacked (GstP2PNiceLink * self);
 

@@ -38,6 +38,8 @@ GST_DEBUG_CATEGORY (gst_p2p_nice_link_debug);
 #define CONNECT_TIMEOUT_MS 15000
 /* close() leaves the peer this long to acknowledge the last words. */
 #define LINGER_MS 100
+/* ICE, DTLS and SCTP of one link; as the core reserves for it. */
+#define SET_UP_BYTES 2500
 
 static void advance (GstP2PNiceLink * self);
 
@@ -87,6 +89,7 @@ drop_layers (GstP2PNiceLink * self)
   if (self->ice) {
     gst_p2p_ice_get_stats (self->ice, &self->last_stats);
   }
+  p2p_scgate_remove (&self->gate_end);
   g_clear_pointer (&self->sctp, gst_p2p_sctp_free);
   g_clear_pointer (&self->dtls, gst_p2p_dtls_free);
   g_clear_pointer (&self->ice, gst_p2p_ice_free);
@@ -161,8 +164,13 @@ on_dtls_send (const guint8 * datagram, gsize len, gpointer user_data)
 {
   GstP2PNiceLink *self = user_data;
 
-  if (self->ice) {
-    gst_p2p_ice_send (self->ice, datagram, len);
+  if (self->ice && gst_p2p_ice_send (self->ice, datagram, len)) {
+    guint overhead = gst_p2p_ice_get_overhead (self->ice);
+
+    self->gate_end.overhead = overhead + GST_P2P_DTLS_OVERHEAD;
+    self->counted += len + overhead;
+    p2p_scgate_count (gst_p2p_gate_get (self->gate), &self->gate_end,
+        (guint32) len + overhead, g_get_monotonic_time ());
   }
 }
 
@@ -326,6 +334,7 @@ on_ice_connected (gpointer user_data)
   GstP2PNiceLink *self = user_data;
 
   self->ice_up = TRUE;
+  gst_p2p_nice_link_count_checks (self);
   advance (self);
 }
 
@@ -421,6 +430,9 @@ take_remote (GstP2PNiceLink * self, const GstP2PSdp * sdp)
   guint i;
 
   self->remote_known = TRUE;
+  p2p_scgate_add (gst_p2p_gate_get (self->gate), &self->gate_end,
+      gst_p2p_ice_get_overhead (self->ice) + GST_P2P_DTLS_OVERHEAD,
+      SET_UP_BYTES);
   self->peer_id = sdp->peer_id;
   self->remote_port = sdp->sctp_port;
   gst_p2p_link_set_peer_id (GST_P2P_LINK (self), &sdp->peer_id);
@@ -544,6 +556,7 @@ gst_p2p_nice_link_close (GstP2PLink * link)
     return;
   }
   g_source_unref (add_holding_source (self, 0, on_closing));
+  self->gate_end.hurried = TRUE;
   gst_p2p_nice_link_pump (self, TRUE);
   self->closing = TRUE;
   if (self->sctp) {
@@ -578,13 +591,15 @@ gst_p2p_nice_link_get_stats (GstP2PLink * link, GstP2PLinkStats * stats)
 
 GstP2PLink *
 gst_p2p_nice_link_new (GMainContext * context, GstP2PCertificate * certificate,
-    GstP2PIce * ice, const gchar * attribute, const GstP2PSdp * offer)
+    GstP2PIce * ice, GstP2PGate * gate, const gchar * attribute,
+    const GstP2PSdp * offer)
 {
   GstP2PNiceLink *self = g_object_new (GST_P2P_TYPE_NICE_LINK, NULL);
 
   self->context = g_main_context_ref (context);
   self->certificate = gst_p2p_certificate_ref (certificate);
   self->ice = ice;
+  self->gate = gate ? gst_p2p_gate_ref (gate) : gst_p2p_gate_new (context);
   self->attribute = g_strdup (attribute);
   self->offerer = offer == NULL;
   self->mid = g_strdup (offer ? offer->mid : "0");
@@ -615,6 +630,7 @@ gst_p2p_nice_link_finalize (GObject * object)
 
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
   g_clear_pointer (&self->certificate, gst_p2p_certificate_unref);
+  g_clear_pointer (&self->gate, gst_p2p_gate_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_error (&self->error);
   g_free (self->attribute);

@@ -80,6 +80,10 @@ may_hand_down (GstP2PNiceLink * self)
   guint32 unacked = gst_p2p_sctp_get_unacked (self->sctp);
   GstP2PSctpStatus status;
 
+  /* the cap holds up what it has got: more would only be older when it goes */
+  if (self->gate_end.n_kept > 0) {
+    return FALSE;
+  }
   if (unacked < MIN_HANDED) {
     return TRUE;
   }
@@ -187,6 +191,32 @@ on_sctp_output (const guint8 * packet, gsize len, gpointer user_data)
   }
 }
 
+static void
+on_drained (gpointer user_data)
+{
+  GstP2PNiceLink *self = user_data;
+
+  g_object_ref (self);
+  gst_p2p_nice_link_pump (self, self->closing);
+  g_object_unref (self);
+}
+
+void
+gst_p2p_nice_link_count_checks (GstP2PNiceLink * self)
+{
+  GstP2PLinkStats stats;
+
+  if (self->ice == NULL) {
+    return;
+  }
+  gst_p2p_ice_get_stats (self->ice, &stats);
+  if (stats.wire_sent > self->counted) {
+    p2p_scgate_count (gst_p2p_gate_get (self->gate), &self->gate_end,
+        (guint32) (stats.wire_sent - self->counted), g_get_monotonic_time ());
+    self->counted = stats.wire_sent;
+  }
+}
+
 /* Consent of our own (RFC 7675 asks for fresh, authenticated answers): each
  * side's SCTP heartbeat comes within 3 to 4 s on an idle link and is answered,
  * so that silence this long takes the loss of four packets or more. */
@@ -203,6 +233,7 @@ on_watch (gpointer data)
   self->watched_at = now;
   if (gst_p2p_nice_link_is_over (self) || self->ice == NULL)
     return G_SOURCE_CONTINUE;
+  gst_p2p_nice_link_count_checks (self);
   gst_p2p_ice_get_stats (self->ice, &stats);
   self->silent_since = MAX (self->silent_since, stats.last_received);
   if (now - self->silent_since > SILENT_US)
@@ -233,6 +264,7 @@ on_sctp_connected (gpointer user_data)
       g_clear_pointer (&self->connect_source, g_source_unref);
     }
     start_watch (self);
+    p2p_scgate_set_up_done (&self->gate_end);
     gst_p2p_link_set_state (GST_P2P_LINK (self), GST_P2P_LINK_STATE_CONNECTED,
         NULL);
   }
@@ -352,6 +384,11 @@ gst_p2p_nice_link_start_sctp (GstP2PNiceLink * self, guint data_mtu,
 {
   self->sctp = gst_p2p_sctp_new (self->context, data_mtu, P2P_MAX_MESSAGE,
       &sctp_callbacks, self, error);
+  if (self->sctp) {
+    self->gate_end.drained = on_drained;
+    self->gate_end.drained_data = self;
+    gst_p2p_sctp_set_gate (self->sctp, &self->gate_end);
+  }
   if (self->sctp == NULL
       || !gst_p2p_sctp_connect (self->sctp, self->remote_port, error)) {
     return FALSE;

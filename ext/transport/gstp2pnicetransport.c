@@ -36,6 +36,7 @@ struct _GstP2PNiceTransport
   GObject parent;
   GMainContext *context;
   GstP2PCertificate *certificate;
+  GstP2PGate *gate;
   GstP2PIce *warm;
   GstP2PIceConfig warm_config;
   GSource *warm_source;
@@ -69,13 +70,6 @@ raise_file_limit (void)
 }
 
 /* ---- warm agent ---- */
-
-static void
-clear_config (GstP2PIceConfig * config)
-{
-  g_clear_pointer (&config->stun_server, g_free);
-  g_clear_pointer (&config->turn_servers, g_strfreev);
-}
 
 static gboolean rewarm (gpointer data);
 
@@ -117,11 +111,8 @@ gst_p2p_nice_transport_warm_up (GstP2PTransport * transport,
   if (self->warm && gst_p2p_ice_matches (self->warm, ice)) {
     return;
   }
-  clear_config (&self->warm_config);
-  self->warm_config.stun_server = g_strdup (ice->stun_server);
-  self->warm_config.turn_servers = g_strdupv (ice->turn_servers);
-  self->warm_config.relay_only = ice->relay_only;
-  self->warm_config.use_loopback = ice->use_loopback;
+  gst_p2p_ice_config_clear (&self->warm_config);
+  gst_p2p_ice_config_copy (&self->warm_config, ice);
   arm_warm (self, 0);
 }
 
@@ -146,7 +137,7 @@ make_link (GstP2PNiceTransport * self, GstP2PIce * ice,
     attribute = NULL;
   }
   return gst_p2p_nice_link_new (self->context, self->certificate, ice,
-      attribute, offer);
+      self->gate, attribute, offer);
 }
 
 static GstP2PLink *
@@ -193,12 +184,19 @@ gst_p2p_nice_transport_get_peer_id (GstP2PTransport * transport,
 }
 
 static void
+gst_p2p_nice_transport_set_max_upload (GstP2PTransport * transport, guint64 bps)
+{
+  gst_p2p_gate_set_cap (GST_P2P_NICE_TRANSPORT (transport)->gate, bps);
+}
+
+static void
 transport_init (GstP2PTransportInterface * iface)
 {
   iface->create_offer = gst_p2p_nice_transport_create_offer;
   iface->accept_offer = gst_p2p_nice_transport_accept_offer;
   iface->get_peer_id = gst_p2p_nice_transport_get_peer_id;
   iface->warm_up = gst_p2p_nice_transport_warm_up;
+  iface->set_max_upload = gst_p2p_nice_transport_set_max_upload;
 }
 
 /* ---- object ---- */
@@ -217,6 +215,7 @@ gst_p2p_nice_transport_new (GMainContext * context,
   self = g_object_new (GST_P2P_TYPE_NICE_TRANSPORT, NULL);
   self->context =
       g_main_context_ref (context ? context : g_main_context_default ());
+  self->gate = gst_p2p_gate_new (self->context);
   self->certificate = certificate;
   raise_file_limit ();
   return self;
@@ -232,8 +231,9 @@ gst_p2p_nice_transport_finalize (GObject * object)
     g_source_unref (self->warm_source);
   }
   g_clear_pointer (&self->warm, gst_p2p_ice_free);
-  clear_config (&self->warm_config);
+  gst_p2p_ice_config_clear (&self->warm_config);
   g_clear_pointer (&self->certificate, gst_p2p_certificate_unref);
+  g_clear_pointer (&self->gate, gst_p2p_gate_unref);
   g_clear_pointer (&self->context, g_main_context_unref);
   G_OBJECT_CLASS (gst_p2p_nice_transport_parent_class)->finalize (object);
 }

@@ -52,6 +52,7 @@ struct _GstP2PSctp
   gboolean pending;             /* in ticker->pending */
   P2pScWatch watch;
   P2pScRepair repair;
+  P2pScGateEnd *gate_end;       /* borrowed, NULL = no cap */
   guint64 handed;               /* message bytes usrsctp took */
   guint64 acked_seen;
   GByteArray *parts;            /* of a message that comes in pieces */
@@ -80,7 +81,9 @@ void gst_p2p_sctp_catch_up (void);
 /* After it sent or received: sets the next tick. */
 void gst_p2p_sctp_rearm (GstP2PSctp * self);
 
-void gst_p2p_sctp_resend (guint8 * packet, gsize len, gpointer self);
+/* of p2pscrepair.h and p2pscgate.h */
+bool gst_p2p_sctp_resend (guint8 * packet, gsize len, gpointer self);
+void gst_p2p_sctp_go (guint8 * packet, gsize len, gpointer self);
 
 /* ---- association ---- */
 void gst_p2p_sctp_dispatch (GstP2PSctp * self);

@@ -553,6 +553,16 @@ gst_p2p_sctp_pause (GstP2PSctp * self, gboolean pause)
   }
 }
 
+void
+gst_p2p_sctp_set_gate (GstP2PSctp * self, P2pScGateEnd * end)
+{
+  self->gate_end = end;
+  if (end) {
+    end->go = gst_p2p_sctp_go;
+    end->user_data = self;
+  }
+}
+
 guint32
 gst_p2p_sctp_get_unacked (GstP2PSctp * self)
 {

@@ -21,6 +21,8 @@
 
 #include <gio/gio.h>
 
+#include "p2pscgate.h"
+
 G_BEGIN_DECLS
 
 typedef struct _GstP2PSctp GstP2PSctp;
@@ -70,6 +72,9 @@ gboolean gst_p2p_sctp_send (GstP2PSctp * self, guint16 stream, guint32 ppid, con
 void gst_p2p_sctp_reset_stream (GstP2PSctp * self, guint16 stream);
 /* Stops taking messages: the receive window closes. */
 void gst_p2p_sctp_pause (GstP2PSctp * self, gboolean pause);
+/* Its packets wait there while the upload cap does not allow them. The end is the
+ * caller's and stays until gst_p2p_sctp_free() or NULL. */
+void gst_p2p_sctp_set_gate (GstP2PSctp * self, P2pScGateEnd * end);
 guint32 gst_p2p_sctp_get_unacked (GstP2PSctp * self);
 void gst_p2p_sctp_get_status (GstP2PSctp * self, GstP2PSctpStatus * status);
 /* Sends ABORT. No callback but output comes from it, and none after it. May be

@@ -120,9 +120,10 @@ posted_free (gpointer data)
   g_free (p);
 }
 
-static void
-output_here (GstP2PSctp * self, guint8 * packet, gsize len)
+void
+gst_p2p_sctp_go (guint8 * packet, gsize len, gpointer data)
 {
+  GstP2PSctp *self = data;
   gint64 now = g_get_monotonic_time ();
 
   if (self->dead && self->callbacks == NULL) {
@@ -134,18 +135,34 @@ output_here (GstP2PSctp * self, guint8 * packet, gsize len)
   self->callbacks->output (packet, len, self->user_data);
 }
 
+/* The ABORT of one that is freed does not wait. */
+static void
+output_here (GstP2PSctp * self, guint8 * packet, gsize len)
+{
+  if (self->gate_end && !self->dead) {
+    p2p_scgate_output (self->gate_end, packet, len, g_get_monotonic_time ());
+  } else {
+    gst_p2p_sctp_go (packet, len, self);
+  }
+}
+
 /* A packet that got lost, once more, past usrsctp. */
-void
+bool
 gst_p2p_sctp_resend (guint8 * packet, gsize len, gpointer data)
 {
   GstP2PSctp *self = data;
+  gint64 now = g_get_monotonic_time ();
 
   if (self->dead || self->closed) {
-    return;
+    return true;
+  }
+  if (self->gate_end && !p2p_scgate_may (self->gate_end, len, now)) {
+    return false;
   }
   p2p_crc32c_stamp (packet, len);
-  p2p_scwatch_output (&self->watch, packet, len, g_get_monotonic_time ());
+  p2p_scwatch_output (&self->watch, packet, len, now);
   self->callbacks->output (packet, len, self->user_data);
+  return true;
 }
 
 void

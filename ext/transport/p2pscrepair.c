@@ -27,6 +27,7 @@
 
 #define MAX_TIMES 16            /* then only when nothing else is heard */
 #define MAX_PROBES 2            /* in a row of what SCTP will repair, too */
+#define HELD_US 10000           /* what the cap does not allow is tried so often */
 #define MIN_PROBE_US 40000      /* a busy peer is no bad line */
 #define MAX_BACK_OFF_US 2000000 /* between two probes of a silent line */
 #define SHARE 10                /* percent of the packets may be repaired */
@@ -329,9 +330,14 @@ may_repair (const P2pScRepair * r, const P2pScSent * s)
       && !p2p_scloss_is_left (&r->loss);
 }
 
-static void
+static bool
 send_again (P2pScRepair * r, P2pScSent * s, int64_t now)
 {
+  if (!r->resend (s->packet, s->len, r->user_data)) {
+    r->held = true;
+    r->held_until = now + HELD_US;
+    return false;
+  }
   if (r->budget > -BUDGET_MAX)
     r->budget -= 100;
   if (s->times < MAX_TIMES)
@@ -342,7 +348,7 @@ send_again (P2pScRepair * r, P2pScSent * s, int64_t now)
   s->timed = true;
   p2p_scloss_sent (&r->loss, now);
   r->repaired++;
-  r->resend (s->packet, s->len, r->user_data);
+  return true;
 }
 
 /* Marks what arrived; the newest that was sent once gives a round trip. What a
@@ -383,8 +389,8 @@ repair (P2pScRepair * r, int64_t now)
     if (!s->lost)
       p2p_scloss_lost (&r->loss);
     s->lost = true;
-    if (s->times < MAX_TIMES && may_repair (r, s))
-      send_again (r, s, now);
+    if (s->times < MAX_TIMES && may_repair (r, s) && !send_again (r, s, now))
+      return;
   }
 }
 
@@ -543,6 +549,8 @@ p2p_screpair_due (P2pScRepair * r)
   P2pScSent *s = r->srtt_us > 0 ? last_unacked (r) : NULL;
   int64_t wait;
 
+  if (r->held)
+    return r->held_until;
   if (!s || (!is_ours (r, s) && (r->probes >= MAX_PROBES
               || !may_repair (r, s))))
     return INT64_MAX;
@@ -556,11 +564,17 @@ p2p_screpair_due (P2pScRepair * r)
 void
 p2p_screpair_tick (P2pScRepair * r, int64_t now)
 {
-  P2pScSent *s = last_unacked (r);
+  P2pScSent *s;
 
+  if (r->held && now < r->held_until)
+    return;
+  if (r->held) {
+    r->held = false;
+    repair (r, now);
+  }
+  s = last_unacked (r);
   if (!s || now < p2p_screpair_due (r))
     return;
-  if (r->probes < 255)
+  if (send_again (r, s, now) && r->probes < 255)
     r->probes++;
-  send_again (r, s, now);
 }

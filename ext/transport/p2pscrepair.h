@@ -41,8 +41,9 @@
 #define P2P_SCREPAIR_PACKETS 96
 #define P2P_SCREPAIR_MAX_PACKET 2048    /* larger ones are SCTP's */
 
-/* Packet: SCTP header (checksum to be filled in) and DATA chunks. */
-typedef void (*P2pScResend) (uint8_t * packet, size_t len, void *user_data);
+/* Packet: SCTP header (checksum to be filled in) and DATA chunks. False: not now,
+ * the upload cap does not allow it. */
+typedef bool (*P2pScResend) (uint8_t * packet, size_t len, void *user_data);
 
 typedef struct
 {
@@ -74,6 +75,8 @@ typedef struct
   uint32_t told;                /* up to here SCTP believes that all arrived */
   uint32_t cum;                 /* newest cumulative TSN that came */
   int64_t last_sent;
+  bool held;                    /* something was not sent for the cap */
+  int64_t held_until;           /* then it is tried again */
   unsigned probes;              /* since something was acknowledged */
   int32_t budget;               /* hundredths of packets we may send again */
   P2pScLoss loss;

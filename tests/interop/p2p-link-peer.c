@@ -213,7 +213,7 @@ make_wrong (Peer * peer, const gchar * offer, GError ** error)
   }
   ice = gst_p2p_ice_new (NULL, &peer->config, offer != NULL, error);
   return ice ? gst_p2p_nice_link_new (g_main_context_default (), certificate,
-      ice, "interop", sdp) : NULL;
+      ice, NULL, "interop", sdp) : NULL;
 }
 
 static GstP2PLink *

@@ -33,6 +33,8 @@ static const P2pRigOption options[] = {
   {"listeners", FIELD (config.listeners, P2P_RIG_U32, 1), "how many"},
   {"cap", FIELD (config.cap_streams_x10, P2P_RIG_U32, 10),
       "upload of the publisher in streams, 0 = no limit"},
+  {"gate", FIELD (config.gate, P2P_RIG_U8, 1),
+      "1: the cap holds below SCTP, too; 0: only above"},
   {"k", FIELD (config.k, P2P_RIG_U8, 1), "sub-streams, 0 = the core's choice"},
   {"stall", FIELD (config.stall_us, P2P_RIG_U32, 1000),
       "each process stands still for up to so many ms,"},

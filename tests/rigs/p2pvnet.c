@@ -26,6 +26,7 @@
 #define PORT 5000               /* the data channel convention (RFC 8841) */
 #define STREAMS 64
 #define SOCKET_BUFFER (1024 * 1024)
+#define MAX_GATES 8
 #define MAX_MESSAGE 17408       /* P2P_MAX_MESSAGE */
 #define PPID_BINARY 53          /* RFC 8831 */
 
@@ -57,6 +58,7 @@ struct P2pVnetEnd
   void *acked_data;
   P2pScWatch watch;             /* as the product's */
   P2pScRepair repair;
+  P2pScGateEnd gate_end;
   uint64_t handed, acked_seen;  /* message bytes */
   uint8_t message[MAX_MESSAGE];
   size_t fill;
@@ -71,6 +73,8 @@ struct P2pVnet
   size_t n_events, cap_events;
   P2pVnetEnd **ends;
   unsigned n_ends, cap_ends;
+  P2pScGate gates[MAX_GATES];
+  unsigned n_gates;
 };
 
 /* docs/decisions, chunk size and loss: why a SACK delay of 10 ms */
@@ -154,6 +158,9 @@ transmit (P2pVnetEnd * end, const uint8_t * data, size_t len)
 
   end->count.packets++;
   end->count.bytes += wire;
+  if (end->gate_end.gate)
+    p2p_scgate_count (end->gate_end.gate, &end->gate_end, (uint32_t) wire,
+        net->now);
   if (end->line_free < net->now)
     end->line_free = net->now;
   if (end->path.queue_us && end->line_free - net->now > end->path.queue_us) {
@@ -175,14 +182,38 @@ transmit (P2pVnetEnd * end, const uint8_t * data, size_t len)
   push_event (net, e);
 }
 
-static void
+static bool
 on_repair (uint8_t * packet, size_t len, void *user_data)
 {
   P2pVnetEnd *end = user_data;
 
+  if (!p2p_scgate_may (&end->gate_end, len, end->net->now))
+    return false;
   end->count.repaired++;
   p2p_scwatch_output (&end->watch, packet, len, end->net->now);
   transmit (end, packet, len);
+  return true;
+}
+
+static void
+on_drained (void *user_data)
+{
+  P2pVnetEnd *end = user_data;
+
+  if (end->acked)
+    end->acked (end->acked_data, 0);
+}
+
+static void
+on_go (uint8_t * data, size_t len, void *user_data)
+{
+  P2pVnetEnd *end = user_data;
+
+  p2p_scwatch_output (&end->watch, data, len, end->net->now);
+  end->count.retransmitted = end->watch.retransmitted;
+  if (end->net->tuning.repair)
+    p2p_screpair_output (&end->repair, data, len, end->net->now);
+  transmit (end, data, len);
 }
 
 static int
@@ -192,11 +223,7 @@ on_output (void *address, void *data, size_t len, uint8_t tos, uint8_t df)
 
   if (!end)
     return 0;
-  p2p_scwatch_output (&end->watch, data, len, end->net->now);
-  end->count.retransmitted = end->watch.retransmitted;
-  if (end->net->tuning.repair)
-    p2p_screpair_output (&end->repair, data, len, end->net->now);
-  transmit (end, data, len);
+  p2p_scgate_output (&end->gate_end, data, len, end->net->now);
   return 0;
 }
 
@@ -291,6 +318,8 @@ tick (P2pVnet * self)
   usrsctp_handle_timers (self->tuning.tick_ms);
   for (unsigned i = 0; self->tuning.repair && i < self->n_ends; i++)
     p2p_screpair_tick (&self->ends[i]->repair, self->now);
+  for (unsigned i = 0; i < self->n_gates; i++)
+    p2p_scgate_run (&self->gates[i], self->now);
 }
 
 void
@@ -423,6 +452,9 @@ add_end (P2pVnet * self, P2pVnetPath path)
   end->count.last_received = -1;
   p2p_scwatch_init (&end->watch);
   p2p_screpair_init (&end->repair, on_repair, end);
+  end->gate_end.go = on_go;
+  end->gate_end.drained = on_drained;
+  end->gate_end.user_data = end->gate_end.drained_data = end;
   open_end (end);
   return end;
 }
@@ -460,6 +492,32 @@ p2p_vnet_end_set_acked (P2pVnetEnd * end, P2pVnetTimer func, void *user_data)
 {
   end->acked = func;
   end->acked_data = user_data;
+}
+
+bool
+p2p_vnet_end_waits (const P2pVnetEnd * end)
+{
+  return end->gate_end.n_kept > 0;
+}
+
+P2pScGate *
+p2p_vnet_add_gate (P2pVnet * self, uint64_t cap_bps)
+{
+  P2pScGate *gate;
+
+  if (self->n_gates == MAX_GATES)
+    return NULL;
+  gate = &self->gates[self->n_gates++];
+  p2p_scgate_init (gate);
+  p2p_scgate_set_cap (gate, cap_bps, self->now);
+  return gate;
+}
+
+void
+p2p_vnet_end_set_gate (P2pVnetEnd * end, P2pScGate * gate)
+{
+  p2p_scgate_add (gate, &end->gate_end, P2P_VNET_DTLS_OVERHEAD
+      + P2P_VNET_IP_OVERHEAD, 0);
 }
 
 static bool
@@ -566,6 +624,8 @@ void
 p2p_vnet_free (P2pVnet * self)
 {
   for (unsigned i = 0; i < self->n_ends; i++) {
+    /* its ABORT does not wait */
+    p2p_scgate_remove (&self->ends[i]->gate_end);
     usrsctp_close (self->ends[i]->socket);
     usrsctp_deregister_address ((void *) (uintptr_t) self->ends[i]->address);
   }
@@ -577,6 +637,7 @@ p2p_vnet_free (P2pVnet * self)
   for (unsigned i = 0; i < self->n_ends; i++) {
     p2p_scwatch_clear (&self->ends[i]->watch);
     p2p_screpair_clear (&self->ends[i]->repair);
+    p2p_scgate_remove (&self->ends[i]->gate_end);
     free (self->ends[i]);
   }
   free (self->ends);

@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../ext/transport/p2pscgate.h"
+
 /* Arithmetic of the real transport: a DTLS datagram of 1200 B carries 1163 B of
  * SCTP with AES-128-GCM (13 B record header, 8 B nonce, 16 B tag);
  * spp_pathmtu does not count the 12 B SCTP header. IPv4 + UDP add 28 B. */
@@ -113,6 +115,11 @@ uint32_t p2p_vnet_end_get_cwnd (P2pVnetEnd * end);
 uint32_t p2p_vnet_end_get_unacked (const P2pVnetEnd * end);
 /* Newest round trip, 0 = none yet. */
 uint32_t p2p_vnet_end_get_rtt (const P2pVnetEnd * end);
+/* Packets of it wait for the cap; 'acked' is called when they have gone. */
+bool p2p_vnet_end_waits (const P2pVnetEnd * end);
+/* Ends under one upload cap, ext/transport/p2pscgate.h; owned by the net. */
+P2pScGate *p2p_vnet_add_gate (P2pVnet * self, uint64_t cap_bps);
+void p2p_vnet_end_set_gate (P2pVnetEnd * end, P2pScGate * gate);
 /* Packets this end put on its path. */
 const P2pVnetCount *p2p_vnet_end_get_count (const P2pVnetEnd * end);
 

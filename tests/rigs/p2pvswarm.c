@@ -124,6 +124,8 @@ may_hand_down (Port * port)
 {
   uint32_t n = p2p_vnet_end_get_unacked (port->end);
 
+  if (p2p_vnet_end_waits (port->end))
+    return false;
   return n < MIN_HANDED || n < 2 * p2p_vnet_end_get_cwnd (port->end);
 }
 
@@ -508,6 +510,9 @@ static void
 connect_all (Run * run)
 {
   P2pVnetPath path = { run->config->rtt_us / 2, run->config->loss_ppm, 0, 0 };
+  P2pScGate *gate = !run->config->gate ? NULL :
+      p2p_vnet_add_gate (run->net, (uint64_t) run->config->media_bps
+      * run->config->cap_streams_x10 / 10);
 
   for (unsigned i = 0; i < run->n_nodes; i++)
     for (unsigned j = i + 1; j < run->n_nodes; j++) {
@@ -516,6 +521,8 @@ connect_all (Run * run)
       p2p_vnet_connect (run->net, path, path, &a, &b);
       add_port (&run->nodes[i], j, a);
       add_port (&run->nodes[j], i, b);
+      if (i == 0 && gate)
+        p2p_vnet_end_set_gate (a, gate);
     }
 }
 
@@ -670,6 +677,7 @@ p2p_vswarm_config_init (P2pVswarmConfig * c)
   c->fps = 30;
   c->packets = 4;
   c->cap_streams_x10 = 40;
+  c->gate = 1;
 }
 
 static void

@@ -34,6 +34,7 @@ typedef struct
   uint32_t fps;                 /* of video; 0 = equal chunks at equal distances */
   uint32_t packets;             /* of one chunk's message */
   uint32_t cap_streams_x10;     /* the publisher's upload, 0 = none */
+  uint8_t gate;                 /* hold it below SCTP, too, p2pscgate.h */
   uint8_t k;                    /* 0 = the core's choice */
   uint32_t stall_us, stall_every_us;    /* each process does not run for up to
                                          * that long, so often on average */

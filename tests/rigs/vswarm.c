@@ -105,6 +105,35 @@ GST_START_TEST (test_nothing_is_asked_for_twice_without_loss)
 
 GST_END_TEST;
 
+/* What is sent again counts, and waits for the cap like all else: over any 2 s no
+ * more goes than is allowed, whatever the line loses. */
+GST_START_TEST (test_the_cap_holds_on_any_line)
+{
+  static const guint losses[] = { 0, 30000, 80000, 150000 };
+  P2pVswarmConfig config;
+  P2pVswarmResult r;
+  guint64 cap;
+  guint seed;
+
+  p2p_vswarm_config_init (&config);
+  config.loss_ppm = losses[__i__ / 2];
+  config.cap_streams_x10 = __i__ % 2 ? 40 : 20;
+  config.seconds = 20;
+  config.settle_s = 5;
+  cap = (guint64) config.media_bps * config.cap_streams_x10 / 10;
+  for (seed = 1; seed <= 3; seed++) {
+    config.seed = seed;
+    p2p_vswarm_run (&config, &r);
+    fail_unless (r.peak_2s_bps <= cap, "%u of %" G_GUINT64_FORMAT
+        " bit/s in some 2 s of seed %u", r.peak_2s_bps, cap, seed);
+    /* up to 8 % nobody misses anything for it */
+    fail_unless (config.loss_ppm > 80000 || r.missing == 0,
+        "%" G_GUINT64_FORMAT " missing", r.missing);
+  }
+}
+
+GST_END_TEST;
+
 /* What the repair below SCTP is for: without it the same swarm is beyond these
  * limits. */
 GST_START_TEST (test_sctp_alone_is_slower)
@@ -155,6 +184,7 @@ vswarm_suite (void)
   tcase_add_test (tc, test_video_never_falls_behind_in_five_minutes);
   tcase_add_test (tc, test_busy_machines_do_not_look_like_a_queue);
   tcase_add_test (tc, test_nothing_is_asked_for_twice_without_loss);
+  tcase_add_loop_test (tc, test_the_cap_holds_on_any_line, 0, 8);
   tcase_add_loop_test (tc, test_sctp_alone_is_slower, 0, 2);
   tcase_add_test (tc, test_same_seed_gives_the_same_swarm);
   return s;

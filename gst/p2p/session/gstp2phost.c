@@ -110,15 +110,6 @@ make_swarm (GstP2PHost * self, const GstP2PMemberConfig * from)
   return p2p_swarm_new (&config, g_get_monotonic_time ());
 }
 
-static void
-copy_ice (GstP2PIceConfig * to, const GstP2PIceConfig * from)
-{
-  to->stun_server = g_strdup (from->stun_server);
-  to->turn_servers = g_strdupv (from->turn_servers);
-  to->relay_only = from->relay_only;
-  to->use_loopback = from->use_loopback;
-}
-
 GstP2PHost *
 gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
     GstP2PMember * first)
@@ -130,11 +121,12 @@ gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
   self->publish = first->config.publish;
   self->relay = first->config.relay;
   self->latency_ms = first->config.latency_ms;
+  self->max_upload_bps = first->config.max_upload_bps;
   self->ahead_due = P2P_TIME_NEVER;
   self->said_room = TRUE;
   self->key = first->key;
   gst_p2p_info_hash (id->b, P2P_SWARM_ID_LEN, NULL, self->info_hash);
-  copy_ice (&self->ice, &first->config.ice);
+  gst_p2p_ice_config_copy (&self->ice, &first->config.ice);
   self->members = g_ptr_array_new ();
   self->brokers = g_ptr_array_new ();
   g_queue_init (&self->history);
@@ -144,6 +136,7 @@ gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
   g_source_set_callback (self->timer, on_deadline, self, NULL);
   g_source_attach (self->timer, gst_p2p_thread_get_context (session->thread));
   g_ptr_array_add (session->hosts, self);
+  gst_p2p_session_update_cap (session);
   return self;
 }
 
@@ -175,14 +168,14 @@ gst_p2p_host_free (GstP2PHost * self)
   gst_p2p_host_drain (self);
   g_ptr_array_remove (self->session->hosts, self);
   close_peers (self);
+  gst_p2p_session_update_cap (self->session);
   gst_p2p_host_stop_signalling (self);
   gst_p2p_clear_source (&self->timer);
   p2p_swarm_free (self->swarm);
   g_queue_clear_full (&self->history, (GDestroyNotify) gst_p2p_item_free);
   g_ptr_array_unref (self->members);
   g_ptr_array_unref (self->brokers);
-  g_free (self->ice.stun_server);
-  g_strfreev (self->ice.turn_servers);
+  gst_p2p_ice_config_clear (&self->ice);
   g_free (self);
 }
 

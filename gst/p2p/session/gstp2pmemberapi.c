@@ -138,6 +138,8 @@ set_max_upload_call (gpointer data)
     return;
   p2p_swarm_set_max_upload (call->member->host->swarm,
       MIN (call->value, G_MAXUINT32), g_get_monotonic_time ());
+  call->member->host->max_upload_bps = call->value;
+  gst_p2p_session_update_cap (call->member->session);
   gst_p2p_host_drain (call->member->host);
 }
 

@@ -142,6 +142,8 @@ guint gst_p2p_session_count_pending (GstP2PSession * session);
 gboolean gst_p2p_session_is_banned (GstP2PSession * session, const P2pPeerId * id);
 void gst_p2p_session_ban (GstP2PSession * session, const P2pPeerId * id);
 /* Data is under way on a link; it was the last, and has arrived. */
+/* Some swarm's upload cap is another: the transport holds the sum of them. */
+void gst_p2p_session_update_cap (GstP2PSession * session);
 void gst_p2p_session_wake_upkeep (GstP2PSession * session);
 void gst_p2p_session_rest_upkeep (GstP2PSession * session);
 
@@ -165,6 +167,7 @@ struct _GstP2PHost
   P2pSwarmId swarm_id;
   gchar info_hash[GST_P2P_ID_LEN + 1];
   gboolean publish, relay;
+  guint64 max_upload_bps;       /* 0 = no cap */
   P2pSwarm *swarm;
   GSource *timer;               /* ready time = the swarm's next deadline */
   gboolean draining;

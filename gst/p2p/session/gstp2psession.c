@@ -103,6 +103,28 @@ rest_us (GstP2PSession * self)
   return UPKEEP_IDLE_MS * 1000;
 }
 
+/* One without a cap may send what it likes, over links that others use, too. The
+ * last words of the last swarm stay under its cap. */
+void
+gst_p2p_session_update_cap (GstP2PSession * session)
+{
+  guint64 sum = 0;
+  guint i;
+
+  if (session->hosts->len == 0 || session->transport == NULL)
+    return;
+  for (i = 0; i < session->hosts->len; i++) {
+    GstP2PHost *host = g_ptr_array_index (session->hosts, i);
+
+    if (host->max_upload_bps == 0) {
+      sum = 0;
+      break;
+    }
+    sum += host->max_upload_bps;
+  }
+  gst_p2p_transport_set_max_upload (session->transport, sum);
+}
+
 static gboolean
 gst_p2p_session_upkeep (gpointer data)
 {

@@ -410,6 +410,34 @@ gst_p2p_transport_warm_up (GstP2PTransport * self, const GstP2PIceConfig * ice)
   }
 }
 
+void
+gst_p2p_transport_set_max_upload (GstP2PTransport * self, guint64 bps)
+{
+  GstP2PTransportInterface *iface;
+
+  g_return_if_fail (GST_P2P_IS_TRANSPORT (self));
+
+  iface = GST_P2P_TRANSPORT_GET_IFACE (self);
+  if (iface->set_max_upload) {
+    iface->set_max_upload (self, bps);
+  }
+}
+
+void
+gst_p2p_ice_config_copy (GstP2PIceConfig * to, const GstP2PIceConfig * from)
+{
+  *to = *from;
+  to->stun_server = g_strdup (from->stun_server);
+  to->turn_servers = g_strdupv (from->turn_servers);
+}
+
+void
+gst_p2p_ice_config_clear (GstP2PIceConfig * config)
+{
+  g_clear_pointer (&config->stun_server, g_free);
+  g_clear_pointer (&config->turn_servers, g_strfreev);
+}
+
 /* SDP, as far as every layer needs it. */
 
 gboolean

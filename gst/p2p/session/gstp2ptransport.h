@@ -120,6 +120,10 @@ typedef struct
   gboolean use_loopback;        /* add 127.0.0.1 (::1 where it is alone) beside the real addresses: the rendezvous is there */
 } GstP2PIceConfig;
 
+/* Strings are copied; clear frees them. */
+void gst_p2p_ice_config_copy (GstP2PIceConfig * to, const GstP2PIceConfig * from);
+void gst_p2p_ice_config_clear (GstP2PIceConfig * config);
+
 struct _GstP2PTransportInterface
 {
   GTypeInterface parent_iface;
@@ -127,6 +131,7 @@ struct _GstP2PTransportInterface
   GstP2PLink *(*accept_offer) (GstP2PTransport * self, const GstP2PIceConfig * ice, const gchar * attribute, const gchar * sdp, GError ** error);
   void (*get_peer_id) (GstP2PTransport * self, P2pPeerId * out);
   void (*warm_up) (GstP2PTransport * self, const GstP2PIceConfig * ice);
+  void (*set_max_upload) (GstP2PTransport * self, guint64 bps);
 };
 
 /* A link that makes an offer: local_description comes once, from the context.
@@ -138,6 +143,10 @@ GstP2PLink *gst_p2p_transport_accept_offer (GstP2PTransport * self, const GstP2P
 void gst_p2p_transport_get_peer_id (GstP2PTransport * self, P2pPeerId * out);
 /* Gathers an agent ahead of time, so that the next accept_offer is quick. */
 void gst_p2p_transport_warm_up (GstP2PTransport * self, const GstP2PIceConfig * ice);
+/* All links together send no more than this, every header counted, in any two
+ * seconds: what would be beyond waits. bit/s, 0 = no cap. Optional: without it the
+ * swarms' caps hold as far as they know what is sent. */
+void gst_p2p_transport_set_max_upload (GstP2PTransport * self, guint64 bps);
 /* Peer id in an SDP's a=fingerprint (sha-256) and its a=x-p2p value, without making a link.
  * attribute: transfer full, may be NULL */
 gboolean gst_p2p_sdp_peek (const gchar * sdp, P2pPeerId * peer_id, gchar ** attribute);

@@ -33,7 +33,7 @@ link_with_role (LinkPair * pair, gboolean controlling, const gchar * offer)
 
   fail_unless (ice != NULL && (sdp != NULL || offer == NULL));
   return gst_p2p_nice_link_new (pair->context ? pair->context :
-      g_main_context_default (), certificate, ice, NULL, sdp);
+      g_main_context_default (), certificate, ice, NULL, NULL, sdp);
 }
 
 static GstP2PLink *

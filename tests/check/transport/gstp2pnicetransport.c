@@ -164,6 +164,78 @@ GST_START_TEST (test_everything_sent_unordered_arrives_once)
 
 GST_END_TEST;
 
+#define CAP_BPS 800000
+#define CAP_BYTES (CAP_BPS / 4) /* in 2 s */
+
+typedef struct
+{
+  gint64 at;
+  guint64 sent;
+} Sample;
+
+/* What was sent between two looks that are less than 2 s apart. */
+static void
+check_samples (GArray * samples)
+{
+  guint i, first = 0;
+
+  for (i = 0; i < samples->len; i++) {
+    const Sample *new = &g_array_index (samples, Sample, i);
+
+    while (new->at - g_array_index (samples, Sample, first).at
+        >= 2 * G_USEC_PER_SEC) {
+      first++;
+    }
+    fail_unless (new->sent - g_array_index (samples, Sample, first).sent
+        <= CAP_BYTES, "%" G_GUINT64_FORMAT " bytes",
+        new->sent - g_array_index (samples, Sample, first).sent);
+  }
+}
+
+GST_START_TEST (test_links_never_send_more_than_the_cap)
+{
+  GArray *samples = g_array_new (FALSE, FALSE, sizeof (Sample));
+  LinkPair pair;
+  guint i, n = 0;
+  gint64 end;
+
+  link_pair_init (&pair, NULL);
+  gst_p2p_transport_set_max_upload (pair.a.transport, CAP_BPS);
+  link_pair_start (&pair);
+  link_pair_wait (&pair, link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED)
+      && link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED));
+  /* twice what it may send in 2 s, at once */
+  for (i = 0; i < 2 * CAP_BYTES / 15000; i++) {
+    fail_unless_equals_int (link_end_send (&pair.a, P2P_STREAM_DATA, 15000, i),
+        GST_P2P_SEND_OK);
+    n++;
+  }
+  end = g_get_monotonic_time () + pair.max_seconds * G_USEC_PER_SEC;
+  while (pair.b.n_messages < n) {
+    GstP2PLinkStats stats;
+    Sample s;
+
+    fail_unless (g_get_monotonic_time () < end, "%u of %u came",
+        pair.b.n_messages, n);
+    gst_p2p_link_get_stats (pair.a.link, &stats);
+    s.at = g_get_monotonic_time ();
+    s.sent = stats.wire_sent;
+    g_array_append_val (samples, s);
+    link_pair_iterate (&pair);
+  }
+  check_samples (samples);
+  /* the other end has no cap; without one all goes at once */
+  gst_p2p_transport_set_max_upload (pair.a.transport, 0);
+  for (i = 0; i < 20; i++) {
+    link_end_send (&pair.a, P2P_STREAM_DATA, 15000, i);
+  }
+  link_pair_wait (&pair, pair.b.n_messages == n + 20);
+  g_array_unref (samples);
+  link_pair_clear (&pair);
+}
+
+GST_END_TEST;
+
 static Suite *
 gstp2pnicetransport_suite (void)
 {
@@ -176,6 +248,7 @@ gstp2pnicetransport_suite (void)
   tcase_add_test (tc, test_every_size_arrives_whole_on_every_stream_both_ways);
   tcase_add_test (tc, test_control_messages_keep_their_order);
   tcase_add_test (tc, test_everything_sent_unordered_arrives_once);
+  tcase_add_test (tc, test_links_never_send_more_than_the_cap);
   return s;
 }
 
