@@ -499,7 +499,13 @@ main (int argc, char **argv)
       "UP and DOWN are all datagrams, kbit/s. With --tracker: the channels of a\n"
       "rendezvous, here or elsewhere. Exit status 2: nobody is there.");
   if (!g_option_context_parse (options, &argc, &argv, &error)) {
-    fprintf (stderr, "p2p-top: %s\n", error->message);
+    fprintf (stderr, "p2p-top: %s (--help shows the options)\n",
+        error->message);
+    return 1;
+  }
+  if (argc > 1) {
+    fprintf (stderr, "p2p-top: unexpected argument %s (--help shows the "
+        "options)\n", argv[1]);
     return 1;
   }
   g_option_context_free (options);

@@ -193,3 +193,4 @@ rendezvous()
 strange_rendezvous()
 check(subprocess.run([TOP, "--dir", "/nowhere"], stderr=subprocess.DEVNULL,
                      timeout=SECONDS).returncode == 1, "a wrong directory is an error")
+check(top(".", "one", "--once")[0] == 1, "an argument that means nothing is an error")
