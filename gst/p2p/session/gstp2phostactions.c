@@ -215,25 +215,17 @@ on_epoch (GstP2PHost * self, gint64 value)
 }
 
 static void
-start_recovery (GstP2PHost * self)
+set_publisher_left (GstP2PHost * self, gboolean left)
 {
   guint i;
 
-  for (i = 0; i < self->members->len; i++)
-    gst_p2p_member_start_recovery (g_ptr_array_index (self->members, i));
-}
-
-static void
-set_publisher_left (GstP2PHost * self, gboolean left)
-{
   if (self->publisher_left == left)
     return;
   self->publisher_left = left;
   self->publisher_left_at = g_get_monotonic_time ();
-  if (left)
-    start_recovery (self);
-  gst_p2p_host_emit (self, left ? GST_P2P_MEMBER_PUBLISHER_LEFT :
-      GST_P2P_MEMBER_PUBLISHER_BACK, NULL, NULL);
+  for (i = 0; i < self->members->len; i++)
+    gst_p2p_member_set_publisher_left (g_ptr_array_index (self->members, i),
+        left);
 }
 
 static void

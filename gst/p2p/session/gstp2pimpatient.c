@@ -83,6 +83,9 @@ gst_p2p_member_gave (GstP2PMember * self, const GstP2PItem * item)
   if (item->type == GST_P2P_ITEM_CHUNK) {
     self->given_at = g_get_monotonic_time ();
     gst_p2p_member_set_starving (self, FALSE);
+    /* it came back with another key, to another swarm */
+    if (self->host && !self->host->publisher_left)
+      gst_p2p_member_set_publisher_left (self, FALSE);
   }
   if (!p->begun)
     p->began = g_get_monotonic_time ();

@@ -380,6 +380,18 @@ gst_p2p_member_set_starving (GstP2PMember * self, gboolean starving)
       GST_P2P_MEMBER_RECOVERED, NULL, NULL);
 }
 
+void
+gst_p2p_member_set_publisher_left (GstP2PMember * self, gboolean left)
+{
+  if (self->publisher_left == left)
+    return;
+  self->publisher_left = left;
+  if (left)
+    gst_p2p_member_start_recovery (self);
+  gst_p2p_member_emit (self, left ? GST_P2P_MEMBER_PUBLISHER_LEFT :
+      GST_P2P_MEMBER_PUBLISHER_BACK, NULL, NULL);
+}
+
 /* ---- life ---- */
 
 void

@@ -309,6 +309,7 @@ struct _GstP2PMember
   gint64 given_at;              /* the newest chunk; 0 = none, or no more come */
   gboolean starving;
   gint64 starving_since;
+  gboolean publisher_left;      /* and it was told so */
 
   GMutex lock;                  /* leaf */
   gboolean have_swarm_id;
@@ -338,6 +339,7 @@ void gst_p2p_member_set_swarm_id (GstP2PMember * self, const P2pSwarmId * id);
 void gst_p2p_member_start_recovery (GstP2PMember * self);
 /* Tells it, when that is new to it. */
 void gst_p2p_member_set_starving (GstP2PMember * self, gboolean starving);
+void gst_p2p_member_set_publisher_left (GstP2PMember * self, gboolean left);
 void gst_p2p_member_on_published (GstP2PMember * self, const GError * error);
 void gst_p2p_member_on_resolved (GstP2PMember * self, GstP2PBroker * broker, const GstP2PChannel * channel, const GError * error);
 void gst_p2p_member_on_broker_state (GstP2PMember * self, GstP2PBroker * broker, const GError * error);

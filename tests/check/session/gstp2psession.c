@@ -415,6 +415,7 @@ GST_START_TEST (test_who_came_by_name_follows_a_publisher_with_a_new_key)
   station_put_chunks (first, 0, 20, 20);
   fail_unless (station_wait (listener, GST_P2P_MEMBER_JOINED, 1));
   station_free (first);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_PUBLISHER_LEFT, 1));
 
   second = station_new (hub);
   start_publisher (second);
@@ -426,6 +427,7 @@ GST_START_TEST (test_who_came_by_name_follows_a_publisher_with_a_new_key)
   fail_unless (item != NULL);
   fail_unless (station_read_number (item) >= 1000);
   gst_p2p_item_free (item);
+  fail_unless (station_wait (listener, GST_P2P_MEMBER_PUBLISHER_BACK, 1));
 
   station_free (listener);
   station_free (second);
