@@ -537,6 +537,15 @@ gst_p2p_nice_link_pause_reading (GstP2PLink * link, gboolean pause)
   }
 }
 
+static void
+gst_p2p_nice_link_set_thrifty (GstP2PLink * link)
+{
+  GstP2PNiceLink *self = GST_P2P_NICE_LINK (link);
+
+  if (self->sctp && !gst_p2p_nice_link_is_over (self))
+    gst_p2p_sctp_set_thrifty (self->sctp);
+}
+
 static gboolean
 on_closing (gpointer data)
 {
@@ -649,6 +658,7 @@ gst_p2p_nice_link_class_init (GstP2PNiceLinkClass * klass)
   link_class->add_candidate = gst_p2p_nice_link_add_candidate;
   link_class->send = gst_p2p_nice_link_send;
   link_class->pause_reading = gst_p2p_nice_link_pause_reading;
+  link_class->set_thrifty = gst_p2p_nice_link_set_thrifty;
   link_class->close = gst_p2p_nice_link_close;
   link_class->get_stats = gst_p2p_nice_link_get_stats;
 }

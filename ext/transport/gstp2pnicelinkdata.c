@@ -238,6 +238,8 @@ on_watch (gpointer data)
   self->silent_since = MAX (self->silent_since, stats.last_received);
   if (now - self->silent_since > SILENT_US)
     gst_p2p_nice_link_fail (self, "the peer has gone silent");
+  else if (self->sctp)
+    gst_p2p_sctp_ask_again (self->sctp);
   return G_SOURCE_CONTINUE;
 }
 

@@ -46,9 +46,13 @@ struct _GstP2PSctp
   gpointer user_data;
   gsize max_message;
   guint data_mtu;
+  guint16 remote_port;
   gboolean dead;                /* freed; no callback any more */
   gboolean connected, closed;
   gboolean paused;
+  gboolean thrifty;             /* repeats nothing into silence */
+  gboolean hushed;              /* and it is silent */
+  gint64 heard;                 /* when a packet came last */
   gboolean pending;             /* in ticker->pending */
   P2pScWatch watch;
   P2pScRepair repair;
@@ -84,6 +88,11 @@ void gst_p2p_sctp_rearm (GstP2PSctp * self);
 /* of p2pscrepair.h and p2pscgate.h */
 bool gst_p2p_sctp_resend (guint8 * packet, gsize len, gpointer self);
 void gst_p2p_sctp_go (guint8 * packet, gsize len, gpointer self);
+/* What goes out all the same while a thrifty one hears nothing, bytes: heartbeats
+ * and small control. */
+#define GST_P2P_SCTP_HUSHED 256
+/* It has waited for a sign of life for as long as for an acknowledgement. */
+void gst_p2p_sctp_hush (GstP2PSctp * self);
 
 /* ---- association ---- */
 void gst_p2p_sctp_dispatch (GstP2PSctp * self);

@@ -172,6 +172,7 @@ gst_p2p_sctp_connect (GstP2PSctp * self, guint16 remote_port, GError ** error)
 {
   struct sockaddr_conn remote = make_address (self, remote_port);
 
+  self->remote_port = remote_port;
   gst_p2p_sctp_catch_up ();
   if (usrsctp_connect (self->socket, (struct sockaddr *) &remote,
           sizeof (remote)) < 0 && errno != EINPROGRESS) {
@@ -468,6 +469,8 @@ gst_p2p_sctp_input (GstP2PSctp * self, const guint8 * packet, gsize len)
   gst_p2p_sctp_ref (self);
   ticker->inside++;
   gst_p2p_sctp_catch_up ();
+  self->hushed = FALSE;
+  self->heard = now;
   p2p_scwatch_input (&self->watch, packet, len, now);
   packet = p2p_screpair_input (&self->repair, packet, &len, block, now);
   batch (self, TRUE);
@@ -561,6 +564,40 @@ gst_p2p_sctp_set_gate (GstP2PSctp * self, P2pScGateEnd * end)
     end->go = gst_p2p_sctp_go;
     end->user_data = self;
   }
+}
+
+void
+gst_p2p_sctp_set_thrifty (GstP2PSctp * self)
+{
+  self->thrifty = TRUE;
+}
+
+void
+gst_p2p_sctp_hush (GstP2PSctp * self)
+{
+  struct sockaddr_conn remote = make_address (self, self->remote_port);
+  struct sctp_paddrparams params;
+
+  self->hushed = TRUE;
+  memset (&params, 0, sizeof (params));
+  memcpy (&params.spp_address, &remote, sizeof (remote));
+  params.spp_flags = SPP_HB_DEMAND;
+  if (usrsctp_setsockopt (self->socket, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS,
+          &params, sizeof (params)) < 0) {
+    GST_DEBUG ("association %" G_GUINT64_FORMAT " sends no heartbeat: %s",
+        (guint64) self->id, g_strerror (errno));
+  }
+}
+
+void
+gst_p2p_sctp_ask_again (GstP2PSctp * self)
+{
+  if (!self->hushed || self->socket == NULL || self->dead || self->closed) {
+    return;
+  }
+  gst_p2p_sctp_catch_up ();
+  gst_p2p_sctp_hush (self);
+  gst_p2p_sctp_rearm (self);
 }
 
 guint32

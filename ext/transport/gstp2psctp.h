@@ -75,6 +75,12 @@ void gst_p2p_sctp_pause (GstP2PSctp * self, gboolean pause);
 /* Its packets wait there while the upload cap does not allow them. The end is the
  * caller's and stays until gst_p2p_sctp_free() or NULL. */
 void gst_p2p_sctp_set_gate (GstP2PSctp * self, P2pScGateEnd * end);
+/* From now on nothing is sent again into silence: when a tail is due to be probed
+ * and nothing has come since it was sent, a heartbeat asks instead, and nothing
+ * but small packets goes out before something comes. */
+void gst_p2p_sctp_set_thrifty (GstP2PSctp * self);
+/* Asks once more, when that is so. */
+void gst_p2p_sctp_ask_again (GstP2PSctp * self);
 guint32 gst_p2p_sctp_get_unacked (GstP2PSctp * self);
 void gst_p2p_sctp_get_status (GstP2PSctp * self, GstP2PSctpStatus * status);
 /* Sends ABORT. No callback but output comes from it, and none after it. May be

@@ -120,6 +120,13 @@ posted_free (gpointer data)
   g_free (p);
 }
 
+/* It would be sent again to one of whom nothing comes, out of a scarce cap. */
+static gboolean
+is_withheld (GstP2PSctp * self, gsize len)
+{
+  return self->hushed && len > GST_P2P_SCTP_HUSHED;
+}
+
 void
 gst_p2p_sctp_go (guint8 * packet, gsize len, gpointer data)
 {
@@ -132,14 +139,15 @@ gst_p2p_sctp_go (guint8 * packet, gsize len, gpointer data)
   p2p_crc32c_stamp (packet, len);
   p2p_scwatch_output (&self->watch, packet, len, now);
   p2p_screpair_output (&self->repair, packet, len, now);
-  self->callbacks->output (packet, len, self->user_data);
+  if (!is_withheld (self, len))
+    self->callbacks->output (packet, len, self->user_data);
 }
 
 /* The ABORT of one that is freed does not wait. */
 static void
 output_here (GstP2PSctp * self, guint8 * packet, gsize len)
 {
-  if (self->gate_end && !self->dead) {
+  if (self->gate_end && !self->dead && !is_withheld (self, len)) {
     p2p_scgate_output (self->gate_end, packet, len, g_get_monotonic_time ());
   } else {
     gst_p2p_sctp_go (packet, len, self);
@@ -156,7 +164,8 @@ gst_p2p_sctp_resend (guint8 * packet, gsize len, gpointer data)
   if (self->dead || self->closed) {
     return true;
   }
-  if (self->gate_end && !p2p_scgate_may (self->gate_end, len, now)) {
+  if (is_withheld (self, len)
+      || (self->gate_end && !p2p_scgate_may (self->gate_end, len, now))) {
     return false;
   }
   p2p_crc32c_stamp (packet, len);
@@ -320,6 +329,21 @@ gst_p2p_sctp_drain (GstP2PSctpTicker * ticker)
   }
 }
 
+/* When a thrifty association has to ask whether anybody is there, INT64_MAX = no
+ * reason to. */
+static gint64
+silence_due (GstP2PSctp * self)
+{
+  gint64 sent = self->repair.last_sent;
+  gint64 wait = p2p_screpair_patience (&self->repair);
+
+  if (!self->thrifty || self->handed == self->watch.acked
+      || self->heard >= sent || wait == G_MAXINT64) {
+    return G_MAXINT64;
+  }
+  return sent + wait;
+}
+
 /* When the next timer of an association may be due. */
 static gint64
 next_due (GstP2PSctp * self, gint64 now)
@@ -337,7 +361,9 @@ next_due (GstP2PSctp * self, gint64 now)
   if (self->handed != w->acked) {
     at = w->waiting_since + RTO_MIN_MS * 1000 + TICK_SLACK_US;
     due = MIN (due, at > now ? at : now + TICK_BUSY_US);
-    at = p2p_screpair_due (&self->repair);
+  }
+  if (self->handed != w->acked && !self->hushed) {
+    at = MIN (p2p_screpair_due (&self->repair), silence_due (self));
     due = MIN (due, MAX (at, now));
   }
   return due;
@@ -387,7 +413,12 @@ repair_all (GstP2PSctpTicker * ticker)
   for (l = ticker->associations.head; l; l = l->next) {
     GstP2PSctp *self = l->data;
 
-    p2p_screpair_tick (&self->repair, now);
+    if (!self->hushed && self->socket && now >= silence_due (self)) {
+      gst_p2p_sctp_hush (self);
+    }
+    if (!self->hushed) {
+      p2p_screpair_tick (&self->repair, now);
+    }
   }
 }
 

@@ -541,6 +541,16 @@ last_unacked (P2pScRepair * r)
   return NULL;
 }
 
+int64_t
+p2p_screpair_patience (const P2pScRepair * r)
+{
+  int64_t wait = r->srtt_us + 2 * r->rttvar_us + ACK_DELAY_US;
+
+  if (r->srtt_us == 0)
+    return INT64_MAX;
+  return wait > MIN_PROBE_US ? wait : MIN_PROBE_US;
+}
+
 /* Nothing came back for a round trip and a bit: the newest is sent again, whose
  * acknowledgement tells what else is missing. Twice as long each time. */
 int64_t
@@ -554,9 +564,7 @@ p2p_screpair_due (P2pScRepair * r)
   if (!s || (!is_ours (r, s) && (r->probes >= MAX_PROBES
               || !may_repair (r, s))))
     return INT64_MAX;
-  wait = r->srtt_us + 2 * r->rttvar_us + ACK_DELAY_US;
-  if (wait < MIN_PROBE_US)
-    wait = MIN_PROBE_US;
+  wait = p2p_screpair_patience (r);
   wait <<= r->probes < 8 ? r->probes : 8;
   return r->last_sent + (wait < MAX_BACK_OFF_US ? wait : MAX_BACK_OFF_US);
 }

@@ -97,6 +97,8 @@ void p2p_screpair_output (P2pScRepair * r, const uint8_t * packet, size_t len,
  * P2P_SCREPAIR_MAX_PACKET bytes. */
 const uint8_t *p2p_screpair_input (P2pScRepair * r, const uint8_t * packet,
     size_t *len, uint8_t * block, int64_t now);
+/* How long an acknowledgement is waited for, INT64_MAX = not known yet. */
+int64_t p2p_screpair_patience (const P2pScRepair * r);
 /* When to call p2p_screpair_tick(), INT64_MAX = nothing to wait for. */
 int64_t p2p_screpair_due (P2pScRepair * r);
 void p2p_screpair_tick (P2pScRepair * r, int64_t now);

@@ -567,6 +567,9 @@ act (P2pWorld * w, P2pNode * n, const P2pAction * a)
     case P2P_ACTION_EVENT:
       do_event (w, n, a);
       break;
+    case P2P_ACTION_THRIFT:
+      p2p_link_thrift (w, a->link, n);
+      break;
   }
 }
 

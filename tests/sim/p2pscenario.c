@@ -57,6 +57,7 @@ p2p_scenario_mesh (P2pScenario * s, uint64_t seed, uint32_t peers,
   s->world.latency = P2P_SEC (1);
   s->world.verify_min = 200;
   s->world.verify_max = P2P_MSEC (20);
+  s->world.repeats = true;
 }
 
 static void

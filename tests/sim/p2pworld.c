@@ -706,6 +706,9 @@ dispatch (P2pWorld * w, const P2pSimEvent * e)
     case EV_LINK_DOWN:
       p2p_link_down (w, e->a, e->b);
       break;
+    case EV_AGAIN:
+      p2p_link_again (w, e);
+      break;
     case EV_DEAD:
       on_dead (w, e);
       break;

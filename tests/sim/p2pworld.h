@@ -44,6 +44,7 @@ typedef struct
   P2pTime stats_busy;           /* link_stats while data is in flight */
   P2pTime stats_idle;           /* and otherwise (0: never) */
   uint32_t loss_ppm;            /* of every path */
+  bool repeats;                 /* what goes to the dead goes again, and again */
   unsigned cell_size;           /* so many listeners live behind one line, as
                                  * they come; 0, 1: everybody has an own one */
 } P2pWorldConfig;
@@ -147,6 +148,9 @@ typedef struct
   bool connecting, closing, local;      /* local: within a cell */
   P2pTime delay, since;
   uint32_t stun[2];             /* consent checks counted so far */
+  bool again[2];                /* the peer is away: that end sends things twice */
+  bool thrifty[2];              /* small ones only, by its core's wish */
+  P2pTime silent[2];            /* since the first frame that it missed */
   P2pNetEnd end[2];
 } P2pLink;
 

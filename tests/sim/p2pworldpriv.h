@@ -34,6 +34,7 @@ enum
   EV_LINK_UP,                   /* a: link */
   EV_LINK_FAIL,                 /* a: link, c: tell the core */
   EV_LINK_DOWN,                 /* a: link, b: side */
+  EV_AGAIN,                     /* a: link, b: sending side, c: how often so far */
   EV_DEAD,                      /* a: link, b: side whose peer fell silent */
   EV_PUBLISH,                   /* c: number of the run */
   EV_DUE,                       /* a: serial, b: which delay */
@@ -96,6 +97,10 @@ void p2p_link_detach (P2pWorld * w, P2pLink * l, P2pNode * n);
 void p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
     const uint8_t * head, uint32_t head_len, P2pSlice body);
 void p2p_link_frame (P2pWorld * w, const P2pSimEvent * e);
+/* What the peer does not acknowledge is sent again. */
+void p2p_link_again (P2pWorld * w, const P2pSimEvent * e);
+/* ... or only asked for. */
+void p2p_link_thrift (P2pWorld * w, uint32_t id, const P2pNode * n);
 /* Figures of all links of a node: those in use (50 ms), the others (1 s). */
 void p2p_links_upkeep (P2pWorld * w, P2pNode * n);
 void p2p_links_idle (P2pWorld * w, P2pNode * n);

@@ -175,6 +175,15 @@ do_drop_link (GstP2PHost * self, const P2pAction * action)
   }
 }
 
+static void
+do_thrift (GstP2PHost * self, const P2pAction * action)
+{
+  GstP2PPeer *peer = gst_p2p_session_find_link (self->session, action->link);
+
+  if (peer && !peer->dead)
+    gst_p2p_link_set_thrifty (peer->link);
+}
+
 static gchar *
 peer_id_to_string (const P2pPeerId * id)
 {
@@ -288,7 +297,8 @@ static const gchar *
 action_to_string (P2pActionType type)
 {
   static const gchar *names[] = { "send", "sign", "verify", "header",
-    "deliver", "skip", "want-links", "connect", "signal", "drop-link", "event"
+    "deliver", "skip", "want-links", "connect", "signal", "drop-link", "event",
+    "thrift"
   };
 
   return (guint) type < G_N_ELEMENTS (names) ? names[type] : "?";
@@ -336,6 +346,9 @@ gst_p2p_host_act (GstP2PHost * self, const P2pAction * action)
       break;
     case P2P_ACTION_EVENT:
       do_event (self, action);
+      break;
+    case P2P_ACTION_THRIFT:
+      do_thrift (self, action);
       break;
   }
 }

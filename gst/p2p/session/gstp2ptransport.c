@@ -185,6 +185,14 @@ gst_p2p_link_pause_reading (GstP2PLink * link, gboolean pause)
 }
 
 void
+gst_p2p_link_set_thrifty (GstP2PLink * link)
+{
+  g_return_if_fail (GST_P2P_IS_LINK (link));
+
+  GST_P2P_LINK_GET_CLASS (link)->set_thrifty (link);
+}
+
+void
 gst_p2p_link_close (GstP2PLink * link)
 {
   g_return_if_fail (GST_P2P_IS_LINK (link));
@@ -336,6 +344,11 @@ gst_p2p_link_default_pause_reading (GstP2PLink * link, gboolean pause)
 }
 
 static void
+gst_p2p_link_default_set_thrifty (GstP2PLink * link)
+{
+}
+
+static void
 gst_p2p_link_finalize (GObject * object)
 {
   g_free (PRIV (GST_P2P_LINK (object))->remote_attribute);
@@ -349,6 +362,7 @@ gst_p2p_link_class_init (GstP2PLinkClass * klass)
   klass->add_candidate = gst_p2p_link_default_add_candidate;
   klass->get_stats = gst_p2p_link_default_get_stats;
   klass->pause_reading = gst_p2p_link_default_pause_reading;
+  klass->set_thrifty = gst_p2p_link_default_set_thrifty;
 }
 
 static void

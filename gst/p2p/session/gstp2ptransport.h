@@ -75,7 +75,8 @@ struct _GstP2PLinkClass
   void (*pause_reading) (GstP2PLink * link, gboolean pause);
   void (*close) (GstP2PLink * link);
   void (*get_stats) (GstP2PLink * link, GstP2PLinkStats * stats);
-  gpointer padding[8];
+  void (*set_thrifty) (GstP2PLink * link);
+  gpointer padding[7];
 };
 
 /* callbacks is static; user_data outlives the link's final state or until
@@ -90,6 +91,9 @@ gboolean gst_p2p_link_add_candidate (GstP2PLink * link, const gchar * candidate,
 GstP2PSendResult gst_p2p_link_send (GstP2PLink * link, guint16 stream, const guint8 * head, gsize head_len, GBytes * body, gsize offset, gsize len);
 /* Stops reading for the whole association (SCTP window closes). */
 void gst_p2p_link_pause_reading (GstP2PLink * link, gboolean pause);
+/* Upload is scarce: from now on nothing is sent again to a peer of whom nothing
+ * comes. A transport that can't do that need not. */
+void gst_p2p_link_set_thrifty (GstP2PLink * link);
 /* What is queued is flushed at once as far as the network takes it; then ABORT. */
 void gst_p2p_link_close (GstP2PLink * link);
 void gst_p2p_link_get_stats (GstP2PLink * link, GstP2PLinkStats * stats);

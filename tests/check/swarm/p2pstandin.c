@@ -16,15 +16,15 @@
 #define LISTENERS 5
 #define K 4
 
-/* A source that has one copy to give, and listeners, all linked. */
+/* A source that may upload so much, and listeners, all linked. */
 static Bench *
-tight_swarm (void)
+swarm_of (uint32_t bps)
 {
   Bench *b = bench_new (P2P_MSEC (10));
   P2pSwarmConfig c;
 
   bench_config (&c, P2P_ROLE_SOURCE, 0);
-  c.max_upload_bps = TIGHT;
+  c.max_upload_bps = bps;
   c.k = K;
   bench_add (b, &c);
   for (unsigned i = 1; i <= LISTENERS; i++) {
@@ -39,6 +39,13 @@ tight_swarm (void)
     bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
   }
   return b;
+}
+
+/* It has one copy to give. */
+static Bench *
+tight_swarm (void)
+{
+  return swarm_of (TIGHT);
 }
 
 /* Sub-streams that the source gives to a listener. */
@@ -148,6 +155,29 @@ GST_START_TEST (test_a_root_that_was_only_late_gets_its_part_from_the_new_one)
 
 GST_END_TEST;
 
+/* What the transport sends again to the dead is missing to the living, where every
+ * byte is spoken for. */
+GST_START_TEST (test_a_tight_source_has_nothing_repeated_into_silence)
+{
+  Bench *b = tight_swarm ();
+  unsigned links = bench_book (b, 0)->thrifty;
+
+  fail_unless (links >= 1 && links <= LISTENERS, "%u", links);
+  bench_publish (b, P2P_SEC (40), PERIOD, CHUNK);
+  links = bench_book (b, 0)->thrifty;
+  fail_unless (links >= K && links <= LISTENERS, "%u", links);
+  for (unsigned i = 1; i <= LISTENERS; i++)
+    fail_unless_equals_int (bench_book (b, i)->thrifty, 0);
+  bench_free (b);
+
+  b = swarm_of (4 * TIGHT);
+  bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
+  fail_unless_equals_int (bench_book (b, 0)->thrifty, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 stand_in_suite (void)
 {
@@ -157,6 +187,7 @@ stand_in_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_nobody_stays_the_root_of_two_sub_streams);
   tcase_add_test (tc, test_a_silent_root_is_replaced_at_once);
+  tcase_add_test (tc, test_a_tight_source_has_nothing_repeated_into_silence);
   tcase_add_test (tc,
       test_a_root_that_was_only_late_gets_its_part_from_the_new_one);
   return s;

@@ -344,6 +344,9 @@ act (Bench * b, unsigned i, const P2pAction * a)
     case P2P_ACTION_EVENT:
       on_event (k, a);
       break;
+    case P2P_ACTION_THRIFT:
+      k->thrifty++;
+      break;
   }
 }
 

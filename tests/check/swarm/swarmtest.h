@@ -26,7 +26,7 @@ typedef struct
   unsigned skipped, headers, joined, peers, left, back, ends, epochs, starving;
   unsigned recovered, deficits;
   int64_t deficit_bps, demand_bps;      /* the last one told */
-  unsigned dropped, dropped_bad, wants, wanted, connects, signals;
+  unsigned dropped, dropped_bad, wants, wanted, connects, signals, thrifty;
   unsigned sent[256];           /* messages by type */
   uint32_t last_push;           /* newest chunk sent, by anybody's wish */
   uint64_t data_bytes;          /* DATA, with packets */

@@ -23,7 +23,7 @@ typedef struct
 {
   GstP2PSctp *sctp;
   GQueue out;                   /* GBytes */
-  guint n_out;
+  guint n_out, n_large;         /* n_large: with a part of a big message */
   gboolean connected, closed;
   GError *error;
   guint n_messages, n_acked, n_resets;
@@ -46,6 +46,7 @@ on_output (const guint8 * packet, gsize len, gpointer user_data)
   guint8 *copy = g_memdup2 (packet, len);
 
   fail_unless (len <= MTU);
+  end->n_large += len > 500;
   if (lose && lose (end, end->n_out)) {
     g_free (copy);
   } else {
@@ -598,6 +599,47 @@ GST_START_TEST (test_a_message_in_flight_costs_no_ticks_before_its_time)
 
 GST_END_TEST;
 
+static gboolean
+lose_all (End * from, guint n)
+{
+  return TRUE;
+}
+
+/* What goes again to one that is dead costs the living: a heartbeat does to find out
+ * whether it is. */
+GST_START_TEST (test_a_thrifty_one_repeats_nothing_into_silence)
+{
+  guint large, out, i;
+
+  connect_both ();
+  for (i = 1; i <= 3; i++) {
+    gst_p2p_sctp_send (a.sctp, 1, 53, block, 2000, 0);
+    run_until (b.n_messages == i && gst_p2p_sctp_get_unacked (a.sctp) == 0);
+  }
+  lose = lose_all;
+  gst_p2p_sctp_send (a.sctp, 1, 53, block, 2000, 0);
+  large = a.n_large;
+  run_until (a.n_large > large);        /* as anybody does */
+  lose = NULL;
+  run_until (b.n_messages == 4 && gst_p2p_sctp_get_unacked (a.sctp) == 0);
+
+  gst_p2p_sctp_set_thrifty (a.sctp);
+  gst_p2p_sctp_send (a.sctp, 1, 53, block, 2000, 0);
+  run_until (b.n_messages == 5 && gst_p2p_sctp_get_unacked (a.sctp) == 0);
+  lose = lose_all;
+  gst_p2p_sctp_send (a.sctp, 1, 53, block, 2000, 0);
+  large = a.n_large;
+  out = a.n_out;
+  run_ms (1200);                /* two time-outs of SCTP and four probes */
+  fail_unless_equals_int (a.n_large, large);
+  fail_unless (a.n_out > out);
+  lose = NULL;
+  gst_p2p_sctp_ask_again (a.sctp);
+  run_until (b.n_messages == 6 && gst_p2p_sctp_get_unacked (a.sctp) == 0);
+}
+
+GST_END_TEST;
+
 static Suite *
 gstp2psctp_suite (void)
 {
@@ -619,6 +661,7 @@ gstp2psctp_suite (void)
   tcase_add_test (tc, test_a_stream_reset_is_told);
   tcase_add_test (tc, test_an_idle_association_ticks_slowly);
   tcase_add_test (tc, test_a_message_in_flight_costs_no_ticks_before_its_time);
+  tcase_add_test (tc, test_a_thrifty_one_repeats_nothing_into_silence);
   tcase_add_test (tc, test_the_watcher_survives_any_bytes);
   tcase_add_test (tc, test_two_threads_have_associations_of_their_own);
   return s;

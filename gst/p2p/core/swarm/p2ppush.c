@@ -280,8 +280,7 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   p2p_wire_put_signed_integrity (&w, &si);
   p2p_wire_put_data (&w, e->chunk, (uint64_t) self->now);
   p2p_frame_commit (self, p, &w, P2P_STREAM_DATA, e->bytes);
-  if (p->child_mask)
-    p2p_stand_in_sent (self, p, e->chunk);
+  p2p_stand_in_sent (self, p, e->chunk);
   p2p_peer_note_chunk (self, p, e->chunk);
   account (self, p, kind, e->bytes.len);
 }

@@ -176,6 +176,11 @@ p2p_stand_in_sent (P2pSwarm * self, P2pPeer * p, uint32_t chunk)
 {
   if (!applies (self))
     return;
+  if (!p->thrifty)
+    p2p_action_add (self, P2P_ACTION_THRIFT, p->link);
+  p->thrifty = true;
+  if (!p->child_mask)
+    return;
   if (chunk < p->unacked_chunk)
     p->unacked_chunk = chunk;
   self->doubt_at = p2p_min_time (self->doubt_at, self->now + patience (p));

@@ -164,7 +164,10 @@ typedef enum
   P2P_ACTION_SIGNAL,            /* an offer, answer, candidate came through the overlay */
   P2P_ACTION_DROP_LINK,         /* close this swarm's channel, answer with
                                  * p2p_swarm_link_down(); bad: ban the peer for 10 min */
-  P2P_ACTION_EVENT
+  P2P_ACTION_EVENT,
+  P2P_ACTION_THRIFT             /* on this link nothing is to be sent again while nothing
+                                 * comes, where the transport permits: upload is
+                                 * scarce, and the dead hear nothing */
 } P2pActionType;
 
 typedef enum

@@ -153,6 +153,7 @@ typedef struct
   bool accused;                 /* as fallen, and nothing was heard of it since */
   bool told_empty;              /* our last STATUS said that we hold nothing */
   bool tight;                   /* counted in n_tight */
+  bool thrifty;                 /* the host was told so */
   bool waits;                   /* is in the list of those chunks wait for */
   bool has_map;                 /* their STATUS, below */
   uint16_t told_fed;            /* our last gave a lag for these sub-streams */
