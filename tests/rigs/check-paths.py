@@ -7,9 +7,10 @@
 # version 2.1 of the License, or (at your option) any later version.
 """Which links come up where: hosts behind translators of every kind against each
 other, with a STUN server, with a relay, with servers that are wrong or gone; and
-hosts with IPv6 alone. Real links (p2p-link-peer) in namespaces.
+hosts with IPv6 alone; interfaces that take less than a datagram of ours (1,228 B).
+Real links (p2p-link-peer) in namespaces.
 
-Usage: check-paths.py P2P-SHAPER P2P-LINK-PEER [nat | ipv6 ...]. Judges what comes up
+Usage: check-paths.py P2P-SHAPER P2P-LINK-PEER [nat | ipv6 | mtu ...]. Judges what comes up
 and over what path, never how fast. Exit status 77 = skipped, with a reason.
 """
 import itertools
@@ -242,15 +243,28 @@ def check_ipv6(shaper, program):
     return True
 
 
+def check_mtu(shaper, program):
+    with Net(shaper, 3) as net:
+        net.path(delay_ms=5)
+        net.mtu(A, 1280)
+        judge(net, program, 'one side takes 1280 B (tunnel, the least of IPv6)', [], HOST)
+        net.mtu(A, 900)
+        judge(net, program, 'one side takes 900 B', [], HOST)
+        net.mtu(B, 576)
+        judge(net, program, 'the sides take 900 and 576 B', [], HOST)
+    return True
+
+
 def main():
-    if len(sys.argv) < 3 or set(sys.argv[3:]) - {'nat', 'ipv6'}:
+    if len(sys.argv) < 3 or set(sys.argv[3:]) - {'nat', 'ipv6', 'mtu'}:
         print(__doc__, file=sys.stderr)
         return 2
     shaper, program = (os.path.abspath(path) for path in sys.argv[1:3])
     ran = False
     try:
-        for what in sys.argv[3:] or ['ipv6', 'nat']:
-            ran |= {'nat': check_nat, 'ipv6': check_ipv6}[what](shaper, program)
+        for what in sys.argv[3:] or ['ipv6', 'mtu', 'nat']:
+            ran |= {'nat': check_nat, 'ipv6': check_ipv6,
+                    'mtu': check_mtu}[what](shaper, program)
     except Unavailable as reason:
         print(f'skipped: {reason}')
         return SKIP

@@ -121,6 +121,13 @@ class Net:
     def ipv6_address(node):
         return f'fd77::{node:x}'
 
+    def mtu(self, node, size):
+        """Of its interface: tunnels and dial-up lines take less than 1500."""
+        process = self.spawn(node, ['ip', 'link', 'set', 'dev', 'p2p0', 'mtu',
+                                    str(size)])
+        if process.wait() != 0:
+            raise RuntimeError(f'ip link set mtu ended with {process.returncode}')
+
     def reset(self):
         self._say('reset')
 
