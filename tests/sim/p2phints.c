@@ -11,8 +11,7 @@
 
 #ifdef __GNUC__
 #define LINE 64
-#define NODE_LINES 6
-#define CORE_LINES 24           /* what every input reads of it lies in front */
+#define NODE_LINES 10           /* before what is measured of it */
 
 static void
 fetch (const void *block, unsigned lines)
@@ -21,29 +20,52 @@ fetch (const void *block, unsigned lines)
     __builtin_prefetch ((const char *) block + i * LINE);
 }
 
+static void
+fetch_links (const P2pWorld * w, const P2pNode * n)
+{
+  for (uint32_t i = 0; i < n->n_flying; i++) {
+    const P2pLink *l = &w->links[p2p_link_slot (n->flying[i].link)];
+
+    __builtin_prefetch (l);
+    fetch (&l->end[n->flying[i].side], 4);
+  }
+}
+
+/* A node in step 0, what it points to in 1, its core from then on. */
+static void
+fetch_node (const P2pWorld * w, const P2pNode * n, unsigned step)
+{
+  if (step == 0) {
+    fetch (n, NODE_LINES);
+    return;
+  }
+  if (step == 1)
+    fetch (n->flying, (n->n_flying * (unsigned) sizeof *n->flying + LINE - 1)
+        / LINE);
+  else if (step == 2)
+    fetch_links (w, n);
+  p2p_swarm_warm (n->swarm, step - 1);
+}
+
 /* Whose turn it is soon: first the link, then its end, then the core. */
 static void
 hint (void *owner, const P2pSimEvent * e, unsigned round)
 {
   P2pWorld *w = owner;
-  const P2pLink *l = NULL;
-  const P2pNode *n = NULL;
+  const P2pLink *l;
 
-  if (e->type == EV_FRAME) {
-    l = &w->links[p2p_link_slot (e->a)];
-    if (round == 0) {
-      fetch (l, (sizeof *l + LINE - 1) / LINE);
-      fetch (e->data, 4);
-      return;
-    }
-    n = w->nodes[l->node[e->b & FRAME_SIDE]];
-  } else if (e->type <= EV_VERIFIED) {
-    n = w->nodes[e->a];
+  if (e->type != EV_FRAME) {
+    if (e->type <= EV_VERIFIED && round < 5)
+      fetch_node (w, w->nodes[e->a], round);
+    return;
   }
-  if (n && round == (l ? 1 : 0))
-    fetch (n, NODE_LINES);
-  else if (n && round == (l ? 2 : 1))
-    fetch (n->swarm, CORE_LINES);
+  l = &w->links[p2p_link_slot (e->a)];
+  if (round == 0) {
+    fetch (l, (sizeof *l + LINE - 1) / LINE);
+    fetch (e->data, 4);
+  } else if (round == 1 || e->b & FRAME_PASSED) {
+    fetch_node (w, w->nodes[l->node[e->b & FRAME_SIDE]], round - 1);
+  }
 }
 #endif
 

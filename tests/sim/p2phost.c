@@ -22,6 +22,25 @@
 #define OFFER_AGAIN P2P_MSEC (50)
 #define ANSWER_WAIT P2P_SEC (5)
 
+static uint64_t
+be (const uint8_t * b, unsigned n)
+{
+  uint64_t v = 0;
+
+  while (n--)
+    v = v << 8 | *b++;
+  return v;
+}
+
+/* Eight bytes at a time, in one byte order everywhere. */
+static uint64_t
+mix_bytes (uint64_t h, const uint8_t * bytes, uint32_t len)
+{
+  for (uint32_t i = 0; i < len; i += 8)
+    h = p2p_sim_mix (h, be (bytes + i, len - i < 8 ? len - i : 8));
+  return p2p_sim_mix (h, len);
+}
+
 /* A keyed hash of the prefix and of what is stored of the body. */
 void
 p2p_host_signature (const P2pWorld * w, const uint8_t * prefix, P2pSlice body,
@@ -31,10 +50,8 @@ p2p_host_signature (const P2pWorld * w, const uint8_t * prefix, P2pSlice body,
   uint32_t stored;
   const uint8_t *bytes = p2p_slice_data (body, &stored);
 
-  for (unsigned i = 0; i < P2P_SIGN_PREFIX_LEN; i++)
-    h = p2p_sim_mix (h, prefix[i]);
-  for (uint32_t i = 0; i < stored; i++)
-    h = p2p_sim_mix (h, bytes[i]);
+  h = mix_bytes (h, prefix, P2P_SIGN_PREFIX_LEN);
+  h = mix_bytes (h, bytes, stored);
   h = p2p_sim_mix (h, body.len);
   for (unsigned i = 0; i < P2P_SIGNATURE_LEN / 8; i++) {
     h = p2p_sim_mix (h, i);
@@ -50,16 +67,6 @@ p2p_world_serial (const P2pWorld * w, uint64_t epoch, uint32_t chunk)
       return w->epoch_base[i - 1] + chunk;
   }
   return NOBODY;
-}
-
-static uint64_t
-be (const uint8_t * b, unsigned n)
-{
-  uint64_t v = 0;
-
-  while (n--)
-    v = v << 8 | *b++;
-  return v;
 }
 
 /* Prefix: tag 8, swarm 33, epoch 8, first 4, last 4, NTP 8. */

@@ -224,7 +224,7 @@ work_off (P2pSim * self, int64_t slot)
     self->pool[i].next = list;
     list = i;
   }
-  for (unsigned round = 0; self->hint && round < 3; round++) {
+  for (unsigned round = 0; self->hint && round < P2P_SIM_HINTS; round++) {
     for (i = list; i; i = self->pool[i].next)
       self->hint (self->owner, &self->pool[i], round);
   }

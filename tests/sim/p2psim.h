@@ -30,6 +30,7 @@ typedef struct
 #define P2P_SIM_SLOT_BITS 5     /* a slot of the wheel is 32 us */
 #define P2P_SIM_STEPS (1u << P2P_SIM_SLOT_BITS)
 #define P2P_SIM_SLOTS 65536u    /* 2.1 s, later ones wait in a heap */
+#define P2P_SIM_HINTS 6u
 
 typedef struct
 {
@@ -48,7 +49,7 @@ typedef struct
   uint32_t first[P2P_SIM_STEPS], last[P2P_SIM_STEPS], steps;
   P2pSimEvent *heap;
   uint32_t n, allocated;
-  /* Told of the events of a slot some time before each is taken out: three
+  /* Told of the events of a slot some time before each is taken out: several
    * times, so that what a hint reads was hinted at before. NULL: nobody. */
   void (*hint) (void *owner, const P2pSimEvent * e, unsigned round);
   void *owner;

@@ -33,8 +33,9 @@ answer (P2pSourceClock * c, P2pClockSpan * s, P2pTime there, P2pTime back,
 static void
 count_one (P2pSourceClock * c, const P2pClockSpan * s, P2pTime now)
 {
-  P2pClockVote vote = { 0 };
+  P2pClockVote vote;
 
+  p2p_source_clock_begin_vote (c, &vote, now);
   p2p_source_clock_vote (c, &vote, s, false, now);
   p2p_source_clock_count (c, &vote, now);
 }
@@ -119,8 +120,9 @@ static void
 vote_all (P2pSourceClock * c, const P2pClockSpan * s, unsigned n,
     unsigned trusted, P2pTime now)
 {
-  P2pClockVote vote = { 0 };
+  P2pClockVote vote;
 
+  p2p_source_clock_begin_vote (c, &vote, now);
   for (unsigned i = 0; i < n; i++)
     p2p_source_clock_vote (c, &vote, &s[i], i == trusted, now);
   p2p_source_clock_count (c, &vote, now);

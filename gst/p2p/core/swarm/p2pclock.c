@@ -54,9 +54,10 @@ p2p_clock_forget (P2pSwarm * self)
 static void
 vote (P2pSwarm * self, P2pPeer * p, int64_t offset, P2pTime error)
 {
-  P2pClockVote votes = { 0 };
+  P2pClockVote votes;
 
   p2p_source_clock_answer (&self->clock, &p->clock, offset, error, self->now);
+  p2p_source_clock_begin_vote (&self->clock, &votes, self->now);
   for (uint32_t i = 0; i < self->n_peers; i++)
     p2p_source_clock_vote (&self->clock, &votes, &self->peers[i]->clock,
         p2p_peer_is_source (self, self->peers[i]), self->now);

@@ -178,17 +178,27 @@ p2p_source_clock_heard (P2pSourceClock * self, int64_t offset, P2pTime t)
 /* ---- the vote ---- */
 
 void
+p2p_source_clock_begin_vote (const P2pSourceClock * self, P2pClockVote * vote,
+    P2pTime now)
+{
+  vote->n = 0;
+  vote->floor = floor_at (self, now);
+}
+
+void
 p2p_source_clock_vote (const P2pSourceClock * self, P2pClockVote * vote,
     const P2pClockSpan * span, bool trusted, P2pTime now)
 {
-  P2pClockSpan s = aged (self, span, now);
-  int64_t floor = floor_at (self, now);
+  P2pClockSpan s;
   unsigned i = vote->n, j;
 
-  if (!span->known || s.hi < floor)
+  if (!span->known)
     return;
-  if (s.lo < floor)
-    s.lo = floor;
+  s = aged (self, span, now);
+  if (s.hi < vote->floor)
+    return;
+  if (s.lo < vote->floor)
+    s.lo = vote->floor;
   if (vote->n < P2P_CLOCK_VOTERS) {
     vote->n++;
   } else {
@@ -204,12 +214,26 @@ p2p_source_clock_vote (const P2pSourceClock * self, P2pClockVote * vote,
   vote->weight[i] = trusted ? TRUSTED_WEIGHT : 1;
 }
 
+/* Mostly all overlap: then it is what all have in common. */
+static bool
+all_agree (const P2pClockVote * vote, P2pClockSpan * out)
+{
+  if (vote->n == 0)
+    return false;
+  *out = vote->span[0];
+  for (unsigned i = 1; i < vote->n; i++)
+    intersect (out, &vote->span[i]);
+  return out->lo <= out->hi;
+}
+
 /* The span in which most agree; of two the narrower one. */
 static bool
 agreed (const P2pClockVote * vote, P2pClockSpan * out)
 {
   unsigned best = 0;
 
+  if (all_agree (vote, out))
+    return true;
   for (unsigned i = 0; i < vote->n; i++) {
     P2pClockSpan s = vote->span[i];
     unsigned weight = 0;

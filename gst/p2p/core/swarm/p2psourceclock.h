@@ -70,7 +70,10 @@ typedef struct
 {
   P2pClockSpan span[P2P_CLOCK_VOTERS];
   unsigned weight[P2P_CLOCK_VOTERS], n;
+  int64_t floor;                /* no span lies below, INT64_MIN: nothing is known */
 } P2pClockVote;
+void p2p_source_clock_begin_vote (const P2pSourceClock * self,
+    P2pClockVote * vote, P2pTime now);
 void p2p_source_clock_vote (const P2pSourceClock * self, P2pClockVote * vote,
     const P2pClockSpan * span, bool trusted, P2pTime now);
 void p2p_source_clock_count (P2pSourceClock * self, const P2pClockVote * vote,

@@ -148,6 +148,9 @@ void p2p_swarm_leave (P2pSwarm * self, P2pTime now);
 /* ---- time ---- */
 void p2p_swarm_tick (P2pSwarm * self, P2pTime now);
 P2pTime p2p_swarm_next_deadline (const P2pSwarm * self);
+/* For hosts of more swarms than a cache holds: asks it, in steps 0 to 3, for what
+ * the next input will read. Between two steps go those of others. */
+void p2p_swarm_warm (const P2pSwarm * self, unsigned step);
 
 /* ---- actions ---- */
 typedef enum

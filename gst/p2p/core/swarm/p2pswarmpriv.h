@@ -22,7 +22,7 @@
  *   p2ppublish.c  the source's input          p2pcounters.c what is seen
  *   p2psetup.c    links under way             p2pqueue.c    what waits for one
  *   p2pcapacity.c what the uplink carries     p2pneighbours.c who is one
- *   p2pstandin.c  a root that falls silent
+ *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
