@@ -2,7 +2,9 @@
 # The scenarios of docs/simulator.md at full size.
 # Usage: scripts/run-sim.sh [--quick] [--seeds N] [SCENARIO ...]
 # Writes one JSON line a seed to build/sim/SCENARIO.jsonl, what a plot needs to
-# build/sim/SCENARIO.series.jsonl, and prints a table: mean and worst seed.
+# build/sim/SCENARIO.series.jsonl, and prints mean, median, p90, p99 and the worst
+# of the seeds beside the bounds (scripts/sim-table.py). Fails when one is missed;
+# then it says which plot to look at. --quick judges nothing.
 # --quick: 100 members and 2 seeds. Without names: all of them. P2P_SIM names
 # another p2p-sim than the optimised one that is built here.
 
@@ -33,6 +35,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -z "$quick" ] || seeds=2
+missed=0
 sim=$(fast_sim) || die "the simulator does not build"
 out=$root/build/sim
 mkdir -p "$out"
@@ -96,7 +99,10 @@ while read -r name options; do
   # big pages: a core's state is spread over hundreds of megabytes
   # shellcheck disable=SC2086
   GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "$sim" --name="$name" --seeds="$n" $options \
-    --series="$out/$name.series.jsonl" >"$out/$name.jsonl" 2>/dev/null || \
+    --series="$out/$name.series.jsonl" >"$out/$name.jsonl" 2>/dev/null || {
     warn "$name failed"
-  python3 "$root/scripts/sim-table.py" "$out/$name.jsonl"
+    missed=1
+  }
+  python3 "$root/scripts/sim-table.py" "$out/$name.jsonl" || missed=1
 done < <(scenarios)
+[ -n "$quick" ] || exit "$missed"

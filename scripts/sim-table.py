@@ -1,37 +1,103 @@
 #!/usr/bin/env python3
-"""Prints results of p2p-sim as lines of a table: mean over the seeds, and the
-worst one in brackets. Usage: scripts/sim-table.py FILE ..."""
+"""Prints results of p2p-sim, one line a figure: mean, median, p90, p99 and the
+worst of the seeds, beside the bound where the scenario has one. What misses
+its bound, in any of these but the worst, names the plot to look at; the exit
+status is 1 then. Usage: scripts/sim-table.py FILE ..."""
 import json
 import sys
 
-COLUMNS = [
-    ("lag p50", lambda r: r["lag_ms"]["p50"], max, "{:.0f}"),
-    ("p99 ms", lambda r: r["lag_ms"]["p99"], max, "{:.0f}"),
-    ("in time 3 s %", lambda r: r["continuity"]["3"], min, "{:.3f}"),
-    ("5 s", lambda r: r["continuity"]["5"], min, "{:.3f}"),
-    ("worst second", lambda r: r["worst_second"], min, "{:.1f}"),
-    ("dup %", lambda r: r["duplicates"], max, "{:.1f}"),
-    ("pulled", lambda r: r["pulled"], max, "{:.1f}"),
-    ("control", lambda r: r["control"], max, "{:.2f}"),
-    ("source x", lambda r: r["source_x"], max, "{:.2f}"),
-    ("join p50 ms", lambda r: r["join_ms"]["p50"], max, "{:.0f}"),
-    ("depth", lambda r: r["forest"]["depth"], max, "{:.1f}"),
-    ("forged", lambda r: r["forged"], max, "{:.0f}"),
-]
+LAG, CONTINUITY, FOREST, OVERHEAD = "Lag", "Continuity", "Push forest", "Overhead"
+
+# name, unit, value, more is better, plot of scripts/plot-sim.sh
+FIGURES = {
+    "p50": ("lag p50, ms", lambda r: r["lag_ms"]["p50"], False, LAG),
+    "p99": ("lag p99, ms", lambda r: r["lag_ms"]["p99"], False, LAG),
+    "at3": ("in time at 3 s, %", lambda r: r["continuity"]["3"], True, CONTINUITY),
+    "at5": ("in time at 5 s, %", lambda r: r["continuity"]["5"], True, CONTINUITY),
+    "second": ("worst second, %", lambda r: r["worst_second"], True, CONTINUITY),
+    "member": ("worst member, %", lambda r: r["worst_member"], True, CONTINUITY),
+    "dup": ("duplicates, %", lambda r: r["duplicates"], False, OVERHEAD),
+    "control": ("control, %", lambda r: r["control"], False, OVERHEAD),
+    "source": ("source, x", lambda r: r["source_x"], False, OVERHEAD),
+    "join": ("join p50, ms", lambda r: r["join_ms"]["p50"], False, CONTINUITY),
+    "depth": ("hops of the forest", lambda r: r["forest"]["depth"], False, FOREST),
+    "forged": ("forged chunks", lambda r: r["forged"], False, "none: --trace"),
+}
+
+STEADY = {"at3": 100, "dup": 1.5, "control": 1.5, "source": 3.0}
+# What must hold, for mean, median, p90 and p99 of the seeds alike.
+BOUNDS = {
+    "n10": {"p50": 200, **STEADY},
+    "n100": {"p50": 400, "p99": 700, **STEADY},
+    "n1000": {"p50": 600, "p99": 1500, **STEADY},
+    "n10000": {"p50": 800, **STEADY},
+    "churn1": {"at3": 99.99},
+    "churn5": {"at3": 99.7, "dup": 4},
+    "churn10": {"at3": 98.5},
+    "churn5-polite": {"at3": 99.96},
+    "churn10-polite": {"at3": 99.9},
+    "kill30": {"second": 99.9, "at5": 100},
+    "kill50": {"second": 97, "at5": 100},
+    "kill-first-hops": {"second": 97, "at5": 100},
+    "kill-strongest": {"member": 99.9},
+    "leaves50": {"at3": 99.99},
+    "leaves70": {"at3": 99.9},
+    "economy": {"source": 1.3},
+    "flash-crowd": {"join": 700},
+    "radio1000-churn1": {"p50": 600, "p99": 1800, "at3": 99.95, "control": 4},
+}
+
+
+def quantile(values, share, more_is_better):
+    """As far from the best as that share of the seeds."""
+    ordered = sorted(values, reverse=more_is_better)
+    at = share * (len(ordered) - 1)
+    low = int(at)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+
+
+def judge(runs, key, bound):
+    """Prints the figure's line; returns what misses the bound."""
+    title, get, more_is_better, plot = FIGURES[key]
+    values = [get(r) for r in runs]
+    seen = {"mean": sum(values) / len(values)}
+    for name, share in (("median", 0.5), ("p90", 0.9), ("p99", 0.99)):
+        seen[name] = quantile(values, share, more_is_better)
+    missed = [name for name, value in seen.items() if bound is not None
+              and (value < bound if more_is_better else value > bound)]
+    line = f"  {title:20}" + "".join(f" {seen[name]:>9.2f}" for name in seen)
+    line += f" {quantile(values, 1, more_is_better):>9.2f}"
+    if bound is not None:
+        line += f"  {'at least' if more_is_better else 'at most'} {bound}: "
+        line += "held" if not missed else "MISSED by " + ", ".join(missed)
+    if missed:
+        line += f"; plot to look at: {plot}"
+    print(line)
+    return missed
 
 
 def main():
+    failed = False
     for path in sys.argv[1:]:
         with open(path, encoding="utf-8") as file:
             runs = [json.loads(line) for line in file]
         if not runs:
+            print(f"{path}: no results")
+            failed = True
             continue
-        cells = []
-        for title, get, worst, form in COLUMNS:
-            values = [get(r) for r in runs]
-            mean = form.format(sum(values) / len(values))
-            cells.append(f"{title} {mean} [{form.format(worst(values))}]")
-        print(f"{runs[0]['scenario']}: " + "; ".join(cells))
+        name = runs[0]["scenario"]
+        bounds = {"forged": 0, **BOUNDS.get(name, {})}
+        print(f"{name}, {len(runs)} seeds:" + " " * max(0, 10 - len(name))
+              + "  mean, median, p90, p99, worst")
+        missed = [key for key in FIGURES
+                  if judge(runs, key, bounds.get(key))]
+        if missed:
+            failed = True
+            base = path.removesuffix(".jsonl")
+            print(f"  draw it: scripts/plot-sim.sh {base}.series.jsonl"
+                  f" {base}.png")
+    sys.exit(failed)
 
 
 main()
