@@ -404,8 +404,9 @@ gst_p2p_sctp_rearm (GstP2PSctp * self)
   }
 }
 
+/* Before usrsctp's timers run: after a stall they would repeat what is not to be. */
 static void
-repair_all (GstP2PSctpTicker * ticker)
+hush_all (GstP2PSctpTicker * ticker)
 {
   gint64 now = g_get_monotonic_time ();
   GList *l;
@@ -416,6 +417,18 @@ repair_all (GstP2PSctpTicker * ticker)
     if (!self->hushed && self->socket && now >= silence_due (self)) {
       gst_p2p_sctp_hush (self);
     }
+  }
+}
+
+static void
+repair_all (GstP2PSctpTicker * ticker)
+{
+  gint64 now = g_get_monotonic_time ();
+  GList *l;
+
+  for (l = ticker->associations.head; l; l = l->next) {
+    GstP2PSctp *self = l->data;
+
     if (!self->hushed) {
       p2p_screpair_tick (&self->repair, now);
     }
@@ -433,6 +446,7 @@ on_tick (gpointer data)
   g_mutex_unlock (&owner.lock);
   ticker->inside++;
   gst_p2p_ready_source_set (ticker->source, -1);
+  hush_all (ticker);
   gst_p2p_sctp_catch_up ();
   repair_all (ticker);
   gst_p2p_sctp_drain (ticker);
