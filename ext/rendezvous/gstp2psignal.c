@@ -69,7 +69,7 @@ is_utf8 (const gchar * text, gsize len)
   while (len - i >= 8 && ((load8 (text + i) & EACH (0x80))
           | has_below (load8 (text + i), 1)) == 0)
     i += 8;
-  return g_utf8_validate_len (text + i, len - i, NULL);
+  return len == 0 || g_utf8_validate_len (text + i, len - i, NULL);
 }
 
 /* ---- reading ---- */
