@@ -198,15 +198,16 @@ gst_p2p_station_get_stats (GstP2PStation * self)
   P2pNeighbourStats *neighbours = NULL;
   P2pSwarmStats swarm;
   GstStructure *out;
+  gint64 taken_at = 0;
   guint n = 0;
 
   if (member != NULL) {
-    gst_p2p_member_get_stats (member, &swarm);
+    taken_at = gst_p2p_member_get_stats (member, &swarm);
     neighbours = gst_p2p_member_get_neighbours (member, &n);
   }
   GST_OBJECT_LOCK (self->element);
   out = gst_p2p_stats_new (member ? &swarm : NULL, neighbours, n, &self->rates,
-      g_get_monotonic_time ());
+      taken_at);
   GST_OBJECT_UNLOCK (self->element);
   gst_p2p_stats_set_peer_id (out, member);
   g_free (neighbours);
@@ -299,6 +300,7 @@ gst_p2p_station_join (GstP2PStation * self, const GstP2PMemberConfig * config,
       NULL, error);
   GST_OBJECT_LOCK (self->element);
   self->member = member;
+  self->rates.since = g_get_monotonic_time ();  /* the first rates are since then */
   GST_OBJECT_UNLOCK (self->element);
   return member != NULL;
 }

@@ -28,23 +28,21 @@ to_bps (guint64 now, guint64 before, gint64 elapsed_us)
 }
 
 static void
-update_rates (GstP2PRates * r, const P2pSwarmStats * s, gint64 now)
+update_rates (GstP2PRates * r, const P2pSwarmStats * s, gint64 taken_at)
 {
   guint64 sent = s->bytes_pushed_to_peers + s->bytes_requested_by_peers;
   guint64 received = s->bytes_pushed_from_peers + s->bytes_requested_from_peers;
-  gint64 elapsed = now - r->since;
+  gint64 elapsed = taken_at - r->since;
 
-  if (r->since != 0 && elapsed < RATE_INTERVAL_US)
+  if (elapsed < RATE_INTERVAL_US)
     return;
-  if (r->since != 0) {
-    r->send_bps = to_bps (sent, r->sent, elapsed);
-    r->receive_bps = to_bps (received, r->received, elapsed);
-    r->send_control_bps = to_bps (s->bytes_control_sent, r->control_sent,
-        elapsed);
-    r->receive_control_bps = to_bps (s->bytes_control_received,
-        r->control_received, elapsed);
-  }
-  r->since = now;
+  r->send_bps = to_bps (sent, r->sent, elapsed);
+  r->receive_bps = to_bps (received, r->received, elapsed);
+  r->send_control_bps = to_bps (s->bytes_control_sent, r->control_sent,
+      elapsed);
+  r->receive_control_bps = to_bps (s->bytes_control_received,
+      r->control_received, elapsed);
+  r->since = taken_at;
   r->sent = sent;
   r->received = received;
   r->control_sent = s->bytes_control_sent;
@@ -216,13 +214,13 @@ add_neighbours (GstStructure * out, const P2pNeighbourStats * n, guint count)
 GstStructure *
 gst_p2p_stats_new (const P2pSwarmStats * stats,
     const P2pNeighbourStats * neighbours, guint n_neighbours,
-    GstP2PRates * rates, gint64 now)
+    GstP2PRates * rates, gint64 taken_at)
 {
   static const P2pSwarmStats none = { 0, };
   GstStructure *out;
 
   if (stats != NULL)
-    update_rates (rates, stats, now);
+    update_rates (rates, stats, taken_at);
   else
     stats = &none;
   out = new_multicast_info (stats, rates);

@@ -20,17 +20,17 @@ G_BEGIN_DECLS
 
 #define GST_P2P_STATS_NAME "application/x-p2p-stats"
 
-/* Rates need two looks at the counters; guarded by the element's object lock. */
+/* Since the last look; guarded by the element's object lock. */
 typedef struct
 {
-  gint64 since;                 /* monotonic, us; 0 = never looked */
+  gint64 since;                 /* monotonic, us: the last look, or joining */
   guint64 sent, control_sent, received, control_received;
   guint64 send_bps, send_control_bps, receive_bps, receive_control_bps;
 } GstP2PRates;
 
-/* stats NULL: none, everything is 0. neighbours may be NULL. now: monotonic us.
- * transfer full */
-GstStructure *gst_p2p_stats_new (const P2pSwarmStats * stats, const P2pNeighbourStats * neighbours, guint n_neighbours, GstP2PRates * rates, gint64 now);
+/* stats NULL: none, everything is 0. neighbours may be NULL. taken_at:
+ * monotonic, us; 0 = never. transfer full */
+GstStructure *gst_p2p_stats_new (const P2pSwarmStats * stats, const P2pNeighbourStats * neighbours, guint n_neighbours, GstP2PRates * rates, gint64 taken_at);
 
 /* Field "peer-id": the member's own, as its neighbours name it; member may be
  * NULL, the field is empty then. */

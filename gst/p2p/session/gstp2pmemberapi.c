@@ -360,13 +360,17 @@ gst_p2p_member_get_peer_id (GstP2PMember * self, P2pPeerId * out)
   gst_p2p_session_get_peer_id (self->session, out);
 }
 
-void
+gint64
 gst_p2p_member_get_stats (GstP2PMember * self, P2pSwarmStats * stats)
 {
+  gint64 taken_at;
+
   refresh (self);
   g_mutex_lock (&self->lock);
   *stats = self->stats;
+  taken_at = self->stats_at;
   g_mutex_unlock (&self->lock);
+  return taken_at;
 }
 
 P2pNeighbourStats *

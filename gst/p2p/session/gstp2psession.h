@@ -168,7 +168,8 @@ void gst_p2p_member_get_peer_id (GstP2PMember * self, P2pPeerId * out);
 gboolean gst_p2p_member_get_swarm_id (GstP2PMember * self, P2pSwarmId * out);
 void gst_p2p_member_set_max_upload (GstP2PMember * self, guint64 bps);
 /* Fresh figures from the session thread, at most 100 ms old; never waits for it. */
-void gst_p2p_member_get_stats (GstP2PMember * self, P2pSwarmStats * stats);
+/* Returns when they were taken (monotonic, us; 0 = never yet: all are 0). */
+gint64 gst_p2p_member_get_stats (GstP2PMember * self, P2pSwarmStats * stats);
 /* transfer full; length *n */
 P2pNeighbourStats *gst_p2p_member_get_neighbours (GstP2PMember * self, guint * n);
 /* A function on the session thread after delay_us; returns an id for cancel,

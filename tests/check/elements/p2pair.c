@@ -513,6 +513,37 @@ GST_START_TEST (test_stats_have_the_same_fields_at_any_time)
 
 GST_END_TEST;
 
+/* Of CBR, whoever looks for the first time, and however late. */
+GST_START_TEST (test_rates_are_those_since_the_last_look)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch",
+      air_far);
+  GstElement *sink = air_get (out, "sink"), *src = air_get (in, "src");
+  gint64 looked;
+  guint64 rate;
+
+  air_start (out);
+  air_wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 200);   /* 5 s */
+  air_stat (sink, "send-data-bps");
+  for (looked = g_get_monotonic_time (); g_get_monotonic_time () - looked <
+      G_USEC_PER_SEC + G_USEC_PER_SEC / 2;)
+    air_wait_buffers (in, air_count (in) + 10);
+  rate = air_stat (sink, "send-data-bps");
+  /* all of the five seconds in one would be 640 */
+  fail_unless (rate > 0 && rate < 320000, "%" G_GUINT64_FORMAT, rate);
+  rate = air_stat (src, "receive-data-bps");
+  fail_unless (rate > 0 && rate < 320000, "%" G_GUINT64_FORMAT, rate);
+  gst_object_unref (sink);
+  gst_object_unref (src);
+  air_free (in);
+  air_free (out);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_queries_are_answered)
 {
   Air *out = air_new (AIR_TONE " ! " SINK, air_near);
@@ -688,6 +719,7 @@ air_suite (void)
       G_N_ELEMENTS (containers));
   tcase_add_test (tc, test_the_address_is_shown_and_posted);
   tcase_add_test (tc, test_stats_have_the_same_fields_at_any_time);
+  tcase_add_test (tc, test_rates_are_those_since_the_last_look);
   tcase_add_test (tc, test_queries_are_answered);
   tcase_add_test (tc, test_joining_is_told_as_progress);
   tcase_add_test (tc, test_an_interrupted_recording_has_what_had_arrived);
