@@ -17,10 +17,13 @@
 
 #include <string.h>
 
+#include "../core/tracker/p2pintro.h"
 #include "gstp2psession-private.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define GST_CAT_DEFAULT gst_p2p_session_debug
+
+#define DESCRIBE_MIN_US (G_USEC_PER_SEC / 4)
 
 static void
 arm_timer (GstP2PHost * self)
@@ -308,4 +311,44 @@ gst_p2p_host_publish_chunk (GstP2PHost * self, guint8 * data, gsize len)
   g_bytes_unref (bytes);
   gst_p2p_host_drain (self);
   return result == P2P_OK;
+}
+
+/* ---- what the rendezvous tells others of it ---- */
+
+gboolean
+gst_p2p_host_describe (GstP2PHost * self, gchar * out)
+{
+  guint links = p2p_swarm_get_free_links (self->swarm);
+  P2pIntro intro;
+
+  p2p_intro_init (&intro);
+  intro.version = 1;
+  intro.role = self->publish ? P2P_INTRO_ROLE_SOURCE :
+      self->relay ? P2P_INTRO_ROLE_RELAY : P2P_INTRO_ROLE_LEAF;
+  intro.free_slots = links > 0 ? p2p_swarm_get_free_slots (self->swarm) : 0;
+  if (p2p_intro_format (&intro, NULL, out, GST_P2P_ATTRIBUTE_LEN) == 0)
+    *out = '\0';
+  return intro.free_slots > 0;
+}
+
+void
+gst_p2p_host_update_description (GstP2PHost * self)
+{
+  gboolean room = p2p_swarm_get_free_links (self->swarm) > 0
+      && p2p_swarm_get_free_slots (self->swarm) > 0;
+  gint64 now = g_get_monotonic_time ();
+  gchar attribute[GST_P2P_ATTRIBUTE_LEN];
+  guint i;
+
+  if (room == self->said_room || now - self->described_at < DESCRIBE_MIN_US)
+    return;
+  self->described_at = now;
+  self->said_room = gst_p2p_host_describe (self, attribute);
+  for (i = 0; i < self->brokers->len; i++) {
+    GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
+
+    if (broker->connected)
+      gst_p2p_rendezvous_describe (broker->rendezvous, self->info_hash,
+          self->session->tracker_id, attribute);
+  }
 }

@@ -244,10 +244,12 @@ do_event (GstP2PHost * self, const P2pAction * action)
     case P2P_EVENT_PEER_ADDED:
       gst_p2p_host_emit (self, GST_P2P_MEMBER_PEER_ADDED,
           peer_structure (self, action, "p2p-peer-added"), NULL);
+      gst_p2p_host_recount (self);
       break;
     case P2P_EVENT_PEER_REMOVED:
       gst_p2p_host_emit (self, GST_P2P_MEMBER_PEER_REMOVED,
           peer_structure (self, action, "p2p-peer-removed"), NULL);
+      gst_p2p_host_recount (self);
       break;
     case P2P_EVENT_JOINED:
       self->joined = TRUE;

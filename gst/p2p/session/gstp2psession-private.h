@@ -183,6 +183,7 @@ struct _GstP2PHost
   GSource *announce_timer;
   guint members_known;          /* as the rendezvous said */
   guint announces;
+  gboolean recounting;          /* the next one is to tell how many listen */
   GQueue offers;                /* of others, waiting for their turn */
   GSource *accept_timer;
   gboolean said_room;           /* what the rendezvous knows of our room */
@@ -274,6 +275,8 @@ void gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer, const
 void gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * candidate);
 void gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer);
 void gst_p2p_host_kick_signalling (GstP2PHost * self);
+/* Publisher: somebody came or went, the rendezvous knows how many there are. */
+void gst_p2p_host_recount (GstP2PHost * self);
 void gst_p2p_host_on_broker_state (GstP2PHost * self, GstP2PBroker * broker, const GError * error);
 void gst_p2p_host_on_refused (GstP2PHost * self, GstP2PBroker * broker, const GError * error);
 void gst_p2p_host_on_offer (GstP2PHost * self, GstP2PBroker * broker, const gchar * from, const gchar * offer_id, const gchar * sdp);

@@ -18,7 +18,6 @@
 
 #include <string.h>
 
-#include "../core/tracker/p2pintro.h"
 #include "gstp2psession-private.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
@@ -34,12 +33,13 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define ANNOUNCE_DEFAULT_S 120
 /* "announce at 0, 2, 5 s until there are neighbours" (docs/protocol/swarm.md) */
 #define ANNOUNCE_EARLY_MS 2000
+/* A broadcaster asks how many listen when its neighbours change. */
+#define RECOUNT_MS 2000
 /* An offer that nobody answered so long will not be answered any more. */
 #define OFFER_FRESH_US (3 * G_USEC_PER_SEC)
 #define MAX_WAITING_OFFERS 16
 #define WAITING_OFFER_US (4 * G_USEC_PER_SEC)
 #define ACCEPT_EVERY_MS 50
-#define DESCRIBE_MIN_US (G_USEC_PER_SEC / 4)
 
 enum
 { SIGNAL_OFFER, SIGNAL_ANSWER, SIGNAL_CANDIDATE, SIGNAL_REFUSAL };
@@ -87,46 +87,6 @@ count_links (GstP2PHost * self)
   return n;
 }
 
-/* ---- what we say of ourselves ---- */
-
-gboolean
-gst_p2p_host_describe (GstP2PHost * self, gchar * out)
-{
-  guint links = p2p_swarm_get_free_links (self->swarm);
-  P2pIntro intro;
-
-  p2p_intro_init (&intro);
-  intro.version = 1;
-  intro.role = self->publish ? P2P_INTRO_ROLE_SOURCE :
-      self->relay ? P2P_INTRO_ROLE_RELAY : P2P_INTRO_ROLE_LEAF;
-  intro.free_slots = links > 0 ? p2p_swarm_get_free_slots (self->swarm) : 0;
-  if (p2p_intro_format (&intro, NULL, out, GST_P2P_ATTRIBUTE_LEN) == 0)
-    *out = '\0';
-  return intro.free_slots > 0;
-}
-
-void
-gst_p2p_host_update_description (GstP2PHost * self)
-{
-  gboolean room = p2p_swarm_get_free_links (self->swarm) > 0
-      && p2p_swarm_get_free_slots (self->swarm) > 0;
-  gint64 now = g_get_monotonic_time ();
-  gchar attribute[GST_P2P_ATTRIBUTE_LEN];
-  guint i;
-
-  if (room == self->said_room || now - self->described_at < DESCRIBE_MIN_US)
-    return;
-  self->described_at = now;
-  self->said_room = gst_p2p_host_describe (self, attribute);
-  for (i = 0; i < self->brokers->len; i++) {
-    GstP2PBroker *broker = g_ptr_array_index (self->brokers, i);
-
-    if (broker->connected)
-      gst_p2p_rendezvous_describe (broker->rendezvous, self->info_hash,
-          self->session->tracker_id, attribute);
-  }
-}
-
 /* ---- announcing ---- */
 
 static void
@@ -165,6 +125,7 @@ announce (GstP2PHost * self)
 {
   guint i, n = self->brokers->len, first;
 
+  self->recounting = FALSE;
   if (n == 0)
     return;
   first = self->announces++;
@@ -192,6 +153,15 @@ schedule_announce (GstP2PHost * self, guint ms)
   gst_p2p_clear_source (&self->announce_timer);
   self->announce_timer = gst_p2p_session_add_timeout (self->session, ms,
       on_announce_timer, self);
+}
+
+void
+gst_p2p_host_recount (GstP2PHost * self)
+{
+  if (!self->publish || self->recounting || self->brokers->len == 0)
+    return;
+  self->recounting = TRUE;
+  schedule_announce (self, RECOUNT_MS);
 }
 
 static void

@@ -134,6 +134,25 @@ GST_START_TEST (test_the_rendezvous_knows_that_who_has_the_stream_has_room)
 
 GST_END_TEST;
 
+/* The rendezvous tells it with the answer to an announce, which is due every
+ * minute or two. */
+GST_START_TEST (test_a_publisher_hears_soon_how_many_listen)
+{
+  Station *publisher = station_new (hub), *listener = station_new (hub);
+
+  start_publisher (publisher);
+  fail_unless (station_wait (publisher, GST_P2P_MEMBER_LISTENERS, 1));
+  station_put_chunks (publisher, 0, 20, 20);
+  station_listen (listener, "live", 300);
+  fail_unless (station_wait (publisher, GST_P2P_MEMBER_PEER_ADDED, 1));
+  fail_unless (station_wait (publisher, GST_P2P_MEMBER_LISTENERS, 2));
+  station_free (listener);
+  fail_unless (station_wait (publisher, GST_P2P_MEMBER_LISTENERS, 3));
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_members_of_one_session_hear_each_other_without_a_link)
 {
   Station *publisher = station_new (hub);
@@ -493,6 +512,7 @@ session_suite (void)
   tcase_add_test (tc, test_eight_listeners_relay_to_each_other);
   tcase_add_test (tc,
       test_the_rendezvous_knows_that_who_has_the_stream_has_room);
+  tcase_add_test (tc, test_a_publisher_hears_soon_how_many_listen);
   tcase_add_test (tc,
       test_members_of_one_session_hear_each_other_without_a_link);
   tcase_add_test (tc, test_two_latencies_in_one_process_are_both_kept);
