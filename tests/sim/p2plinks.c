@@ -7,14 +7,12 @@
  */
 /* p2plinks.c: links between nodes and the frames on them. */
 #include "p2pworldpriv.h"
-#include "p2pheap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SLOT_BITS P2P_LINK_SLOT_BITS
 #define SLOT_MASK ((1u << SLOT_BITS) - 1)
-#define FRAME_BLOCK 256         /* a chunk's frame: 48 + 102 + 32 B */
 #define CELL_DELAY P2P_MSEC (1)
 #define STUCK_AFTER P2P_MSEC (250)
 
@@ -28,68 +26,6 @@ grown (void *block, uint32_t n, uint32_t * cap, size_t size)
   if (block == NULL)
     abort ();
   return block;
-}
-
-/* ---- frames ---- */
-
-static void
-destroy_frame (P2pPayload * payload)
-{
-  P2pWorld *w = payload->host;
-  int64_t *owner = p2p_heap_owner;
-
-  if (payload->stored + sizeof *payload > FRAME_BLOCK) {
-    p2p_heap_owner = NULL;      /* it was never the core's */
-    free (payload);
-    p2p_heap_owner = owner;
-    return;
-  }
-  *(void **) payload = w->free_frames;
-  w->free_frames = payload;
-}
-
-P2pPayload *
-p2p_frame_new (P2pWorld * w, const uint8_t * head, uint32_t head_len,
-    P2pSlice body)
-{
-  uint32_t stored;
-  const uint8_t *bytes = p2p_slice_data (body, &stored);
-  uint32_t size = (uint32_t) sizeof (P2pPayload) + head_len + stored;
-  int64_t *owner = p2p_heap_owner;
-  P2pPayload *p;
-
-  p2p_heap_owner = NULL;
-  if (size <= FRAME_BLOCK && w->free_frames) {
-    p = w->free_frames;
-    w->free_frames = *(void **) p;
-  } else {
-    p = malloc (size <= FRAME_BLOCK ? FRAME_BLOCK : size);
-    if (p == NULL)
-      abort ();
-  }
-  p2p_heap_owner = owner;
-  p->refs = 1;
-  p->len = head_len + body.len;
-  p->stored = head_len + stored;
-  p->data = (uint8_t *) (p + 1);
-  p->destroy = destroy_frame;
-  p->host = w;
-  if (head_len)
-    memcpy (p + 1, head, head_len);
-  if (stored)
-    memcpy ((uint8_t *) (p + 1) + head_len, bytes, stored);
-  return p;
-}
-
-void
-p2p_frames_free (P2pWorld * w)
-{
-  while (w->free_frames) {
-    void *next = *(void **) w->free_frames;
-
-    free (w->free_frames);
-    w->free_frames = next;
-  }
 }
 
 /* ---- links ---- */
@@ -272,6 +208,8 @@ begin_set_up (P2pWorld * w, P2pLink * l)
 
     if (n->state != P2P_NODE_LIVE)
       continue;
+    l->reserved[side] = true;
+    p2p_gate_reserve (n, P2P_NET_SETUP_RESERVE);
     p2p_node_enter (n);
     p2p_swarm_set_up_link (n->swarm, l->id, P2P_NET_SETUP_RESERVE,
         w->nodes[l->node[!side]]->spec.prefix, p2p_node_now (w, n));
@@ -286,6 +224,10 @@ count_set_up (P2pWorld * w, uint32_t id, uint32_t bytes, bool failed)
     P2pLink *l = p2p_link_get (w, id);
     P2pNode *n = l ? w->nodes[l->node[side]] : NULL;
 
+    if (l && l->reserved[side]) {
+      l->reserved[side] = false;
+      p2p_gate_reserve (n, -P2P_NET_SETUP_RESERVE);
+    }
     if (!l || n->state != P2P_NODE_LIVE)
       continue;
     p2p_net_upload (n->line, w->sim.now, bytes);
@@ -486,17 +428,14 @@ leave (P2pNode * n, const P2pLink * l, P2pTime at, uint32_t wire)
   return l->local ? at : p2p_net_upload (n->line, at, wire);
 }
 
-void
-p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
-    const uint8_t * head, uint32_t head_len, P2pSlice body)
+static void
+depart_message (P2pWorld * w, P2pLink * l, const P2pGateItem * item)
 {
-  P2pNode *n = w->nodes[l->node[side]];
-  P2pNetEnd *end = &l->end[side];
-  uint32_t len = head_len + body.len, wire = p2p_net_wire (len);
-  P2pPayload *frame = p2p_frame_new (w, head, head_len, body);
+  P2pNode *n = w->nodes[l->node[item->side]];
+  P2pNetEnd *end = &l->end[item->side];
+  uint32_t len = item->frame->len, wire = p2p_net_wire (len);
   P2pTime at = w->sim.now, late = 0;
 
-  end->unacked += len;
   end->wire_sent += wire;
   p2p_node_count_wire (w, n, wire, w->sim.now);
   if (w->config.loss_ppm)
@@ -505,16 +444,63 @@ p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
   if (n->index != 0 && !l->local)
     p2p_measure_queued (&w->measure, n->line->up_free - at);
   at = leave (n, l, at, wire) + l->delay + late;
-  if (stream == P2P_STREAM_CONTROL) {
+  if (item->stream == P2P_STREAM_CONTROL) {
     if (at < end->control_arrival)
       at = end->control_arrival;
     end->control_arrival = at;
   }
   p2p_sim_note (&w->sim, (uint64_t) w->sim.now);
   p2p_sim_note (&w->sim, (uint64_t) len << 32 | l->id);
-  p2p_sim_at (&w->sim, at, EV_FRAME, l->id,
-      (side ? 0 : FRAME_SIDE) | (uint32_t) stream << FRAME_LEN_SHIFT,
-      (uint32_t) w->sim.now, frame);
+  p2p_sim_at (&w->sim, at, EV_FRAME, l->id, (item->side ? 0 : FRAME_SIDE)
+      | (uint32_t) item->stream << FRAME_LEN_SHIFT, (uint32_t) w->sim.now,
+      item->frame);
+}
+
+static void
+depart_ack (P2pWorld * w, P2pLink * l, const P2pGateItem * item)
+{
+  P2pNode *n = w->nodes[l->node[item->side]];
+  P2pNetEnd *end = &l->end[!item->side];
+  uint32_t wire = item->wire;
+  P2pTime at = leave (n, l, w->sim.now, wire) + l->delay;
+
+  if (p2p_net_packets (item->len) % 2)
+    at += P2P_NET_SACK_DELAY;
+  l->end[item->side].wire_sent += wire;
+  end->wire_received += wire;
+  w->measure.sack_bytes += wire;
+  p2p_node_count_wire (w, n, wire, w->sim.now);
+  p2p_net_end_acked (end, at, item->len,
+      (P2pTime) (uint32_t) ((uint32_t) at - item->sent));
+  note_empty (w, w->nodes[l->node[!item->side]], end);
+}
+
+/* What waited for a link that is gone is lost. */
+void
+p2p_link_depart (P2pWorld * w, const P2pGateItem * item)
+{
+  P2pLink *l = p2p_link_get (w, item->link);
+
+  if (l && item->frame)
+    depart_message (w, l, item);
+  else if (l)
+    depart_ack (w, l, item);
+  else if (item->frame)
+    p2p_payload_unref (item->frame);
+}
+
+void
+p2p_link_send (P2pWorld * w, P2pLink * l, unsigned side, uint8_t stream,
+    const uint8_t * head, uint32_t head_len, P2pSlice body)
+{
+  P2pNode *n = w->nodes[l->node[side]];
+  P2pGateItem item = {.link = l->id,.side = (uint8_t) side,.stream = stream,
+    .frame = p2p_frame_new (w, head, head_len, body)
+  };
+
+  l->end[side].unacked += head_len + body.len;
+  if (!p2p_gate_holds (w, n, &item))
+    depart_message (w, l, &item);
   take_off (w, n, l, side);
 }
 
@@ -523,20 +509,13 @@ static void
 acknowledge (P2pWorld * w, P2pLink * l, unsigned receiver, uint32_t len,
     uint32_t sent)
 {
-  P2pNode *n = w->nodes[l->node[receiver]];
-  P2pNetEnd *end = &l->end[!receiver];
   uint32_t packets = p2p_net_packets (len);
-  uint32_t wire = (packets + 1) / 2 * P2P_NET_OVERHEAD;
-  P2pTime at = leave (n, l, w->sim.now, wire) + l->delay;
+  P2pGateItem item = {.link = l->id,.side = (uint8_t) receiver,
+    .wire = (packets + 1) / 2 * P2P_NET_OVERHEAD,.len = len,.sent = sent
+  };
 
-  if (packets % 2)
-    at += P2P_NET_SACK_DELAY;
-  l->end[receiver].wire_sent += wire;
-  end->wire_received += wire;
-  w->measure.sack_bytes += wire;
-  p2p_node_count_wire (w, n, wire, w->sim.now);
-  p2p_net_end_acked (end, at, len, (P2pTime) (uint32_t) ((uint32_t) at - sent));
-  note_empty (w, w->nodes[l->node[!receiver]], end);
+  if (!p2p_gate_holds (w, w->nodes[l->node[receiver]], &item))
+    depart_ack (w, l, &item);
 }
 
 /* When a packet of 1132 B goes again to one that is silent, ms after the first
@@ -596,6 +575,10 @@ p2p_link_again (P2pWorld * w, const P2pSimEvent * e)
   if (!l->thrifty[e->b])
     wire = P2P_NET_OVERHEAD + (end->unacked < P2P_NET_PACKET ? end->unacked :
         P2P_NET_PACKET);
+  if (!p2p_gate_may (w, n, wire)) {     /* this turn is left out */
+    l->again[e->b] = plan_again (w, l, e->b, e->c + 1);
+    return;
+  }
   end->wire_sent += wire;
   leave (n, l, w->sim.now, wire);
   p2p_node_count_wire (w, n, wire, w->sim.now);

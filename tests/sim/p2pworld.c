@@ -106,32 +106,6 @@ p2p_trace (P2pWorld * w, const P2pNode * n, const char *format, ...)
   fputc ('\n', w->trace);
 }
 
-/* The largest sum over any 2 s, in steps of 10 ms. */
-void
-p2p_node_count_wire (P2pWorld * w, P2pNode * n, uint32_t bytes, P2pTime when)
-{
-  int64_t bin = when / P2P_MSEC (10);
-
-  if (!n->bins)
-    return;
-  if (bin - n->bin >= P2P_WORLD_BINS) {
-    memset (n->bins, 0, P2P_WORLD_BINS * sizeof *n->bins);
-    n->bin_sum = 0;
-    n->bin = bin;
-  }
-  while (n->bin < bin) {
-    n->bin++;
-    n->bin_sum -= n->bins[n->bin % P2P_WORLD_BINS];
-    n->bins[n->bin % P2P_WORLD_BINS] = 0;
-  }
-  n->bins[bin % P2P_WORLD_BINS] += bytes;
-  n->bin_sum += bytes;
-  if (n->bin_sum > n->bin_max) {
-    n->bin_max = n->bin_sum;
-    n->bin_max_at = when;
-  }
-}
-
 void
 p2p_world_config_init (P2pWorldConfig * c, uint64_t rate_bps)
 {
@@ -297,6 +271,7 @@ new_node (P2pWorld * w, const P2pWorldSpec * spec)
     if (n->bins == NULL)
       abort ();
   }
+  p2p_gate_init (n);
   make_id (w, n);
   p2p_measure_node_init (&n->m, w->sim.now);
   return n;
@@ -672,6 +647,9 @@ dispatch (P2pWorld * w, const P2pSimEvent * e)
     case EV_ACKS:
       on_acks (w, w->nodes[e->a], e->when);
       break;
+    case EV_GATE:
+      p2p_gate_run (w, w->nodes[e->a], e->when);
+      break;
     case EV_UPKEEP:
       on_upkeep (w, w->nodes[e->a], e->when);
       break;
@@ -767,6 +745,7 @@ p2p_world_free (P2pWorld * w)
     if (n->swarm)
       free_core (w, n);
     free_backlog (n);
+    p2p_gate_free (n);
   }
   for (uint32_t i = 0; i < w->n_held; i++)
     p2p_payload_unref (w->held[i].data);

@@ -95,6 +95,7 @@ typedef struct
   P2pTime described_at, announce_at;
 } P2pCaller;
 
+typedef struct P2pGate P2pGate;
 typedef enum { P2P_NODE_LIVE, P2P_NODE_STOPPED, P2P_NODE_GONE } P2pNodeState;
 
 #define P2P_WORLD_BINS 200      /* of 10 ms: the 2 s of an upload cap */
@@ -132,6 +133,7 @@ typedef struct
   uint32_t max_signal_ttl;
   int64_t memory, memory_max;   /* of its core, media excepted */
   unsigned memory_neighbours;   /* it had when it was the most */
+  P2pGate *gate;                /* NULL: no cap */
   uint32_t *bins;
   int64_t bin;
   uint64_t bin_sum, bin_max;    /* bytes in 2 s */
@@ -151,6 +153,7 @@ typedef struct
   bool again[2];                /* the peer is away: that end sends things twice */
   bool thrifty[2];              /* small ones only, by its core's wish */
   P2pTime silent[2];            /* since the first frame that it missed */
+  bool reserved[2];             /* for the set-up, under a cap */
   P2pNetEnd end[2];
 } P2pLink;
 

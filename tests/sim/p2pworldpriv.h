@@ -15,6 +15,7 @@
 #define P2P_WORLD_PRIV_H
 
 #include "p2pworld.h"
+#include "../../gst/p2p/core/base/p2pledger.h"
 
 #define NOBODY UINT32_MAX
 
@@ -39,12 +40,21 @@ enum
   EV_PUBLISH,                   /* c: number of the run */
   EV_DUE,                       /* a: serial, b: which delay */
   EV_ROOTS,
-  EV_ANSWER_LATE                /* a: node, b: peer node */
+  EV_ANSWER_LATE,               /* a: node, b: peer node */
+  EV_GATE                       /* a: node; something may go under its cap */
 };
 
 #define FRAME_SIDE 1u           /* the receiving end */
 #define FRAME_PASSED 2u         /* came through the downlink */
 #define FRAME_LEN_SHIFT 8
+
+typedef struct
+{
+  uint32_t link;
+  uint8_t side, stream;         /* side: who sends */
+  P2pPayload *frame;            /* NULL: an acknowledgement */
+  uint32_t wire, len, sent;     /* of that: its bytes, what of, sent when */
+} P2pGateItem;
 
 #define VERDICT_GOOD 1
 #define VERDICT_CHUNK 2
@@ -111,6 +121,19 @@ void p2p_links_await (P2pWorld * w, P2pNode * n);
 P2pPayload *p2p_frame_new (P2pWorld * w, const uint8_t * head,
     uint32_t head_len, P2pSlice body);
 void p2p_frames_free (P2pWorld * w);
+
+/* A message leaves, or an acknowledgement. */
+void p2p_link_depart (P2pWorld * w, const P2pGateItem * item);
+
+/* ---- p2pgate.c ---- */
+void p2p_gate_init (P2pNode * n);
+void p2p_gate_free (P2pNode * n);
+/* May something be sent again, past what waits? */
+bool p2p_gate_may (P2pWorld * w, P2pNode * n, uint32_t wire);
+void p2p_gate_reserve (P2pNode * n, int32_t bytes);
+/* True: it waits, and leaves later with what is of its link then. */
+bool p2p_gate_holds (P2pWorld * w, P2pNode * n, const P2pGateItem * item);
+void p2p_gate_run (P2pWorld * w, P2pNode * n, P2pTime when);
 
 /* ---- p2phost.c ---- */
 void p2p_host_drain (P2pWorld * w, P2pNode * n);

@@ -130,7 +130,7 @@ GST_START_TEST (test_strikes_at_the_roots_of_a_tight_source_are_not_heard)
     fail_unless (late * 20 <= runs * P2P_STRIKES);
     fail_unless (fresh_ms <= 310 * (uint64_t) runs * P2P_STRIKES);
     fail_unless (control_ppm <= P2P_REPAIR_CONTROL_PPM * (uint64_t) runs);
-    fail_unless (cap_x1000 <= 1005 * (uint64_t) runs);
+    fail_unless (cap_x1000 <= 1000 * (uint64_t) runs);
   }
 }
 

@@ -474,9 +474,8 @@ GST_START_TEST (test_the_upload_cap_holds_over_any_two_seconds)
   Means m;
 
   run_seeds ("caps", set_up_caps, &m);
-  /* the worst member's worst two seconds: opening flights and SACKs in the same
-   * two, which nothing holds back, may be more in a seed */
-  fail_unless_mean (m.cap_x1000 <= 1005, m.cap_x1000);
+  /* the worst member's worst two seconds */
+  fail_unless_mean (m.cap_x1000 <= 1000, m.cap_x1000);
 }
 
 GST_END_TEST;
@@ -498,8 +497,8 @@ GST_START_TEST (test_members_of_small_caps_keep_them)
   Means m;
 
   run_seeds ("small caps", set_up_small_caps, &m);
-  /* twice the cap before what can wait waited */
-  fail_unless_mean (m.cap_x1000 <= 1050, m.cap_x1000);
+  /* twice the cap before what can wait waited, 1.01 before all did */
+  fail_unless_mean (m.cap_x1000 <= 1000, m.cap_x1000);
 }
 
 GST_END_TEST;
