@@ -41,6 +41,7 @@ p2p_measure_clear (P2pMeasure * self)
   free (self->second_expected);
   free (self->second_missed);
   free (self->join_ms);
+  free (self->newcomer_ms);
 }
 
 void
@@ -90,12 +91,24 @@ holds (const P2pMeasureNode * n, uint32_t serial)
 }
 
 static void
+note_join (uint32_t ** ms, uint32_t * n, uint32_t * cap, uint32_t took)
+{
+  if (*n == *cap) {
+    *cap = *cap ? *cap * 2 : 256;
+    *ms = realloc (*ms, *cap * sizeof **ms);
+    if (*ms == NULL)
+      abort ();
+  }
+  (*ms)[(*n)++] = took;
+}
+
+static void
 look_for_contiguous (P2pMeasure * self, P2pMeasureNode * n, uint32_t serial,
     P2pTime now)
 {
   uint32_t need = (uint32_t) ((P2P_SEC (1) + self->chunk_us - 1)
       / self->chunk_us);
-  uint32_t run = 1, i;
+  uint32_t run = 1, i, took;
 
   for (i = serial; i > 0 && run < need && holds (n, i - 1); i--)
     run++;
@@ -104,14 +117,11 @@ look_for_contiguous (P2pMeasure * self, P2pMeasureNode * n, uint32_t serial,
   if (run < need)
     return;
   n->contiguous = now;
-  if (self->n_joins == self->cap_joins) {
-    self->cap_joins = self->cap_joins ? self->cap_joins * 2 : 256;
-    self->join_ms = realloc (self->join_ms,
-        self->cap_joins * sizeof *self->join_ms);
-    if (self->join_ms == NULL)
-      abort ();
-  }
-  self->join_ms[self->n_joins++] = (uint32_t) ((now - n->linked) / 1000);
+  took = (uint32_t) ((now - n->linked) / 1000);
+  note_join (&self->join_ms, &self->n_joins, &self->cap_joins, took);
+  if (self->from > 0 && n->joined >= self->from)
+    note_join (&self->newcomer_ms, &self->n_newcomers, &self->cap_newcomers,
+        took);
 }
 
 void
@@ -289,11 +299,23 @@ compare (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
+static uint32_t
+quantile_of (uint32_t * ms, uint32_t n, unsigned per_mille)
+{
+  if (n == 0)
+    return 0;
+  qsort (ms, n, sizeof *ms, compare);
+  return ms[(uint64_t) (n - 1) * per_mille / 1000];
+}
+
 uint32_t
 p2p_measure_join (P2pMeasure * self, unsigned per_mille)
 {
-  if (self->n_joins == 0)
-    return 0;
-  qsort (self->join_ms, self->n_joins, sizeof *self->join_ms, compare);
-  return self->join_ms[(uint64_t) (self->n_joins - 1) * per_mille / 1000];
+  return quantile_of (self->join_ms, self->n_joins, per_mille);
+}
+
+uint32_t
+p2p_measure_newcomer (P2pMeasure * self, unsigned per_mille)
+{
+  return quantile_of (self->newcomer_ms, self->n_newcomers, per_mille);
 }

@@ -66,6 +66,8 @@ typedef struct
   uint64_t source_payload, source_wire;
   uint32_t *join_ms;            /* linked -> contiguous */
   uint32_t n_joins, cap_joins;
+  uint32_t *newcomer_ms;        /* the same, of who came after the warm-up */
+  uint32_t n_newcomers, cap_newcomers;
   uint64_t bad_verified;        /* verifications answered "forged" */
   bool rootless[P2P_MAX_SUBSTREAMS];
   P2pTime rootless_from[P2P_MAX_SUBSTREAMS];
@@ -105,5 +107,7 @@ uint32_t p2p_measure_missed (const P2pMeasure * self, unsigned delay);
  * 'least' chunks due do not count. */
 uint32_t p2p_measure_worst_second (const P2pMeasure * self, uint32_t least);
 uint32_t p2p_measure_join (P2pMeasure * self, unsigned per_mille);
+/* Of those that came after the warm-up. */
+uint32_t p2p_measure_newcomer (P2pMeasure * self, unsigned per_mille);
 
 #endif /* P2P_MEASURE_H */

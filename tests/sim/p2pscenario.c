@@ -16,6 +16,7 @@
 #define STEP P2P_MSEC (100)
 #define AT_3_S 2
 #define DECK 20                 /* members dealt at a time */
+#define STILL_WAITING P2P_SEC (5)
 #define LEAVES_SEED 7919        /* another order than that of the uploads */
 
 void
@@ -537,6 +538,9 @@ report_members (P2pWorld * w, P2pReport * out)
       out->memory_max = (uint32_t) n->memory_max;
       out->memory_neighbours = n->memory_neighbours;
     }
+    out->waiting += n->m.contiguous == P2P_TIME_NEVER
+        && n->m.joined >= w->measure.from && n->m.linked != P2P_TIME_NEVER
+        && w->sim.now - n->m.linked >= STILL_WAITING;
     if (n->m.expected3 >= 16) {
       uint32_t missed = ppm (n->m.missed3, n->m.expected3);
 
@@ -587,6 +591,9 @@ p2p_scenario_report (const P2pScenario * s, P2pWorld * w, P2pReport * out)
   out->join_p50_ms = p2p_measure_join (m, 500);
   out->join_p95_ms = p2p_measure_join (m, 950);
   out->join_max_ms = p2p_measure_join (m, 1000);
+  out->newcomers = m->n_newcomers;
+  out->newcomer_p50_ms = p2p_measure_newcomer (m, 500);
+  out->newcomer_p95_ms = p2p_measure_newcomer (m, 950);
   out->queue_p50_ms = p2p_measure_queue (m, 500);
   out->queue_p95_ms = p2p_measure_queue (m, 950);
   out->queue_p99_ms = p2p_measure_queue (m, 990);
@@ -626,9 +633,11 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
       r->sack_ppm / 1e4, r->head_ppm / 1e4, r->hops_x100 / 100.0);
   fprintf (out,
       "\"source_x\":%.2f,\"source_wire_x\":%.2f,"
-      "\"join_ms\":{\"p50\":%u,\"p95\":%u,\"max\":%u},\"rootless_ms\":%u,",
+      "\"join_ms\":{\"p50\":%u,\"p95\":%u,\"max\":%u},\"newcomers\":{\"n\":%u,"
+      "\"p50\":%u,\"p95\":%u,\"waiting\":%u},\"rootless_ms\":%u,",
       r->source_x1000 / 1e3, r->source_wire_x1000 / 1e3, r->join_p50_ms,
-      r->join_p95_ms, r->join_max_ms, r->rootless_ms);
+      r->join_p95_ms, r->join_max_ms, r->newcomers, r->newcomer_p50_ms,
+      r->newcomer_p95_ms, r->waiting, r->rootless_ms);
   fprintf (out, "\"uplink_queue_ms\":{\"p50\":%u,\"p95\":%u,\"p99\":%u},",
       r->queue_p50_ms, r->queue_p95_ms, r->queue_p99_ms);
   fprintf (out, "\"root_share\":%u,\"deficit\":{\"told\":%u,\"missing\":%"

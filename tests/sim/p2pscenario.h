@@ -74,6 +74,8 @@ typedef struct
   uint32_t hops_x100;           /* of what was delivered, mean */
   uint32_t source_x1000, source_wire_x1000;
   uint32_t join_p50_ms, join_p95_ms, join_max_ms;
+  uint32_t newcomers, newcomer_p50_ms, newcomer_p95_ms; /* since the warm-up */
+  uint32_t waiting;             /* of those, linked for 5 s and still no second of media */
   uint32_t queue_p50_ms, queue_p95_ms, queue_p99_ms;    /* of the listeners' uplinks */
   /* members that were not told what their line carries: how many, how many of
    * them have measured it, and the median of that / the line */
