@@ -58,7 +58,6 @@ p2p_scenario_mesh (P2pScenario * s, uint64_t seed, uint32_t peers,
   s->world.latency = P2P_SEC (1);
   s->world.verify_min = 200;
   s->world.verify_max = P2P_MSEC (20);
-  s->world.repeats = true;
 }
 
 static void
@@ -338,9 +337,10 @@ print_capacities (P2pWorld * w)
       continue;
     p2p_swarm_get_stats (n->swarm, p2p_node_now (w, n), &s);
     fprintf (w->trace, "member %u: line %" PRIu64 ", measured %u, thought %u "
-        "bit/s, depth %u, %u children, queue %lld ms, missed %u of %u\n",
-        n->index, n->spec.up_bps, s.upload_measured_bps, s.upload_bps, s.depth,
-        s.children,
+        "bit/s, depth %u, %u links, %u children, %u slots free, queue %lld ms, "
+        "missed %u of %u\n", n->index, n->spec.up_bps, s.upload_measured_bps,
+        s.upload_bps, s.depth, s.neighbours, s.children,
+        p2p_swarm_get_free_slots (n->swarm),
         (long long) (n->line->up_free >
             w->sim.now ? n->line->up_free - w->sim.now : 0) / 1000,
         (unsigned) n->m.missed3, (unsigned) n->m.expected3);
