@@ -106,6 +106,23 @@ us_to_ns (guint32 us)
   return (GstClockTime) us *GST_USECOND;
 }
 
+static const gchar *
+role_to_string (guint8 role)
+{
+  switch (role) {
+    case P2P_ROLE_LEAF:
+      return "leaf";
+    case P2P_ROLE_RELAY:
+      return "relay";
+    case P2P_ROLE_SUPER:
+      return "super";
+    case P2P_ROLE_SOURCE:
+      return "source";
+    default:
+      return "unknown";
+  }
+}
+
 static void
 add_state (GstStructure * out, const P2pSwarmStats * s)
 {
@@ -122,6 +139,8 @@ add_state (GstStructure * out, const P2pSwarmStats * s)
       "first-hop-share", G_TYPE_UINT, (guint) s->first_hop_share,
       "prefix-share", G_TYPE_UINT, (guint) s->prefix_share,
       "links-refused-prefix", G_TYPE_UINT64, s->links_refused_prefix,
+      "neighbours-swapped", G_TYPE_UINT64, s->neighbours_swapped,
+      "role", G_TYPE_STRING, role_to_string (s->role),
       "upload-capacity-bps", G_TYPE_UINT64, (guint64) s->upload_bps,
       "lag", G_TYPE_UINT64, us_to_ns (s->lag_us),
       "lateness-p995", G_TYPE_UINT64, us_to_ns (s->lateness_p995_us),
@@ -138,23 +157,6 @@ peer_to_string (const P2pPeerId * id)
   for (i = 0; i < P2P_PEER_ID_LEN; i++)
     g_string_append_printf (s, "%02x", id->b[i]);
   return g_string_free (s, FALSE);
-}
-
-static const gchar *
-role_to_string (guint8 role)
-{
-  switch (role) {
-    case P2P_ROLE_LEAF:
-      return "leaf";
-    case P2P_ROLE_RELAY:
-      return "relay";
-    case P2P_ROLE_SUPER:
-      return "super";
-    case P2P_ROLE_SOURCE:
-      return "source";
-    default:
-      return "unknown";
-  }
 }
 
 static const gchar *

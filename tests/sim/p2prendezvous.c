@@ -75,7 +75,8 @@ describe (const P2pNode * n)
   intro.version = 1;
   intro.role = n->spec.role == P2P_ROLE_SOURCE ? P2P_INTRO_ROLE_SOURCE :
       n->spec.role == P2P_ROLE_LEAF ? P2P_INTRO_ROLE_LEAF :
-      P2P_INTRO_ROLE_RELAY;
+      p2p_swarm_get_role (n->swarm) == P2P_ROLE_SUPER ?
+      P2P_INTRO_ROLE_SUPER : P2P_INTRO_ROLE_RELAY;
   intro.free_slots = p2p_swarm_get_free_links (n->swarm) > 0 ?
       (uint16_t) p2p_swarm_get_free_slots (n->swarm) : 0;
   return intro;

@@ -140,6 +140,124 @@ GST_START_TEST (test_the_tracker_introduces_others_than_one_network)
 
 GST_END_TEST;
 
+/* ---- near, strong, and others ---- */
+
+#define MEMBERS 60
+#define MIXES (JUDGED ? SEEDS : 1)      /* 4 s of a processor each */
+#define EARLY P2P_SEC (15)
+#define LATE P2P_SEC (140)      /* super-peers are 120 s old, and are then found */
+
+typedef struct
+{
+  unsigned links, rtt_ms, pushes, push_rtt_ms;  /* sums of the round trips */
+  unsigned roots, root_x8;      /* who is fed by the source, its upload */
+  unsigned supers, super_links, weak_supers;
+  unsigned others, other_links, unfed;
+  uint64_t swapped;
+} Mix;
+
+static void
+look_at (P2pWorld * w, uint32_t index, Mix * m)
+{
+  P2pNode *n = p2p_world_node (w, index);
+  P2pNeighbourStats list[64];
+  P2pSwarmStats s;
+  unsigned count = p2p_swarm_get_neighbours (n->swarm, list, 64);
+  uint16_t fed = 0;
+
+  p2p_swarm_get_stats (n->swarm, w->sim.now + n->clock, &s);
+  m->swapped += s.neighbours_swapped;
+  for (unsigned i = 0; i < count; i++) {
+    m->links++;
+    m->rtt_ms += list[i].rtt_us / 1000;
+    fed |= list[i].parent_mask;
+    if (list[i].parent_mask) {
+      m->pushes++;
+      m->push_rtt_ms += list[i].rtt_us / 1000;
+    }
+    if (index == 0 && list[i].child_mask) {
+      m->roots++;
+      m->root_x8 += list[i].capacity;
+    }
+  }
+  if (index == 0)
+    return;
+  m->unfed += fed != (1u << s.k) - 1;
+  if (s.role == P2P_ROLE_SUPER) {
+    m->supers++;
+    m->super_links += count;
+    m->weak_supers += n->spec.max_upload_bps < 4000000; /* two thirds of three
+                                                         * streams */
+  } else {
+    m->others++;
+    m->other_links += count;
+  }
+}
+
+static void
+grow_old (unsigned seed, Mix * early, Mix * late)
+{
+  P2pScenario s;
+  P2pWorldSpec spec;
+  P2pWorld *w;
+
+  p2p_scenario_init (&s, 2000000);
+  s.world.seed = 100 + seed;
+  s.peers = MEMBERS;
+  w = p2p_scenario_start (&s);
+  for (unsigned i = 0; i < MEMBERS; i++) {
+    p2p_world_run (w, P2P_MSEC (50) * i + 1);
+    p2p_scenario_draw (&s, w, &spec);
+    p2p_world_add (w, &spec);
+  }
+  p2p_world_run (w, EARLY);
+  for (uint32_t i = 0; i < w->n_nodes; i++)
+    look_at (w, i, early);
+  p2p_world_run (w, LATE);
+  for (uint32_t i = 0; i < w->n_nodes; i++)
+    look_at (w, i, late);
+  p2p_world_free (w);
+}
+
+static unsigned
+mean (unsigned sum, unsigned n)
+{
+  return n ? (sum + n / 2) / n : 0;
+}
+
+/* Ten seeds: links had 112, then 81 ms, pushes 102, 84, roots 16, 20 eighths, super-peers 25
+ * links and others 16. Without swaps links keep what they began with. */
+GST_START_TEST (test_neighbours_get_nearer_and_roots_stronger)
+{
+  Mix early = { 0 }, late = { 0 };
+
+  for (unsigned i = 0; i < MIXES; i++)
+    grow_old (i, &early, &late);
+  g_print
+      ("round trip of links %u, then %u ms, of pushes %u, %u ms; roots have "
+      "%u, %u eighths of upload; %u swaps a member\n", mean (early.rtt_ms,
+          early.links), mean (late.rtt_ms, late.links), mean (early.push_rtt_ms,
+          early.pushes), mean (late.push_rtt_ms, late.pushes),
+      mean (early.root_x8, early.roots), mean (late.root_x8, late.roots),
+      (unsigned) (late.swapped / MIXES / MEMBERS));
+  g_print ("%u super-peers with %u links, %u others with %u; %u unfed\n",
+      late.supers, mean (late.super_links, late.supers), late.others,
+      mean (late.other_links, late.others), late.unfed);
+  fail_unless_equals_int (late.unfed, 0);
+  fail_unless_mean (late.rtt_ms * 100ull / late.links * early.links
+      < early.rtt_ms * 90ull, mean (late.rtt_ms, late.links));
+  fail_unless_mean (late.push_rtt_ms * 100ull / late.pushes * early.pushes
+      < early.push_rtt_ms * 95ull, mean (late.push_rtt_ms, late.pushes));
+  fail_unless_mean (late.root_x8 * 100ull / late.roots * early.roots
+      > early.root_x8 * 108ull, mean (late.root_x8, late.roots));
+  fail_unless_mean (late.supers > 0, late.supers);
+  fail_unless_equals_int (late.weak_supers, 0);
+  fail_unless_mean (late.super_links * 100ull / late.supers * late.others
+      > late.other_links * 120ull, mean (late.super_links, late.supers));
+}
+
+GST_END_TEST;
+
 static Suite *
 neighbours_suite (void)
 {
@@ -149,6 +267,9 @@ neighbours_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_one_network_never_surrounds_a_member);
   tcase_add_test (tc, test_the_tracker_introduces_others_than_one_network);
+  tc = tcase_create ("mix");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_neighbours_get_nearer_and_roots_stronger);
   return s;
 }
 

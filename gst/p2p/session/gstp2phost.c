@@ -79,6 +79,17 @@ on_deadline (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+P2pIntroRole
+gst_p2p_host_get_role (GstP2PHost * self)
+{
+  if (self->publish)
+    return P2P_INTRO_ROLE_SOURCE;
+  if (!self->relay)
+    return P2P_INTRO_ROLE_LEAF;
+  return p2p_swarm_get_role (self->swarm) == P2P_ROLE_SUPER ?
+      P2P_INTRO_ROLE_SUPER : P2P_INTRO_ROLE_RELAY;
+}
+
 static void
 make_proof (GstP2PHost * self, P2pSwarmConfig * config)
 {
@@ -323,8 +334,7 @@ gst_p2p_host_describe (GstP2PHost * self, gchar * out)
 
   p2p_intro_init (&intro);
   intro.version = 1;
-  intro.role = self->publish ? P2P_INTRO_ROLE_SOURCE :
-      self->relay ? P2P_INTRO_ROLE_RELAY : P2P_INTRO_ROLE_LEAF;
+  intro.role = gst_p2p_host_get_role (self);
   intro.free_slots = links > 0 ? p2p_swarm_get_free_slots (self->swarm) : 0;
   if (p2p_intro_format (&intro, NULL, out, GST_P2P_ATTRIBUTE_LEN) == 0)
     *out = '\0';

@@ -20,6 +20,7 @@
 #ifndef GST_P2P_SESSION_PRIVATE_H
 #define GST_P2P_SESSION_PRIVATE_H
 
+#include "../core/tracker/p2pintro.h"
 #include "gstp2psession.h"
 #include "gstp2pqueue.h"
 #include "gstp2pthread.h"
@@ -263,6 +264,8 @@ gboolean gst_p2p_host_publish_chunk (GstP2PHost * self, guint8 * data, gsize len
 /* gstp2psignalling.c: how a host meets others */
 void gst_p2p_host_start_signalling (GstP2PHost * self, GstP2PMember * first);
 void gst_p2p_host_stop_signalling (GstP2PHost * self);
+/* As it is told to the rendezvous. */
+P2pIntroRole gst_p2p_host_get_role (GstP2PHost * self);
 /* value of the a=x-p2p: line (docs/protocol/signalling.md); out: 128 bytes */
 /* TRUE: it says that there is room. */
 gboolean gst_p2p_host_describe (GstP2PHost * self, gchar * out);

@@ -70,7 +70,8 @@ put_swarm (GString * out, const GstP2PHost * host)
   p2p_swarm_get_stats (host->swarm, g_get_monotonic_time (), &s);
   gst_p2p_swarm_id_to_string (&host->swarm_id, id);
   g_string_append_printf (out, "{\"swarm\":\"%s\",\"role\":\"%s\",", id,
-      host->publish ? "source" : host->relay ? "relay" : "leaf");
+      host->publish ? "source" : !host->relay ? "leaf" : s.role ==
+      P2P_ROLE_SUPER ? "super" : "relay");
   g_string_append_printf (out, "\"lag_ms\":%u,\"buffered_ms\":%u,"
       "\"neighbours_n\":%u,\"parents\":%u,\"children\":%u,\"depth\":%u,"
       "\"first_hop_share\":%u,\"upload_bps\":%u,"

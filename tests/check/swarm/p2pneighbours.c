@@ -134,6 +134,70 @@ GST_START_TEST (test_a_place_is_free_again_when_its_link_is_gone)
 
 GST_END_TEST;
 
+/* ---- super-peers ---- */
+
+#define RATE 128000             /* of bench_header() */
+
+static Bench *
+grown (unsigned x10, unsigned failed)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+  bench_config (&c, P2P_ROLE_RELAY, 1);
+  c.max_upload_bps = RATE / 10 * x10;
+  bench_add (b, &c);
+  bench_header (b, 0);
+  bench_link (b, 1, 0);
+  for (unsigned i = 0; i < failed; i++)
+    p2p_swarm_set_up_failed (bench_swarm (b, 1), 500 + i, bench_now (b));
+  bench_publish (b, P2P_SEC (118), P2P_MSEC (125), 2000);
+  return b;
+}
+
+GST_START_TEST (test_who_is_strong_and_old_is_a_super_peer_with_more_places)
+{
+  Bench *b = grown (40, 0);
+  unsigned before = p2p_swarm_get_free_links (bench_swarm (b, 1));
+
+  fail_unless_equals_int (stats (b).role, P2P_ROLE_RELAY);
+  bench_publish (b, P2P_SEC (4), P2P_MSEC (125), 2000);
+  fail_unless_equals_int (stats (b).role, P2P_ROLE_SUPER);
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, 1)),
+      before + 12);
+  /* less than two thirds of what made it one */
+  p2p_swarm_set_max_upload (bench_swarm (b, 1), RATE / 10 * 18, bench_now (b));
+  bench_publish (b, P2P_SEC (1), P2P_MSEC (125), 2000);
+  fail_unless_equals_int (stats (b).role, P2P_ROLE_RELAY);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_age_alone_makes_no_super_peer)
+{
+  Bench *b = grown (20, 0);
+
+  bench_publish (b, P2P_SEC (4), P2P_MSEC (125), 2000);
+  fail_unless_equals_int (stats (b).role, P2P_ROLE_RELAY);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_who_is_hard_to_reach_is_no_super_peer)
+{
+  Bench *b = grown (40, 5);
+
+  bench_publish (b, P2P_SEC (4), P2P_MSEC (125), 2000);
+  fail_unless_equals_int (stats (b).role, P2P_ROLE_RELAY);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 neighbours_suite (void)
 {
@@ -147,6 +211,12 @@ neighbours_suite (void)
       test_two_behind_one_carrier_fit_even_where_places_are_few);
   tcase_add_test (tc, test_links_under_way_count_as_what_they_say_they_are);
   tcase_add_test (tc, test_a_place_is_free_again_when_its_link_is_gone);
+  tc = tcase_create ("super");
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc,
+      test_who_is_strong_and_old_is_a_super_peer_with_more_places);
+  tcase_add_test (tc, test_age_alone_makes_no_super_peer);
+  tcase_add_test (tc, test_who_is_hard_to_reach_is_no_super_peer);
   return s;
 }
 

@@ -143,32 +143,6 @@ find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
   return victim;
 }
 
-void
-p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
-    const P2pPeer * except)
-{
-  unsigned most = self->cap_bps ? 4 : 8;        /* 39 bytes each */
-
-  for (uint32_t i = 0; i < self->n_peers && list->n < most; i++) {
-    const P2pPeer *c = self->peers[i];
-    P2pPeerRecord *r;
-
-    if (c == except || !p2p_peer_usable (self, c) || c->suspect || c->stuck
-        || c->role == P2P_ROLE_LEAF || c->capacity == 0)
-      continue;
-    if (list->mask && !(live_mask (c) & list->mask))
-      continue;
-    r = &list->peers[list->n++];
-    memset (r, 0, sizeof *r);
-    r->peer = c->info.peer_id;
-    r->capacity = c->capacity;
-    r->free_slots = c->free_slots;
-    r->role = c->role;
-    r->lag_4ms = c->lag_4ms[0];
-    r->age_s = (uint16_t) ((self->now - c->since) / P2P_SEC (1));
-  }
-}
-
 static void
 put_redirect (P2pSwarm * self, P2pWriter * w, P2pPeer * p, uint16_t mask,
     const P2pPeer * first)

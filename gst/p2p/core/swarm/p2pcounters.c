@@ -216,6 +216,7 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   fill_paths (self, out);
   if (self->source)
     out->first_hop_share = largest_root (self);
+  out->role = p2p_own_role (self);
   out->prefix_share = p2p_prefix_share (self);
   out->lateness_p995_us = percentile995 (self);
   out->target_us = self->target_us > self->config.latency_us ?

@@ -28,7 +28,6 @@
 #define COUNT_AGE_US P2P_SEC (10)
 #define NEWCOMERS_US P2P_SEC (30)       /* they find a source themselves, and cost it enough */
 #define CALM_US P2P_SEC (6)     /* a link is set up at a source's leisure */
-#define CONNECT_COST 4000       /* bytes, an offer by a neighbour and the set-up */
 #define HUNGRY_US P2P_SEC (5)   /* churn repairs itself before */
 #define USELESS_US P2P_SEC (4)  /* a link has had its chance */
 #define ROOM_EVERY_US P2P_SEC (2)       /* doubles twice */
@@ -98,35 +97,46 @@ p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
   }
 }
 
+bool
+p2p_candidate_usable (const P2pSwarm * self, const P2pCandidate * c)
+{
+  const P2pPeer *via = p2p_peer_find (self, c->via);
+
+  return via && via->up && !via->dropped && !via->suspect
+      && self->now - c->seen <= CANDIDATE_AGE_US
+      && (c->tried == P2P_TIME_NONE || self->now - c->tried >= TRY_AGAIN_US)
+      && !p2p_peer_by_id (self, &c->record.peer);
+}
+
+void
+p2p_candidate_connect (P2pSwarm * self, P2pCandidate * c)
+{
+  P2pAction *a = p2p_action_add (self, P2P_ACTION_CONNECT, c->via);
+
+  c->tried = self->now;
+  if (a) {
+    a->u.connect.peer = c->record.peer;
+    a->u.connect.session = ++self->signal_counter;
+  }
+}
+
 /* room: only one with free slots. */
 static bool
 connect_candidate (P2pSwarm * self, bool room)
 {
   P2pCandidate *best = NULL;
-  P2pAction *a;
 
   for (uint32_t i = 0; i < self->n_candidates; i++) {
     P2pCandidate *c = &self->candidate[i];
-    P2pPeer *via = p2p_peer_find (self, c->via);
 
-    if (!via || !via->up || via->dropped || via->suspect
-        || self->now - c->seen > CANDIDATE_AGE_US
-        || (c->tried != P2P_TIME_NONE && self->now - c->tried < TRY_AGAIN_US)
-        || p2p_peer_by_id (self, &c->record.peer)
-        || (room && c->record.free_slots == 0))
+    if (!p2p_candidate_usable (self, c) || (room && c->record.free_slots == 0))
       continue;
     if (!best || c->record.free_slots > best->record.free_slots)
       best = c;
   }
-  if (!best)
-    return false;
-  best->tried = self->now;
-  a = p2p_action_add (self, P2P_ACTION_CONNECT, best->via);
-  if (a) {
-    a->u.connect.peer = best->record.peer;
-    a->u.connect.session = ++self->signal_counter;
-  }
-  return true;
+  if (best)
+    p2p_candidate_connect (self, best);
+  return best != NULL;
 }
 
 static void
@@ -346,6 +356,7 @@ p2p_members_tick (P2pSwarm * self)
     look_for_links (self);
   if (self->leaf)
     look_for_room (self);
+  p2p_neighbours_tick (self);
   exchange (self);
 }
 

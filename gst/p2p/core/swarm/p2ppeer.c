@@ -16,6 +16,7 @@
 #define LEAF_NEIGHBOURS 8
 #define SOURCE_LINK_BPS 64000   /* of media, for each link that is always taken */
 #define SOURCE_LINKS 48         /* design 8 */
+#define SUPER_NEIGHBOURS 36     /* 30 children (swarm reference, 7.10), and parents */
 
 /* Place of the link in the sorted array, or where it would go. */
 static uint32_t
@@ -109,6 +110,8 @@ p2p_max_neighbours (const P2pSwarm * self)
 
   if (max > P2P_MAX_NEIGHBOURS)
     max = P2P_MAX_NEIGHBOURS;
+  if (self->super && self->config.max_peers == 0)
+    max = SUPER_NEIGHBOURS;
   /* every neighbour costs an opening flight, STATUS and SACKs, whatever it
    * takes from us: no more than fit under the cap */
   if (self->cap_bps == 0 || self->source)
@@ -126,6 +129,8 @@ p2p_target_neighbours (const P2pSwarm * self)
   unsigned spares = p2p_stream_bps (self) < AUDIO_BPS ? 1 : 2;
   bool hard;
 
+  if (self->super)
+    target += target / 2;
   /* of those that relay there are few places for each where most are leaves */
   if (self->leaf && target > LEAF_NEIGHBOURS)
     target = LEAF_NEIGHBOURS;
@@ -285,6 +290,7 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   self->links[i] = link;
   self->n_peers++;
   self->n_new++;
+  self->links_made++;
   /* the rendezvous counted when we asked last, and many have come since */
   if (self->members && self->members <= self->n_peers
       && p2p_parents_eager (self))

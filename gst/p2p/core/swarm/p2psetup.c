@@ -131,6 +131,7 @@ void
 p2p_swarm_set_up_failed (P2pSwarm * self, P2pLinkId link, P2pTime now)
 {
   p2p_swarm_begin (self, now);
+  self->links_failed++;
   p2p_set_up_done (self, link);
   p2p_swarm_settle (self);
 }

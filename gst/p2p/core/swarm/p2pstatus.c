@@ -21,7 +21,14 @@
 P2pRole
 p2p_own_role (const P2pSwarm * self)
 {
-  return self->leaf ? P2P_ROLE_LEAF : self->config.role;
+  return self->leaf ? P2P_ROLE_LEAF : self->super ? P2P_ROLE_SUPER :
+      self->config.role;
+}
+
+P2pRole
+p2p_swarm_get_role (const P2pSwarm * self)
+{
+  return p2p_own_role (self);
 }
 
 /* Upload in eighths of the stream rate. Uncapped: by custom. */

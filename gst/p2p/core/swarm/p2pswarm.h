@@ -306,6 +306,8 @@ typedef struct
                                          * source: of what it pushes, to the same peer */
   uint32_t prefix_share;                /* percent of neighbours in one /24 or /48 */
   uint64_t links_refused_prefix;        /* there were enough of theirs */
+  uint64_t neighbours_swapped;          /* let go for a better mix */
+  P2pRole role;                         /* as it is told to others */
   uint32_t depth;                       /* longest path of a sub-stream */
   uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */
   uint64_t epoch;
@@ -331,6 +333,8 @@ typedef struct
  * what a rendezvous needs to know for good introductions. */
 unsigned p2p_swarm_get_free_links (const P2pSwarm * self);
 unsigned p2p_swarm_get_free_slots (const P2pSwarm * self);
+/* As it tells its neighbours: a strong relay becomes SUPER, a weak one LEAF. */
+P2pRole p2p_swarm_get_role (const P2pSwarm * self);
 /* Fills up to n, returns how many there are. */
 unsigned p2p_swarm_get_neighbours (const P2pSwarm * self,
     P2pNeighbourStats * out, unsigned n);

@@ -103,6 +103,7 @@
                                          * that wait for us */
 #define MAX_HEADERS 4                   /* generations kept */
 #define MAX_CANDIDATES 32               /* members known by exchange */
+#define CONNECT_COST 4000               /* bytes, an offer by a neighbour and the set-up */
 #define MAX_ACTIONS 65536               /* undrained; more are dropped */
 
 #define FOREVER P2P_TIME_NEVER
@@ -401,6 +402,10 @@ struct P2pSwarm
   P2pTime members_at;           /* when that was said */
   P2pTime want_at, losses_at, room_at;
   unsigned room_tries;
+  P2pTime mix_at;               /* when a neighbour may be swapped */
+  unsigned mix_turn;            /* for a near one, a strong one, anybody */
+  bool super;                   /* old, strong and reachable */
+  uint32_t links_made, links_failed;    /* of those begun */
   uint32_t wants;
   P2pCandidate candidate[MAX_CANDIDATES];
   uint32_t n_candidates, signal_counter;
@@ -485,6 +490,11 @@ bool p2p_peer_is_lost (const P2pSwarm * self, const P2pPeer * p);
 unsigned p2p_prefix_limit (const P2pSwarm * self);
 bool p2p_prefix_admit (P2pSwarm * self, P2pLinkId link, uint32_t prefix);
 uint32_t p2p_prefix_share (const P2pSwarm * self);
+void p2p_neighbours_tick (P2pSwarm * self);
+void p2p_super_tick (P2pSwarm * self);
+/* Adds to the list who could help, those with room first. */
+void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
+    const P2pPeer * except);
 
 /* ---- p2pstatus.c ---- */
 void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
@@ -677,8 +687,6 @@ void p2p_admit_appoint (P2pSwarm * self, P2pPeer * p, unsigned s,
     uint32_t first);
 /* Somebody else has s now. */
 void p2p_admit_dismiss (P2pSwarm * self, P2pPeer * p, unsigned s);
-void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
-    const P2pPeer * except);
 
 /* ---- p2pparents.c ---- */
 /* Video rates, where messages cost next to nothing of the stream: what is known
@@ -731,6 +739,9 @@ void p2p_playout_reset (P2pSwarm * self);
 /* ---- p2pmembers.c ---- */
 void p2p_members_lost (P2pSwarm * self);
 void p2p_members_tick (P2pSwarm * self);
+/* It may be dialled now; dials it. */
+bool p2p_candidate_usable (const P2pSwarm * self, const P2pCandidate * c);
+void p2p_candidate_connect (P2pSwarm * self, P2pCandidate * c);
 void p2p_members_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m);
 void p2p_members_signal (P2pSwarm * self, P2pPeer * p,
     const P2pSignalPart * m);

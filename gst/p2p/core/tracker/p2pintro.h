@@ -27,7 +27,7 @@ typedef enum
   P2P_INTRO_ROLE_UNKNOWN = 0,
   P2P_INTRO_ROLE_LEAF,          /* uploads nothing */
   P2P_INTRO_ROLE_RELAY,
-  P2P_INTRO_ROLE_SUPER,         /* relays much, plays nothing */
+  P2P_INTRO_ROLE_SUPER,         /* relays much */
   P2P_INTRO_ROLE_SOURCE
 } P2pIntroRole;
 
