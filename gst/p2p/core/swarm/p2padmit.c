@@ -329,6 +329,7 @@ start_burst (P2pSwarm * self, P2pPeer * p, uint32_t from)
     start -= e->join_distance;
   p->burst_next = start;
   p->burst_end = self->window.end;
+  p->burst_since = self->now;
   p2p_push_list (self, p);
   self->pump_dirty = true;
 }

@@ -25,6 +25,7 @@
 #define ORPHAN_WAIT_US P2P_MSEC (500)
 #define SUBSCRIBE_COST 160      /* bytes, with its packet */
 #define ANNOUNCE_US P2P_SEC (1)
+#define MOVE_BEFORE_US P2P_MSEC (150)   /* of the next chunk */
 #define SCORE_NONE INT64_MAX
 
 static bool
@@ -152,6 +153,22 @@ p2p_parents_eager (const P2pSwarm * self)
   return p2p_stream_bps (self) >= AUDIO_BPS;
 }
 
+/* The next ones of sub-streams that come in. */
+static uint32_t
+first_next (const P2pSwarm * self, uint16_t mask)
+{
+  uint32_t first = self->window.end;
+
+  for (unsigned s = 0; s < self->k; s++) {
+    const P2pSubstream *sub = &self->sub[s];
+
+    if ((mask >> s & 1) && sub->newest != NO_CHUNK
+        && sub->newest + self->k < first)
+      first = sub->newest + self->k;
+  }
+  return first;
+}
+
 /* The oldest chunk still missing of those of these sub-streams that have no
  * parent: a new one sends it at once if it holds it. No further back than
  * 2.5 s: what the death of many at once takes. On a move the old parent has it
@@ -159,6 +176,7 @@ p2p_parents_eager (const P2pSwarm * self)
 static uint32_t
 first_missing (P2pSwarm * self, uint16_t mask)
 {
+  uint16_t all = mask;
   uint32_t c = p2p_playout_first (self), end = self->window.end;
   uint32_t back = self->interval_us > 0 ?
       (uint32_t) ((p2p_parents_eager (self) ? P2P_MSEC (2500) :
@@ -169,7 +187,8 @@ first_missing (P2pSwarm * self, uint16_t mask)
       mask &= (uint16_t) ~ (1u << s);
   }
   if (!self->positioned || mask == 0)
-    return end;
+    return self->positioned && p2p_parents_eager (self) ?
+        first_next (self, all) : end;
   if (end > back && c < end - back)
     c = end - back;
   for (; c < end; c++) {
@@ -205,8 +224,13 @@ send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
         && m.refuse_len < P2P_MAX_PATH)
       m.refuse[m.refuse_len++] = id;
   }
-  if (!p2p_frame_begin (self, p, 256, &w))
+  if (!p2p_frame_begin (self, p, 1024, &w))
     return;
+  /* so that it does not send what came while our last one was old */
+  if (p2p_parents_eager (self) && self->positioned && burst == NO_CHUNK
+      && p->role != P2P_ROLE_SOURCE
+      && p2p_bucket_has_room (self, SUBSCRIBE_COST + STATUS_COST))
+    p2p_status_put (self, p, &w);
   p2p_wire_put_subscribe (&w, &m);
   p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
@@ -384,6 +408,27 @@ appointed (const P2pSwarm * self, const P2pPeer * p, const P2pSubstream * sub)
       && !self->leaf;
 }
 
+/* What came from the old parent while the new one was asked, and waits there to
+ * be sent. */
+static void
+say_what_came (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t from)
+{
+  if (!p2p_parents_eager (self) || p2p_peer_is_tight (p))
+    return;
+  for (uint32_t c = from; c < self->window.end; c += self->k) {
+    const P2pEntry *e = p2p_window_held (&self->window, c);
+    P2pRange r = { c, c };
+    P2pWriter w;
+
+    if (!e || e->u.held.arrival < self->sub[s].pending_since
+        || !p2p_bucket_has_room (self, SUBSCRIBE_COST)
+        || !p2p_frame_begin (self, p, 64, &w))
+      continue;
+    p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
+    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
+  }
+}
+
 void
 p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
 {
@@ -417,6 +462,8 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
     } else {
       if (sub->pending != p->link && sub->parent != p->link)
         sub->announce_until = self->now + ANNOUNCE_US;
+      if (sub->pending == p->link)
+        say_what_came (self, p, s, next);
       if (sub->pending == p->link || sub->parent != p->link)
         set_parent (self, s, p, next);
       sub->evicted_at = FOREVER;
@@ -634,8 +681,21 @@ p2p_parents_fed (const P2pSwarm * self, unsigned s)
       <= self->k * self->interval_us + STALE_US;
 }
 
-/* Once a second: each settled sub-stream tries with probability 0.3 to gain at
- * least 100 ms, or to leave a parent that carries over half. */
+/* The next chunk may be on its way from the old parent when the new one sends it:
+ * a round trip and a half and what it waits for. */
+static bool
+comes_soon (const P2pSwarm * self, const P2pSubstream * sub)
+{
+  int64_t period = self->k * self->interval_us;
+  int64_t before = p2p_min_time (MOVE_BEFORE_US, period / 2);
+
+  return p2p_parents_eager (self)
+      && self->now - sub->newest_arrival > period - before;
+}
+
+/* Once a second: each settled sub-stream tries with probability 0.3 (0.4 where a
+ * part of them has to wait) to gain at least 100 ms, or to leave a parent that
+ * carries over half. */
 void
 p2p_parents_improve (P2pSwarm * self)
 {
@@ -647,7 +707,8 @@ p2p_parents_improve (P2pSwarm * self)
     int64_t v, own;
 
     if (!cur || sub->pending || self->now - sub->moved_at < MOVE_HOLD_US
-        || p2p_random_range (&self->random, 10) >= 3)
+        || p2p_random_range (&self->random, 10)
+        >= (p2p_parents_eager (self) ? 4 : 3) || comes_soon (self, sub))
       continue;
     best = best_parent (self, s, &v);
     if (!best || best == cur

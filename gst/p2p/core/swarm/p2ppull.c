@@ -423,6 +423,7 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
 {
   unsigned count = (urgent (self, chunk) && e->u.asked.tries > 0)
       || parent_silent (self, chunk) ? 2 : 1;
+  unsigned s = p2p_sub_of (self, chunk);
 
   while (count-- > 0 && scan->n_asks < MAX_ASKS) {
     P2pPeer *p = choose_holder (self, e, chunk);
@@ -434,6 +435,12 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
     note_asked (self, e, p);
     scan->asks[scan->n_asks].link = p->link;
     scan->asks[scan->n_asks++].chunk = chunk;
+    /* nobody fell: one that holds it is as good as two, and upload is scarcer
+     * than time there */
+    if (e->u.asked.tries == 1 && p2p_parents_eager (self)
+        && p2p_peer_has (self, p, chunk) && !self->sub[s].parent
+        && !self->sub[s].avoid)
+      break;
   }
   /* nobody to ask: look again later */
   if (scan->n_asks == 0 || e->u.asked.tries == 0) {

@@ -18,6 +18,8 @@
 
 #define GRAVE_US P2P_MSEC (100) /* as SUSPECT_US, at a source */
 #define BACKLOG_US P2P_MSEC (100)
+#define BURST_US P2P_SEC (1)    /* at video rates: then it has asked elsewhere */
+#define STANDING_US P2P_MSEC (700)      /* likewise */
 #define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
 
 typedef enum
@@ -64,6 +66,15 @@ p2p_push_rest (P2pSwarm * self)
   }
 }
 
+/* It asked for the chunk before we had it, and waits for us still. */
+static bool
+stands (const P2pSwarm * self, P2pPeer * p, uint32_t chunk)
+{
+  P2pTime patience = p2p_parents_eager (self) ? STANDING_US : FOREVER;
+
+  return p2p_queue_take (&p->standing, chunk, self->now, patience);
+}
+
 void
 p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
 {
@@ -77,7 +88,7 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
 
     if (!p2p_peer_usable (self, p) || p->link == e->u.held.from)
       continue;
-    asked = p2p_queue_remove (&p->standing, e->chunk);
+    asked = stands (self, p, e->chunk);
     if ((p->child_mask >> s & 1) && e->chunk >= p->child_next[s]) {
       /* who is being replaced gets what is left */
       if (!p2p_peer_has (self, p, e->chunk))
@@ -140,6 +151,8 @@ queue_head (P2pSwarm * self, P2pChunkQueue * q, P2pTime patience)
 static P2pEntry *
 burst_head (P2pSwarm * self, P2pPeer * p)
 {
+  if (self->now - p->burst_since > BURST_US && p2p_parents_eager (self))
+    p->burst_next = p->burst_end;
   while (p->burst_next < p->burst_end) {
     P2pEntry *e = p2p_window_held (&self->window, p->burst_next);
 

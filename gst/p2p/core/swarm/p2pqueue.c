@@ -74,19 +74,47 @@ p2p_queue_add (P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk)
     p2p_queue_append (self, q, chunk);
 }
 
-bool
-p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk)
+static unsigned
+find (const P2pChunkQueue * q, uint32_t chunk)
 {
   unsigned i = 0;
 
   while (i < q->n && nth (q, i)->chunk != chunk)
     i++;
-  if (i == q->n)
-    return false;
+  return i;
+}
+
+static void
+remove_at (P2pChunkQueue * q, unsigned i)
+{
   for (; i + 1u < q->n; i++)
     *nth (q, i) = *nth (q, i + 1);
   q->n--;
+}
+
+bool
+p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk)
+{
+  unsigned i = find (q, chunk);
+
+  if (i == q->n)
+    return false;
+  remove_at (q, i);
   return true;
+}
+
+bool
+p2p_queue_take (P2pChunkQueue * q, uint32_t chunk, P2pTime now,
+    P2pTime patience)
+{
+  unsigned i = find (q, chunk);
+  uint16_t waited;
+
+  if (i == q->n)
+    return false;
+  waited = (uint16_t) (p2p_queue_time (now) - nth (q, i)->since);
+  remove_at (q, i);
+  return waited <= patience >> 14;
 }
 
 void

@@ -165,6 +165,7 @@ typedef struct
                                  * comes back */
   uint8_t applications;         /* refused for a soft limit so often */
   uint32_t burst_next, burst_end;
+  P2pTime burst_since;
   P2pTime rtt_us;
   P2pTime last_heard, status_due;
   P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
@@ -639,6 +640,9 @@ void p2p_stand_in_back (P2pSwarm * self, P2pPeer * p);
 void p2p_queue_append (P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk);
 void p2p_queue_add (P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk);
 bool p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk);
+/* Removes it; true when it was there for no longer than that. */
+bool p2p_queue_take (P2pChunkQueue * q, uint32_t chunk, P2pTime now,
+    P2pTime patience);
 bool p2p_queue_holds (const P2pChunkQueue * q, uint32_t chunk);
 void p2p_queue_clear (P2pChunkQueue * q);
 /* Gives an empty one's memory back. */
