@@ -738,13 +738,14 @@ gst_p2p_sink_stop (GstBaseSink * sink)
   GstP2PSink *self = GST_P2P_SINK (sink);
   g_autofree gchar *uri = NULL, *web = NULL;
 
+  /* first: until it has left, 'published' may come */
+  gst_p2p_station_leave (&self->station);
   GST_OBJECT_LOCK (self);
   uri = g_steal_pointer (&self->listen_uri);
   web = g_steal_pointer (&self->web_uri);
   self->listeners = 0;
   gst_p2p_description_forget_tags (&self->description);
   GST_OBJECT_UNLOCK (self);
-  gst_p2p_station_leave (&self->station);
   g_mutex_lock (&self->cut_lock);
   g_clear_pointer (&self->cutter, gst_p2p_cutter_free);
   g_mutex_unlock (&self->cut_lock);

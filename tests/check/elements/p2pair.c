@@ -283,6 +283,7 @@ GST_END_TEST;
 
 /* 200 ms less latency at a tenth faster: two seconds in which everything is
  * played, in order, only a little shorter. */
+#ifndef __SANITIZE_ADDRESS__
 GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
 {
   Air *out = air_new (AIR_TONE " ! " SINK, air_near);
@@ -330,6 +331,7 @@ GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
 }
 
 GST_END_TEST;
+#endif
 
 /* A new key each run: the listener follows the name. */
 GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
@@ -713,7 +715,9 @@ air_suite (void)
   tcase_add_test (tc, test_twice_from_null_to_playing_and_back);
   tcase_add_test (tc, test_many_elements_in_one_process);
   tcase_add_test (tc, test_a_paused_listener_goes_on_near_the_present);
+#ifndef __SANITIZE_ADDRESS__    /* too slow there for what it judges in real time */
   tcase_add_test (tc, test_a_smaller_latency_is_reached_by_playing_faster);
+#endif
   tcase_add_test (tc, test_a_listener_follows_the_channel_to_another_run);
   tcase_add_loop_test (tc, test_containers_come_out_byte_for_byte, 0,
       G_N_ELEMENTS (containers));

@@ -206,6 +206,7 @@ next_number (Station * listener, gboolean * discont)
   return number;
 }
 
+#ifndef __SANITIZE_ADDRESS__
 /* Two listeners of one process, one swarm: who waits 8 s is not robbed of what
  * comes after half a second, and who waits 0.3 s does not wait for it. */
 static void
@@ -258,6 +259,7 @@ GST_START_TEST (test_two_latencies_in_one_process_are_both_kept)
 }
 
 GST_END_TEST;
+#endif
 
 /* The publisher falls silent for a while. */
 GST_START_TEST (test_each_listener_of_a_process_starves_by_its_own_latency)
@@ -288,37 +290,41 @@ GST_START_TEST (test_each_listener_of_a_process_starves_by_its_own_latency)
 
 GST_END_TEST;
 
-/* Chunk 40 is lost, and would be waited for; those behind it are here. */
+/* One chunk is lost, and would be waited for; those behind it are here. */
 GST_START_TEST (test_who_ends_is_given_what_waits_behind_a_hole)
 {
   Station *publisher = station_new (hub), *listener = station_new (hub);
   gint64 end = g_get_monotonic_time () + WAIT_S * G_USEC_PER_SEC;
   P2pSwarmStats stats;
   gboolean discont;
-  guint first;
+  guint first, n, lost;
 
   start_publisher (publisher);
   station_listen (listener, "live", 8000);
-  station_put_chunks (publisher, 0, 20, 20);
+  /* as long as a slow machine needs to join; a byte tells their numbers */
+  for (n = 0; n < 20 || (!station_was_told (listener, GST_P2P_MEMBER_JOINED)
+          && n < 200); n += 10)
+    station_put_chunks (publisher, n, n + 10, 20);
   fail_unless (station_wait (listener, GST_P2P_MEMBER_JOINED, 1));
   first = next_number (listener, NULL);
-  gst_p2p_loopback_hub_set_filter (hub, lose_chunk, GUINT_TO_POINTER (40));
-  station_put_chunks (publisher, 20, 60, 20);
+  lost = n + 20;
+  gst_p2p_loopback_hub_set_filter (hub, lose_chunk, GUINT_TO_POINTER (lost));
+  station_put_chunks (publisher, n, lost + 20, 20);
   do {
     g_usleep (10000);
     gst_p2p_member_get_stats (listener->member, &stats);
     fail_unless (g_get_monotonic_time () < end);
   } while (stats.chunks_pushed_from_peers + stats.chunks_requested_from_peers <
-      59 - first);
-  fail_unless_equals_int (stats.position, 40);
+      lost + 19 - first);
+  fail_unless_equals_int (stats.position, lost);
   gst_p2p_member_set_ending (listener->member, TRUE);
-  station_expect_chunks (listener, first + 1, 40);
-  fail_unless_equals_int (next_number (listener, &discont), 41);
+  station_expect_chunks (listener, first + 1, lost);
+  fail_unless_equals_int (next_number (listener, &discont), lost + 1);
   fail_unless (discont);
-  station_expect_chunks (listener, 42, 60);
+  station_expect_chunks (listener, lost + 2, lost + 20);
   fail_unless (gst_p2p_member_pop (listener->member, -1) == NULL);
   fail_unless (gst_p2p_member_has_ended (listener->member));
-  station_put_chunks (publisher, 60, 65, 20);
+  station_put_chunks (publisher, lost + 20, lost + 25, 20);
   fail_unless (gst_p2p_member_pop (listener->member, -1) == NULL);
   station_free (listener);
   station_free (publisher);
@@ -515,7 +521,9 @@ session_suite (void)
   tcase_add_test (tc, test_a_publisher_hears_soon_how_many_listen);
   tcase_add_test (tc,
       test_members_of_one_session_hear_each_other_without_a_link);
+#ifndef __SANITIZE_ADDRESS__    /* too slow there for what it judges in real time */
   tcase_add_test (tc, test_two_latencies_in_one_process_are_both_kept);
+#endif
   tcase_add_test (tc,
       test_each_listener_of_a_process_starves_by_its_own_latency);
   tcase_add_test (tc, test_who_ends_is_given_what_waits_behind_a_hole);
