@@ -188,8 +188,13 @@ start (GstP2PTrackerServer * server, GError ** error)
     return TRUE;
   if (g_error_matches (cause, GST_P2P_ERROR, GST_P2P_ERROR_PORT_IN_USE))
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_PORT_IN_USE,
-        "port %d is taken: choose another with --port=N (0 = any), or stop "
-        "the program that has it", port);
+        "%s: choose another with --port=N (0 = any), or stop the program that "
+        "has it", cause->message);
+  else if (g_error_matches (cause, GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS))
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
+        "%s: set --address to an address of this machine, or leave it out for "
+        "all, and --port to one that this user may take (0 = any)",
+        cause->message);
   else
     g_propagate_error (error, g_steal_pointer (&cause));
   return FALSE;

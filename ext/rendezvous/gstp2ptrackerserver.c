@@ -267,14 +267,14 @@ gst_p2p_tracker_server_new (GMainContext * context)
   return self;
 }
 
+/* What to do about it depends on whose server it is: the caller adds that. */
 static void
 make_error (GError ** error, GError * cause, const gchar * address,
     guint16 port)
 {
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE)) {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_PORT_IN_USE,
-        "port %u is taken: set port=0, or join that rendezvous with "
-        "rendezvous=ws://127.0.0.1:%u", port, port);
+        "port %u is taken", port);
   } else {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
         "can't listen on %s port %u: %s", address ? address : "any address",

@@ -26,7 +26,8 @@ G_DECLARE_FINAL_TYPE (GstP2PTrackerServer, gst_p2p_tracker_server, GST_P2P, TRAC
 
 GstP2PTrackerServer *gst_p2p_tracker_server_new (GMainContext * context);
 /* address NULL = all interfaces, port 0 = any. certificate may be NULL (plain
- * WebSocket). On failure the error says which port is taken and what to do. */
+ * WebSocket). On failure the error says what is wrong (GST_P2P_ERROR_PORT_IN_USE, else
+ * GST_P2P_ERROR_RENDEZVOUS); the caller adds which of its settings to change. */
 gboolean gst_p2p_tracker_server_listen (GstP2PTrackerServer * self, const gchar * address, guint16 port, GTlsCertificate * certificate, GError ** error);
 guint16 gst_p2p_tracker_server_get_port (GstP2PTrackerServer * self);
 /* A closed server takes channel records of its own process only

@@ -16,6 +16,7 @@
 #endif
 
 #include "gstp2pcontext.h"
+#include "session/gstp2perror.h"
 #include "../../ext/rendezvous/gstp2picejson.h"
 #include "../../ext/rendezvous/gstp2ptrackerserver.h"
 #include "../../ext/transport/gstp2pnicetransport.h"
@@ -71,16 +72,37 @@ server_free (Server * self)
   g_free (self);
 }
 
+/* Adds to what failed what the user of p2psink can change. */
+static void
+advise (GError * error, guint16 port)
+{
+  gchar *message = error->message;
+
+  if (g_error_matches (error, GST_P2P_ERROR, GST_P2P_ERROR_PORT_IN_USE))
+    error->message = g_strdup_printf ("%s: set port=0, or join that rendezvous "
+        "with rendezvous=ws://127.0.0.1:%u", message, port);
+  else if (g_error_matches (error, GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS))
+    error->message = g_strdup_printf ("%s: set bind-address= to an address of "
+        "this machine, port=0 for any port, or rendezvous= to one that runs",
+        message);
+  else
+    return;
+  g_free (message);
+}
+
 static Server *
 open_server (GMainContext * context, const gchar * address, guint16 port,
     GError ** error)
 {
   Server *s = g_new0 (Server, 1);
+  GError *cause = NULL;
 
   s->address = g_strdup (address);
   s->port = port;
   s->server = gst_p2p_tracker_server_new (context);
-  if (!gst_p2p_tracker_server_listen (s->server, address, port, NULL, error)) {
+  if (!gst_p2p_tracker_server_listen (s->server, address, port, NULL, &cause)) {
+    advise (cause, port);
+    g_propagate_error (error, cause);
     server_free (s);
     return NULL;
   }

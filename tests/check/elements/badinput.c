@@ -62,6 +62,10 @@ static const Case cases[] = {
       "/proc/no/key.pem"},
   {"audiotestsrc ! p2psink certificate-location=/proc/no/c.pem " LOCAL,
       "/proc/no/c.pem"},
+  {"audiotestsrc ! p2psink port=0 bind-address=192.0.2.1",
+      "192.0.2.1 port 0: "},
+  {"audiotestsrc ! p2psink port=0 bind-address=192.0.2.1",
+      "set bind-address= to an address of this machine, port=0"},
   {"fakesrc num-buffers=3 format=bytes ! p2psink " LOCAL,
       "p2psink needs timestamps; put a parser in front"},
   {"audiotestsrc num-buffers=3 ! capssetter join=false replace=true "

@@ -452,8 +452,7 @@ GST_START_TEST (test_the_port_that_is_taken_is_named)
   GstP2PTrackerServer *server = test_server_new (TRUE);
   GstP2PTrackerServer *second = gst_p2p_tracker_server_new (NULL);
   guint16 port = gst_p2p_tracker_server_get_port (server);
-  g_autofree gchar *text = g_strdup_printf ("port %u is taken: set port=0, or "
-      "join that rendezvous with rendezvous=ws://127.0.0.1:%u", port, port);
+  g_autofree gchar *text = g_strdup_printf ("port %u is taken", port);
   g_autoptr (GError) error = NULL;
 
   fail_if (gst_p2p_tracker_server_listen (second, "127.0.0.1", port, NULL,
