@@ -259,6 +259,7 @@ run (GstP2PTrackerServer * server, GMainContext * context)
 
   add_source (context, g_unix_signal_source_new (SIGTERM), on_signal, loop);
   add_source (context, g_unix_signal_source_new (SIGINT), on_signal, loop);
+  say_where (server);           /* who waits for that may stop it from now on */
   g_main_loop_run (loop);
   gst_p2p_tracker_server_stop (server);
   add_source (context, g_timeout_source_new (GOODBYE_MS), on_goodbye_over,
@@ -299,12 +300,10 @@ main (int argc, char **argv)
   g_main_context_push_thread_default (context);
   server = gst_p2p_tracker_server_new (context);
   ok = start (server, &error);
-  if (ok) {
-    say_where (server);
+  if (ok)
     run (server, context);
-  } else {
+  else
     g_printerr ("p2p-tracker: %s\n", error->message);
-  }
   g_main_context_pop_thread_default (context);
   return ok ? 0 : 1;
 }
