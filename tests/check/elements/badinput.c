@@ -109,6 +109,7 @@ expect_error (const gchar * launch, const gchar * says)
   error = air_wait_error (air, &debug);
   fail_unless (strstr (error->message, says) != NULL, "%s: \"%s\"", launch,
       error->message);
+  fail_unless (strstr (debug, "GST_DEBUG=p2p") != NULL, "%s", debug);
   /* what base class and bin add to it, would hide it: from the element itself
    * nothing comes after */
   bus = gst_element_get_bus (air->pipeline);
