@@ -301,6 +301,12 @@ lines_of_terminal (void)
   return size.ws_row;
 }
 
+static const char *
+plural (gint64 n)
+{
+  return n == 1 ? "" : "s";
+}
+
 /* Of all listeners, those that are not on the screen, too. rows are by need. */
 static void
 put_sum (GPtrArray * rows, guint sessions, guint shown)
@@ -313,7 +319,7 @@ put_sum (GPtrArray * rows, guint sessions, guint shown)
   for (guint i = first; i < rows->len; i++)
     lost += ((Row *) g_ptr_array_index (rows, i))->lost;
   n = rows->len - first;
-  printf ("%u in %u sessions", rows->len, sessions);
+  printf ("%u in %u session%s", rows->len, sessions, plural (sessions));
   if (shown < rows->len)
     printf (", %u shown", shown);
   if (n > 0)
@@ -365,6 +371,18 @@ put_channel (json_object * c)
       (int) number (c, "listeners"), (int) number (c, "since_s"));
 }
 
+/* field: without the "s" that the status has at its end. */
+static void
+put_count (const char *before, json_object * status, const char *field)
+{
+  char name[32];
+  gint64 n;
+
+  g_snprintf (name, sizeof (name), "%ss", field);
+  n = number (status, name);
+  printf ("%s%d %s%s", before, (int) n, field, plural (n));
+}
+
 /* It knows who is where, not what they send each other: no media passes it. */
 static void
 draw_tracker (json_object * status)
@@ -378,12 +396,13 @@ draw_tracker (json_object * status)
     for (gsize i = 0; i < json_object_array_length (list); i++)
       put_channel (json_object_array_get_idx (list, i));
   }
-  printf ("%d members of %d swarms, %d connections", (int) number (status,
-          "members"), (int) number (status, "swarms"), (int) number (status,
-          "connections"));
-  if (json_object_object_get_ex (status, "total", &total))
-    printf ("; %d introductions, %d refused", (int) number (total,
-            "introductions"), (int) number (total, "refused"));
+  put_count ("", status, "member");
+  put_count (" of ", status, "swarm");
+  put_count (", ", status, "connection");
+  if (json_object_object_get_ex (status, "total", &total)) {
+    put_count ("; ", total, "introduction");
+    printf (", %d refused", (int) number (total, "refused"));
+  }
   printf ("\n");
 }
 

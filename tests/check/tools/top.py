@@ -154,6 +154,8 @@ def rendezvous():
             time.sleep(0.1)
         check(code == 0 and re.search(r"^radio +\S{8} yes +\d+ +\d+$", out, re.M),
               "its channel has a row")
+        check("1 member of 1 swarm, 1 connection; 0 introductions, 0 refused" in out,
+              "one is not called many")
         code, out = top("/nowhere", "--tracker", where, "--json")
         check(json.loads(out)["channels"][0]["name"] == "radio",
               "the status is there as it is")
