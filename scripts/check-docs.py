@@ -3,6 +3,7 @@
 
 Usage: scripts/check-docs.py [--launcher PROGRAM] [ROOT]
 
+Every property of an element must have its block in the sources ("GstP2PSink:port:").
 Links to files and headings must lead somewhere; `scripts/...`, `docs/...` and
 other paths of ours named in backquotes must exist. With --launcher every
 gst-launch-1.0 line of the docs and of the elements' own documentation is given
@@ -17,6 +18,8 @@ import sys
 
 LINK = re.compile(r"(?<!\!)\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`((?:scripts|docs|tests|tools|gst|ext|web|\.ci)/[\w./-]*\w/?)`")
+PROPERTY = re.compile(r'(?:g_param_spec_\w+ \(|install(?:_string)? \(klass, \w+, )"([a-z-]+)"')
+PROPERTY_BLOCK = re.compile(r"^ \* GstP2P(?:Src|Sink):([a-z-]+):$", re.M)
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 
 
@@ -80,6 +83,18 @@ def check_paths(root, path, text):
     for name in PATH.findall(text):
         if "*" not in name and not os.path.exists(os.path.join(root, name)):
             yield f"{path}: names {name}, which does not exist"
+
+
+def check_properties(root):
+    installed, described = {}, set()
+    for path in elements(root):
+        text = read(root, path)
+        installed.update((name, path) for name in PROPERTY.findall(text))
+        described.update(PROPERTY_BLOCK.findall(text))
+    for name in sorted(installed.keys() - described):
+        yield f"{installed[name]}: property {name} has no documentation block"
+    for name in sorted(described - installed.keys()):
+        yield f"gst/p2p: a documentation block for {name}, which is no property"
 
 
 def pipelines(path, text):
@@ -162,6 +177,7 @@ def main():
         text = read(args.root, path)
         problems += check_links(args.root, path, text)
         problems += check_paths(args.root, path, text)
+    problems += check_properties(args.root)
     report = f"{count} documents"
     if args.launcher:
         lines = check_launch_lines(args.root, args.launcher, problems)

@@ -21,6 +21,39 @@ install (GObjectClass * klass, guint id, const gchar * name,
           GST_PARAM_MUTABLE_PLAYING));
 }
 
+/**
+ * GstP2PSink:title:
+ *
+ * Title of the channel as listeners are shown it, at once when it changes.
+ * Unset, it is made of the stream's tags.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:description:
+ *
+ * A text about the channel, for the directory of the rendezvous.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:genre:
+ *
+ * Genre of the channel, for the directory of the rendezvous.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:homepage:
+ *
+ * Web page of the channel, for the directory of the rendezvous.
+ *
+ * Since: 0.1
+ */
+
 void
 gst_p2p_description_install (GObjectClass * klass)
 {

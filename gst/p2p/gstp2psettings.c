@@ -37,6 +37,138 @@ gst_p2p_ice_policy_get_type (void)
   return type;
 }
 
+/**
+ * GstP2PSink:rendezvous:
+ *
+ * Comma separated ws:// and wss:// URLs of rendezvous servers to publish at.
+ * Unset, the element runs one itself.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:rendezvous:
+ *
+ * Comma separated ws:// and wss:// URLs of rendezvous servers, beside the one
+ * that #GstP2PSrc:uri names.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:stun-server:
+ *
+ * Server that tells the own public address, stun://host:port. Unset, nobody is
+ * contacted for that; the broadcaster's servers reach listeners with the
+ * stream.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:stun-server:
+ *
+ * Server that tells the own public address, stun://host:port. Unset, nobody is
+ * contacted for that; the broadcaster's servers reach listeners with the
+ * stream.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:turn-server:
+ *
+ * Relays for where no direct path exists, comma separated:
+ * turn://user:password@host:port?transport=udp|tcp. Other characters than
+ * letters and digits in user and password are written as %XX.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:turn-server:
+ *
+ * Relays for where no direct path exists, comma separated:
+ * turn://user:password@host:port?transport=udp|tcp. Other characters than
+ * letters and digits in user and password are written as %XX.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:ice-transport-policy:
+ *
+ * Which paths to other peers may be used; with relay alone they do not see
+ * this machine's address.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:ice-transport-policy:
+ *
+ * Which paths to other peers may be used; with relay alone they do not see
+ * this machine's address.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:max-upload-bitrate:
+ *
+ * Bit/s that all datagrams to other peers may take together, headers included,
+ * over any 2 s. 0 is what the line is measured to carry; less than 32000 is
+ * refused.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:max-upload-bitrate:
+ *
+ * Bit/s that all datagrams to other peers may take together, headers included,
+ * over any 2 s. 0 is what the line is measured to carry; less than 32000 is
+ * refused.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:max-peers:
+ *
+ * Most peers to hold links with; 0 goes by the kind of media.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:max-peers:
+ *
+ * Most peers to hold links with; 0 goes by the kind of media.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:certificate-location:
+ *
+ * PEM file with the certificate and key that are this peer's identity, made
+ * when missing. Unset, all elements of the process share one that is made for
+ * it.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:certificate-location:
+ *
+ * PEM file with the certificate and key that are this peer's identity, made
+ * when missing. Unset, all elements of the process share one that is made for
+ * it.
+ *
+ * Since: 0.1
+ */
+
 static void
 install_servers (GObjectClass * klass)
 {

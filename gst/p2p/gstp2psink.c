@@ -1009,6 +1009,89 @@ install_string (GObjectClass * klass, guint id, const gchar * name,
           blurb, def, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | extra));
 }
 
+/**
+ * GstP2PSink:bind-address:
+ *
+ * IP address that the embedded rendezvous server listens at. Unset, it listens
+ * on all interfaces.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:port:
+ *
+ * TCP port of the embedded rendezvous server; 0 takes any that is free, which
+ * #GstP2PSink:uri then tells.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:public-host:
+ *
+ * Name or address in #GstP2PSink:uri and #GstP2PSink:web-uri, for a machine
+ * behind a forwarded port. Unset, it is the address of the default route.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:channel:
+ *
+ * Name under which listeners find the stream: 1 to 40 of a-z 0-9 . _ -
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:key-location:
+ *
+ * PEM file (PKCS #8) with the stream's Ed25519 key, made when missing, mode
+ * 0600. Who has it owns the channel: with it listeners follow a restart by
+ * themselves. Unset, a key is made for the run and forgotten.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:uri:
+ *
+ * While running the address to give to listeners, notified when it is known.
+ * Set before, the rendezvous and channel to publish at; its query may set
+ * other properties. It can't be changed while the element runs.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:web-uri:
+ *
+ * Address of the embedded server's page about the channel, while running;
+ * %NULL with a rendezvous elsewhere.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:chunk-duration:
+ *
+ * Nanoseconds of media that are signed and sent together, 1 s at most. 0 is
+ * 125 ms, with video 62 ms. Shorter means less delay and more overhead.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSink:stats:
+ *
+ * A #GstStructure named application/x-p2p-stats that has the same fields at
+ * any time; docs/elements/p2psrc.md and p2psink.md list them. Counters are
+ * guint64, times are in nanoseconds.
+ *
+ * Since: 0.1
+ */
+
 static void
 install_properties (GObjectClass * klass)
 {

@@ -920,6 +920,82 @@ gst_p2p_src_finalize (GObject * object)
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
+/**
+ * GstP2PSrc:uri:
+ *
+ * What to play: p2p://host[:port]/channel, with p2ps:// over TLS. The channel
+ * is a name or the stream's id; an empty one is the only one there. The query
+ * may set other properties. It can't be changed while the element runs.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:latency:
+ *
+ * Milliseconds between the arrival of media at the publisher's element and
+ * their playing here. It is built into the timestamps, not into the answer to
+ * the LATENCY query.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:relay:
+ *
+ * Whether the stream is passed on to other listeners. Without it the element
+ * is a leaf, which gets what others have to spare.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:timeout:
+ *
+ * Milliseconds to wait for the first media before an error is posted; 0 waits
+ * for ever.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:idle-timeout:
+ *
+ * Milliseconds to keep a channel whose publisher said goodbye without an end
+ * of stream; then comes EOS. 0 keeps it for ever.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:provide-clock:
+ *
+ * Whether the pipeline is offered a clock that runs as fast as the
+ * publisher's, so that audio sinks with slave-method=resample follow it
+ * without clicks.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:catch-up:
+ *
+ * Per mille by which elementary streams are played faster or slower to come
+ * back to #GstP2PSrc:latency; 0 jumps instead.
+ *
+ * Since: 0.1
+ */
+
+/**
+ * GstP2PSrc:stats:
+ *
+ * A #GstStructure named application/x-p2p-stats that has the same fields at
+ * any time; docs/elements/p2psrc.md lists them. Counters are guint64, times
+ * are in nanoseconds.
+ *
+ * Since: 0.1
+ */
+
 static void
 install_properties (GObjectClass * klass)
 {
