@@ -19,7 +19,6 @@
 
 #define MAX_SCAN 512            /* missing chunks looked at in one run */
 #define MAX_ASKS 64             /* REQUESTs of one run */
-#define IN_FLIGHT_US P2P_MSEC (2500)    /* of media requested at a time */
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
 #define EARLY_US P2P_MSEC (400) /* before it is overdue: see probe_early() */
 #define SILENT_US P2P_MSEC (100)
