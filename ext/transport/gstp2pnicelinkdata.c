@@ -27,8 +27,8 @@
 /* Handed down to SCTP at once: two round trips' worth, so that control passes
  * bulk, and never less than this. */
 #define MIN_HANDED (32 * 1024)
-/* With a second of watching this is within 12 s of the last packet. */
-#define SILENT_US (9 * G_USEC_PER_SEC)
+/* With a second of watching this is within 10 s of the last packet. */
+#define SILENT_US (8 * G_USEC_PER_SEC)
 #define WATCH_S 1
 #define LATE_WATCH_US (3 * G_USEC_PER_SEC)
 

@@ -43,12 +43,24 @@ function pageSetUp() {
     pc.addEventListener('icegatheringstatechange',
         () => pc.iceGatheringState === 'complete' && resolve());
   });
+  // A text comes back as the bytes of its UTF-8.
+  window.echoText = async (id, text) => {
+    const p = window.p;
+    const bytes = new TextEncoder().encode(text);
+    p.messages.length = 0;
+    p.channels[id].send(text);
+    await window.until(p => p.messages.length > 0, `echo of "${text}"`);
+    const got = p.messages[0][1];
+    if (got.length !== bytes.length || got.some((b, i) => b !== bytes[i])) {
+      throw new Error(`echo of "${text}" is ${got}`);
+    }
+  };
   window.pattern = (size, seed) => {
     const bytes = new Uint8Array(size);
     for (let i = 0; i < size; i++) bytes[i] = (i * 31 + (i >> 8) + seed) & 255;
     return bytes;
   };
-  window.until = async (test, what, seconds = 15) => {
+  window.until = async (test, what, seconds = 60) => {
     const end = performance.now() + seconds * 1000;
     while (!test(window.p)) {
       if (performance.now() > end) throw new Error('timeout: ' + what);
@@ -127,6 +139,9 @@ async function oneCase(browser, options) {
     for (const id of ids) {
       await page.evaluate(([id, sizes]) => window.echo(id, sizes), [id, [0, ...SIZES]]);
     }
+    for (const text of ['a', '', 'Grüße, \u4e16\u754c \u{1f3b5}', '\u20ac'.repeat(5000)]) {
+      await page.evaluate(([id, text]) => window.echoText(id, text), [ids[0], text]);
+    }
     await exchangeFromPeer(page, peer, ids);
     if (options.finish) await options.finish(page, peer);
   } finally {
@@ -150,13 +165,13 @@ async function exchangeFromPeer(page, peer, ids) {
 
 async function closeFromPage(page, peer) {
   await page.evaluate(() => window.p.pc.close());
-  await peer.state('closed', 5);
+  await peer.state('closed');
 }
 
 async function closeFromPeer(page, peer) {
   peer.say('close');
-  await peer.state('closed', 5);
-  await page.evaluate(() => window.until(p => p.closed > 0, 'channels closed', 5));
+  await peer.state('closed');
+  await page.evaluate(() => window.until(p => p.closed > 0, 'channels closed'));
 }
 
 // A channel closed by the page leaves the link and its other channels alone.
@@ -164,7 +179,7 @@ async function closeChannel(page, peer) {
   peer.say('echo', {on: true});
   await page.evaluate(async () => {
     window.p.channels[3].close();
-    await window.until(p => p.closed === 1, 'channel closed', 5);
+    await window.until(p => p.closed === 1, 'channel closed');
     await window.echo(0, [100]);
   });
 }

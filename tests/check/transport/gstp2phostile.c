@@ -13,6 +13,7 @@
 #include "../../../ext/transport/gstp2pice.h"
 #include "../../../ext/transport/gstp2psctp.h"
 #include "../../../ext/transport/gstp2psdp.h"
+#include "../../../gst/p2p/core/wire/p2pdcep.h"
 
 #define KIB 1024
 
@@ -249,6 +250,28 @@ GST_START_TEST (test_a_huge_message_ends_the_link_and_none_of_it_arrives)
 
 GST_END_TEST;
 
+/* A page may send strings: PPID 51, and 56 where there is nothing to say. */
+GST_START_TEST (test_a_text_arrives_as_its_bytes)
+{
+  static const gchar text[] = "Gr\303\274\303\237e, \344\270\226\347\225\214";
+  const gsize len = strlen (text);
+  LinkPair pair;
+  Hostile h;
+
+  hostile_join (&h, &pair);
+  gst_p2p_sctp_send (h.sctp, 0, P2P_PPID_STRING, (const guint8 *) text, len, 0);
+  gst_p2p_sctp_send (h.sctp, 0, P2P_PPID_STRING_EMPTY, nasty, 1, 0);
+  gst_p2p_sctp_send (h.sctp, 0, P2P_PPID_BINARY_EMPTY, nasty, 1, 0);
+  link_pair_wait (&pair, pair.a.n_messages == 3);
+  fail_unless_equals_int (pair.a.bytes, len);
+  fail_unless_equals_int (g_bytes_get_size (pair.a.messages->pdata[0]), len);
+  fail_unless (memcmp (g_bytes_get_data (pair.a.messages->pdata[0], NULL), text,
+          len) == 0);
+  hostile_leave (&h, &pair);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_unknown_kinds_of_message_are_passed_over)
 {
   LinkPair pair;
@@ -308,6 +331,7 @@ gstp2phostile_suite (void)
   tcase_add_test (tc, test_an_opened_channel_is_acknowledged);
   tcase_add_test (tc, test_a_channel_message_with_wrong_lengths_ends_the_link);
   tcase_add_test (tc, test_a_huge_message_ends_the_link_and_none_of_it_arrives);
+  tcase_add_test (tc, test_a_text_arrives_as_its_bytes);
   tcase_add_test (tc, test_unknown_kinds_of_message_are_passed_over);
   tcase_add_test (tc, test_garbage_on_the_path_is_passed_over);
   return s;

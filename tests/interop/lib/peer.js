@@ -36,8 +36,9 @@ export class Peer {
     old.forEach(handler);
   }
 
-  // The first kept event that the test holds for, taken out.
-  wait(name, test = () => true, seconds = 15) {
+  // The first kept event that the test holds for, taken out. The limit ends what
+  // hangs, on a busy machine, too.
+  wait(name, test = () => true, seconds = 60) {
     return new Promise((resolve, reject) => {
       const look = () => {
         const i = this.events.findIndex(e => e.event === name && test(e));
