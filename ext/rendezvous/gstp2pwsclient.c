@@ -134,6 +134,32 @@ fail_overdue (GstP2PWsClient * self)
       self->trouble != NULL ? self->trouble : silence);
 }
 
+/* Nobody answered while this machine stood still, or what did has not been read
+ * yet: what waits has that time left. */
+static void
+forgive_stall (GstP2PWsClient * self, gint64 now)
+{
+  gint64 tick_us = self->tick_ms * 1000LL;
+  gint64 stood = now - self->ticked_at - tick_us;
+  guint i;
+
+  self->ticked_at = now;
+  if (stood < tick_us)
+    return;
+  self->heard_at = MIN (self->heard_at + stood, now);
+  for (i = 0; i < self->resolves->len; i++) {
+    GstP2PWsWaiting *waiting = g_ptr_array_index (self->resolves, i);
+
+    waiting->since = MIN (waiting->since + stood, now);
+  }
+  for (i = 0; i < self->publications->len; i++) {
+    GstP2PWsPublication *p = g_ptr_array_index (self->publications, i);
+
+    if (p->sent_at != 0)
+      p->sent_at = MIN (p->sent_at + stood, now);
+  }
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -141,6 +167,7 @@ on_tick (gpointer user_data)
   gint64 now = g_get_monotonic_time ();
   guint i;
 
+  forgive_stall (self, now);
   fail_overdue (self);
   for (i = 0; gst_p2p_ws_client_is_open (self) && i < self->members->len; i++) {
     GstP2PWsMembership *member =
@@ -518,8 +545,9 @@ gst_p2p_ws_client_open (GstP2PRendezvous * rendezvous)
     set_timer (self, &self->retry, 0, on_bad_url);
     return;
   }
-  set_timer (self, &self->tick, MIN (TICK_MS, self->request_timeout_ms / 4 + 1),
-      on_tick);
+  self->ticked_at = g_get_monotonic_time ();
+  self->tick_ms = MIN (TICK_MS, self->request_timeout_ms / 4 + 1);
+  set_timer (self, &self->tick, self->tick_ms, on_tick);
   connect_now (self);
 }
 

@@ -71,6 +71,8 @@ struct _GstP2PWsClient
   gint64 attempted_at;          /* monotonic us, 0 = never */
   guint nonsense;
   gint64 heard_at;
+  guint tick_ms;
+  gint64 ticked_at;             /* monotonic us, of the last tick */
 
   GQueue outbox;                /* of GstP2PWsWaiting */
   GArray *members;              /* of GstP2PWsMembership, at most MAX_MEMBERS */

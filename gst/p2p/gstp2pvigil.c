@@ -140,7 +140,7 @@ void
 gst_p2p_vigil_watch (GstP2PVigil * self, GstP2PMember * member)
 {
   if (self->timeout_ms != 0)
-    gst_p2p_member_add_timer (member, (gint64) self->timeout_ms * 1000,
+    gst_p2p_member_add_limit (member, (gint64) self->timeout_ms * 1000,
         on_join_timeout, self);
 }
 
@@ -201,8 +201,8 @@ gst_p2p_vigil_starving (GstP2PVigil * self, GstP2PMember * member)
   self->starving_at = g_get_monotonic_time ();
   GST_OBJECT_UNLOCK (self->station->element);
   gst_p2p_station_post (self->station, "p2p-starving", NULL);
-  gst_p2p_member_add_timer (member, STARVED_WARN_US, on_starved_warn, self);
-  gst_p2p_member_add_timer (member, STARVED_FAIL_US, on_starved_fail, self);
+  gst_p2p_member_add_limit (member, STARVED_WARN_US, on_starved_warn, self);
+  gst_p2p_member_add_limit (member, STARVED_FAIL_US, on_starved_fail, self);
 }
 
 void

@@ -389,12 +389,18 @@ gst_p2p_member_get_neighbours (GstP2PMember * self, guint * n)
 
 /* ---- timers ---- */
 
+/* A time limit is counted in steps of at most so long, see on_timer(). */
+#define LIMIT_STEP_US G_USEC_PER_SEC
+#define LIMIT_STEPS 8
+
 typedef struct
 {
   GstP2PMember *member;
   guint id;
   void (*func) (GstP2PMember *, gpointer);
   gpointer user_data;
+  GSource *source;              /* not owned: it owns this */
+  gint64 left_us, step_us;
 } TimerCall;
 
 static void
@@ -406,6 +412,23 @@ timer_call_free (gpointer data)
   g_free (call);
 }
 
+/* FALSE when it is over. However long it took, a step is one step. When the
+ * last took twice as long this machine stood still, and what came meanwhile has
+ * not been looked at: one more. */
+static gboolean
+take_step (TimerCall * call)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 late = now - gst_p2p_ready_source_get (call->source);
+
+  call->left_us -= call->step_us;
+  if (call->left_us + call->step_us <= 0
+      || (call->left_us <= 0 && late <= call->step_us))
+    return FALSE;
+  gst_p2p_ready_source_set (call->source, now + call->step_us);
+  return TRUE;
+}
+
 static gboolean
 on_timer (gpointer data)
 {
@@ -413,6 +436,8 @@ on_timer (gpointer data)
   GstP2PMember *self = call->member;
   gboolean valid;
 
+  if (call->step_us > 0 && take_step (call))
+    return G_SOURCE_CONTINUE;
   g_mutex_lock (&self->lock);
   valid = g_hash_table_remove (self->timers, GUINT_TO_POINTER (call->id));
   g_mutex_unlock (&self->lock);
@@ -421,8 +446,8 @@ on_timer (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-guint
-gst_p2p_member_add_timer (GstP2PMember * self, gint64 delay_us,
+static guint
+add_timer (GstP2PMember * self, gint64 delay_us, gint64 step_us,
     void (*func) (GstP2PMember *, gpointer), gpointer user_data)
 {
   TimerCall *call = g_new0 (TimerCall, 1);
@@ -432,8 +457,12 @@ gst_p2p_member_add_timer (GstP2PMember * self, gint64 delay_us,
   call->member = g_object_ref (self);
   call->func = func;
   call->user_data = user_data;
+  call->source = source;
+  call->left_us = delay_us;
+  call->step_us = step_us;
   g_source_set_callback (source, on_timer, call, timer_call_free);
-  gst_p2p_ready_source_set (source, g_get_monotonic_time () + delay_us);
+  gst_p2p_ready_source_set (source, g_get_monotonic_time ()
+      + (step_us > 0 ? step_us : delay_us));
 
   g_mutex_lock (&self->lock);
   id = call->id = ++self->next_timer;
@@ -448,6 +477,21 @@ gst_p2p_member_add_timer (GstP2PMember * self, gint64 delay_us,
   g_mutex_unlock (&self->lock);
   g_source_unref (source);
   return id;
+}
+
+guint
+gst_p2p_member_add_timer (GstP2PMember * self, gint64 delay_us,
+    void (*func) (GstP2PMember *, gpointer), gpointer user_data)
+{
+  return add_timer (self, delay_us, 0, func, user_data);
+}
+
+guint
+gst_p2p_member_add_limit (GstP2PMember * self, gint64 delay_us,
+    void (*func) (GstP2PMember *, gpointer), gpointer user_data)
+{
+  return add_timer (self, delay_us, CLAMP (delay_us / LIMIT_STEPS, 1,
+          LIMIT_STEP_US), func, user_data);
 }
 
 static void

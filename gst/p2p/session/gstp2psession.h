@@ -175,6 +175,9 @@ P2pNeighbourStats *gst_p2p_member_get_neighbours (GstP2PMember * self, guint * n
 /* A function on the session thread after delay_us; returns an id for cancel,
  * which waits until a running one has ended. */
 guint gst_p2p_member_add_timer (GstP2PMember * self, gint64 delay_us, void (*func) (GstP2PMember *, gpointer), gpointer user_data);
+/* The same for the end of somebody's patience: while the machine, or only this
+ * process, stands still nothing can come, so that time does not count. */
+guint gst_p2p_member_add_limit (GstP2PMember * self, gint64 delay_us, void (*func) (GstP2PMember *, gpointer), gpointer user_data);
 void gst_p2p_member_cancel_timer (GstP2PMember * self, guint id);
 
 /* Errors: domain GST_P2P_ERROR of gstp2perror.h. */

@@ -21,8 +21,9 @@
 #define WARM_UP 4
 #define BUFFERS 20
 #define WAIT (20 * G_TIME_SPAN_SECOND)
-/* Threads of GLib's pools end half a minute after they were needed. */
 #define SPARE_THREADS 2
+/* Threads of GLib's pools end half a minute after they were needed. */
+#define POOL_WAIT (90 * G_TIME_SPAN_SECOND)
 
 static gchar *folder;
 static GMutex lock;
@@ -40,6 +41,17 @@ count_entries (const gchar * path)
     n++;
   g_dir_close (dir);
   return n;
+}
+
+static guint
+wait_for_threads (guint most)
+{
+  gint64 end = g_get_monotonic_time () + POOL_WAIT;
+
+  while (count_entries ("/proc/self/task") > most
+      && g_get_monotonic_time () < end)
+    g_usleep (G_USEC_PER_SEC / 10);
+  return count_entries ("/proc/self/task");
 }
 
 static GstPadProbeReturn
@@ -107,17 +119,45 @@ all_heard (void)
   return TRUE;
 }
 
+static gchar *
+get_trouble (GstElement * pipeline)
+{
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message = gst_bus_pop_filtered (bus,
+      GST_MESSAGE_ERROR | GST_MESSAGE_EOS);
+  gchar *text = NULL;
+
+  if (message && GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *debug = NULL;
+
+    gst_message_parse_error (message, &error, &debug);
+    text = g_strdup_printf ("error: %s (%s)", error->message, debug);
+  } else {
+    text = g_strdup (message ? "end of stream" : "no trouble");
+  }
+  gst_clear_message (&message);
+  gst_object_unref (bus);
+  return text;
+}
+
 static void
-wait_heard (void)
+wait_heard (GstElement ** listener)
 {
   gint64 end = g_get_monotonic_time () + WAIT;
   gboolean heard = TRUE;
+  guint i;
 
   g_mutex_lock (&lock);
   while (!all_heard () && heard)
     heard = g_cond_wait_until (&cond, &lock, end);
   g_mutex_unlock (&lock);
-  fail_unless (heard, "heard %u, %u and %u buffers", seen[0], seen[1], seen[2]);
+  for (i = 0; i < LISTENERS && !heard; i++) {
+    g_autofree gchar *trouble = get_trouble (listener[i]);
+
+    fail_unless (seen[i] >= BUFFERS, "listener %u heard %u buffers: %s", i,
+        seen[i], trouble);
+  }
 }
 
 static void
@@ -146,7 +186,7 @@ run_round (void)
     listener[i] = make_listener (i, uri);
     gst_element_set_state (listener[i], GST_STATE_PLAYING);
   }
-  wait_heard ();
+  wait_heard (listener);
   for (i = 0; i < LISTENERS; i++) {
     gst_element_set_state (listener[i], GST_STATE_NULL);
     gst_object_unref (listener[i]);
@@ -157,7 +197,7 @@ run_round (void)
 
 GST_START_TEST (test_descriptors_and_threads_are_back_after_each_round)
 {
-  guint fds = 0, threads = 0, i;
+  guint fds = 0, threads = 0, left, i;
 
   for (i = 0; i < ROUNDS; i++) {
     run_round ();
@@ -167,8 +207,9 @@ GST_START_TEST (test_descriptors_and_threads_are_back_after_each_round)
     }
   }
   fail_unless_equals_int (count_entries ("/proc/self/fd"), fds);
-  fail_unless (count_entries ("/proc/self/task") <= threads + SPARE_THREADS,
-      "%u threads, were %u", count_entries ("/proc/self/task"), threads);
+  left = wait_for_threads (threads + SPARE_THREADS);
+  fail_unless (left <= threads + SPARE_THREADS, "%u threads, were %u", left,
+      threads);
 }
 
 GST_END_TEST;

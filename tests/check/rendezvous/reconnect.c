@@ -328,6 +328,28 @@ GST_START_TEST (test_a_foreign_server_keeps_no_names_and_says_so)
 
 GST_END_TEST;
 
+GST_START_TEST (test_who_stood_still_does_not_blame_the_server)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  g_autofree gchar *url = g_strdup_printf ("ws://127.0.0.1:%u/",
+      gst_p2p_tracker_server_get_port (server));
+  Client *client = test_client_new_for_url (url);
+
+  g_object_set (client->client, "request-timeout", 400, NULL);
+  gst_p2p_rendezvous_open (client->rendezvous);
+  test_wait_for (client, "connected");
+  gst_p2p_rendezvous_resolve (client->rendezvous, "nobody");
+  /* Neither side runs for longer than that: nothing was read or written. */
+  g_usleep (600 * 1000);
+  /* The server's answer, not the client's "does not answer" */
+  fail_unless_equals_int (test_wait_for (client, "resolved")->code,
+      GST_P2P_ERROR_CHANNEL_UNKNOWN);
+  test_client_free (client);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_closing_at_any_time_is_clean)
 {
   GstP2PTrackerServer *server = test_server_new (TRUE);
@@ -365,6 +387,7 @@ reconnect_suite (void)
   tcase_add_test (tc, test_a_server_that_talks_nonsense_is_left);
   tcase_add_test (tc, test_wrong_types_and_giant_numbers_do_no_harm);
   tcase_add_test (tc, test_a_foreign_server_keeps_no_names_and_says_so);
+  tcase_add_test (tc, test_who_stood_still_does_not_blame_the_server);
   tcase_add_test (tc, test_closing_at_any_time_is_clean);
   return s;
 }

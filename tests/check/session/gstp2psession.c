@@ -460,6 +460,46 @@ GST_START_TEST (test_who_came_by_name_follows_a_publisher_with_a_new_key)
 
 GST_END_TEST;
 
+#define LIMIT_US (200 * 1000)
+
+static void
+stand_still (GstP2PMember * member, gpointer user_data)
+{
+  g_usleep (2 * LIMIT_US);
+  g_async_queue_push (user_data, GINT_TO_POINTER (1));
+}
+
+static void
+give_up (GstP2PMember * member, gpointer user_data)
+{
+  g_async_queue_push (user_data, GINT_TO_POINTER (2));
+}
+
+static void
+go_on (GstP2PMember * member, gpointer user_data)
+{
+  g_async_queue_push (user_data, GINT_TO_POINTER (3));
+}
+
+GST_START_TEST (test_a_time_limit_leaves_time_after_a_standstill)
+{
+  Station *station = station_new (hub);
+  GAsyncQueue *order = g_async_queue_new ();
+
+  station_listen (station, "live", 300);
+  gst_p2p_member_add_limit (station->member, LIMIT_US, give_up, order);
+  gst_p2p_member_add_timer (station->member, LIMIT_US / 16, stand_still, order);
+  fail_unless_equals_int (GPOINTER_TO_INT (g_async_queue_pop (order)), 1);
+  /* What was due meanwhile comes first, the limit only later. */
+  gst_p2p_member_add_timer (station->member, 0, go_on, order);
+  fail_unless_equals_int (GPOINTER_TO_INT (g_async_queue_pop (order)), 3);
+  fail_unless_equals_int (GPOINTER_TO_INT (g_async_queue_pop (order)), 2);
+  station_free (station);
+  g_async_queue_unref (order);
+}
+
+GST_END_TEST;
+
 static void
 leave_inside (GstP2PMember * member, GstP2PMemberEvent event,
     const GstStructure * structure, const GError * error, gpointer user_data)
@@ -532,6 +572,7 @@ session_suite (void)
   tcase_add_test (tc, test_an_altered_chunk_never_comes_out);
   tcase_add_test (tc, test_a_publisher_that_restarts_with_its_key_is_followed);
   tcase_add_test (tc, test_who_came_by_name_follows_a_publisher_with_a_new_key);
+  tcase_add_test (tc, test_a_time_limit_leaves_time_after_a_standstill);
   tcase_add_test (tc, test_a_member_may_leave_from_inside_its_callback);
   tcase_add_test (tc, test_a_listener_without_rendezvous_is_told_what_to_set);
   return suite;
