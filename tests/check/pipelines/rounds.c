@@ -20,7 +20,7 @@
 /* GStreamer's task pool keeps threads, libraries open files once. */
 #define WARM_UP 4
 #define BUFFERS 20
-#define WAIT (20 * G_TIME_SPAN_SECOND)
+#define WAIT (60 * G_TIME_SPAN_SECOND)  /* there to end what hangs */
 #define SPARE_THREADS 2
 /* Threads of GLib's pools end half a minute after they were needed. */
 #define POOL_WAIT (90 * G_TIME_SPAN_SECOND)
