@@ -25,15 +25,6 @@ gst_p2p_timeline_reset (GstP2PTimeline * self)
 }
 
 static void
-timeline_start (GstP2PTimeline * self, gint64 delay, gint64 now)
-{
-  memset (self, 0, sizeof (*self));
-  self->offset = self->origin = delay;
-  self->bucket_start = self->last = self->began = now;
-  self->valid = TRUE;
-}
-
-static void
 timeline_count (GstP2PTimeline * self, gint64 delay, gint64 now)
 {
   if (now - self->bucket_start >= (gint64) GST_P2P_TIMELINE_BUCKET) {
@@ -43,6 +34,17 @@ timeline_count (GstP2PTimeline * self, gint64 delay, gint64 now)
   }
   self->sum[self->bucket] += delay - self->origin;
   self->n[self->bucket]++;
+}
+
+static void
+timeline_start (GstP2PTimeline * self, gint64 rt, gint64 now)
+{
+  memset (self, 0, sizeof (*self));
+  self->offset = self->origin = now - rt;
+  self->bucket_start = self->began = now;
+  self->newest = rt;
+  self->valid = TRUE;
+  timeline_count (self, now - rt, now);
 }
 
 /* The middle one of the pieces' means; of two in the middle the less: late is
@@ -67,9 +69,9 @@ timeline_middle (const GstP2PTimeline * self)
 }
 
 static gint64
-timeline_slew (const GstP2PTimeline * self, gint64 error, gint64 now)
+timeline_slew (const GstP2PTimeline * self, gint64 error, gint64 rt, gint64 now)
 {
-  gint64 elapsed = MAX (now - self->last, 0);
+  gint64 elapsed = MAX (rt - self->newest, 0);
   gint64 ppm = GST_P2P_MAX_SLEW_PPM, most;
 
   /* so much a second as is missing */
@@ -86,8 +88,7 @@ gst_p2p_timeline_observe (GstP2PTimeline * self, gint64 rt, gint64 now)
   gint64 delay = now - rt, error;
 
   if (!self->valid) {
-    timeline_start (self, delay, now);
-    timeline_count (self, delay, now);
+    timeline_start (self, rt, now);
     return FALSE;
   }
   timeline_count (self, delay, now);
@@ -95,12 +96,11 @@ gst_p2p_timeline_observe (GstP2PTimeline * self, gint64 rt, gint64 now)
   /* Nothing comes so long before its time, but much comes late. */
   if (delay - self->offset < -(gint64) GST_P2P_TIMELINE_STEP
       || ABS (error) > (gint64) GST_P2P_TIMELINE_STEP) {
-    timeline_start (self, delay, now);
-    timeline_count (self, delay, now);
+    timeline_start (self, rt, now);
     return TRUE;
   }
-  self->offset += timeline_slew (self, error, now);
-  self->last = now;
+  self->offset += timeline_slew (self, error, rt, now);
+  self->newest = MAX (self->newest, rt);
   return FALSE;
 }
 

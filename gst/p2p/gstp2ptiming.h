@@ -13,7 +13,8 @@
  *                                                core/base/p2ppacer.h
  *
  * Both are "input + offset"; the offset follows what is measured by at most
- * 500 ppm, so that intervals between timestamps survive. Plain struct, no
+ * 500 ppm of the media that passed, so that intervals between timestamps
+ * survive, also where a machine stood still between them. Plain struct, no
  * clock is read, no lock; times in ns.
  */
 #ifndef GST_P2P_TIMING_H
@@ -53,7 +54,8 @@ typedef struct
   gint64 sum[GST_P2P_TIMELINE_BUCKETS];
   gint64 n[GST_P2P_TIMELINE_BUCKETS];
   guint bucket;                 /* the one that is being filled */
-  gint64 bucket_start, last, began;
+  gint64 bucket_start, began;
+  gint64 newest;                /* running time */
 } GstP2PTimeline;
 
 void gst_p2p_timeline_reset (GstP2PTimeline * self);

@@ -117,6 +117,46 @@ GST_START_TEST (test_what_is_late_is_caught_up_two_per_cent_faster)
 
 GST_END_TEST;
 
+/* Somebody asks for less in mid-stream: no smoothing delays it, and the rate is
+ * all that changes. */
+GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
+{
+  int64_t latency = 1500 * MS, last = 0, faster = 0, gained = 0;
+  P2pPacer p;
+
+  p2p_pacer_reset (&p);
+  p2p_pacer_anchor (&p, -latency, ORIGIN, 0);
+  for (int64_t t = 0; t < 20 * S; t += CHUNK) {
+    int64_t end;
+    int32_t permille = p.permille;
+
+    if (t == 5 * S)
+      latency = 1300 * MS;
+    fail_unless_equals_int (p2p_pacer_observe (&p, t, latency, latency, 100),
+        t == 5 * S || p.permille != permille ?
+        P2P_PACER_SEGMENT : P2P_PACER_STAY);
+    fail_unless_equals_int (p.permille,
+        t >= 5 * S && p2p_pacer_late (&p, t) >= P2P_PACER_CAUGHT_NS ?
+        1100 : 1000);
+    end = p2p_pacer_running (&p, t);
+    if (t > 0) {
+      /* what is caught up too much, by less than a chunk's tenth, is slewed */
+      fail_unless (ABS (p2p_pacer_map (&p, t) - ORIGIN - t - 1500 * MS)
+          <= CHUNK / 10);
+      fail_unless (ABS (end - last - CHUNK * 1000 / permille)
+          <= CHUNK / 1000000 * P2P_PACER_SLEW_PPM + 1);
+      gained += CHUNK - (end - last);
+    }
+    faster += p.permille > 1000 ? CHUNK : 0;
+    last = end;
+  }
+  /* 200 ms at 10 %, to a chunk */
+  fail_unless (ABS (gained - 200 * MS) <= CHUNK / 10);
+  fail_unless (ABS (faster - 2200 * MS) <= CHUNK);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_small_differences_are_slewed)
 {
   P2pPacer p;
@@ -200,6 +240,7 @@ pacer_suite (void)
   tcase_add_test (tc, test_drift_is_followed_and_nothing_else_happens);
   tcase_add_test (tc, test_who_only_watches_changes_nothing);
   tcase_add_test (tc, test_what_is_late_is_caught_up_two_per_cent_faster);
+  tcase_add_test (tc, test_a_smaller_latency_is_reached_by_playing_faster);
   tcase_add_test (tc, test_small_differences_are_slewed);
   tcase_add_test (tc, test_twice_the_latency_is_a_jump);
   tcase_add_test (tc, test_a_segment_of_another_rate_joins_the_one_before);

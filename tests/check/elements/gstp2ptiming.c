@@ -14,7 +14,7 @@
 
 #include "../../../gst/p2p/gstp2ptiming.h"
 
-#define FRAME (26122449)        /* ns: 1152 samples of 44.1 kHz */
+#define FRAME G_GINT64_CONSTANT (26122449)      /* ns: 1152 samples of 44.1 kHz */
 #define MINUTES_30 ((gint64) 1800 * GST_SECOND)
 
 /* Timestamps of a pipeline whose clock is ppm fast, arriving after an encoder's
@@ -40,9 +40,7 @@ run_timeline (gint ppm)
     if (rt > (gint64) GST_P2P_TIMELINE_BEGIN) {
       gint64 step = out - last_out;
 
-      /* 500 ppm of the time that passed, which jitters by 20 ms, too */
-      leaps += ABS (step - FRAME) > (FRAME + 20 * (gint64) GST_MSECOND)
-          * GST_P2P_MAX_SLEW_PPM / 1000000 + 1;
+      leaps += ABS (step - FRAME) > FRAME * GST_P2P_MAX_SLEW_PPM / 1000000 + 1;
     } else if (rt == 0) {
       first = out;
     } else {
@@ -134,6 +132,33 @@ GST_START_TEST (test_a_machine_that_stood_still_does_not_move_the_line)
 
 GST_END_TEST;
 
+/* From the beginning on a third of the time is taken from it. What is longer
+ * than it was by more than the slew looks like a hole to a listener. */
+GST_START_TEST (test_no_interval_is_longer_because_the_machine_stood_still)
+{
+  GRand *rand = g_rand_new_with_seed (3);
+  gint64 rt, now = 0, before = 0, begun = 0, step, most;
+  GstP2PTimeline t;
+
+  gst_p2p_timeline_reset (&t);
+  for (rt = 0; rt < 60 * (gint64) GST_SECOND; rt += FRAME) {
+    now = MAX (now, rt + (rt == 0 ? 50 : 0) * (gint64) GST_MSECOND);
+    if (g_rand_int_range (rand, 0, 12) == 0)
+      now += g_rand_int_range (rand, 0, 200) * (gint64) GST_MSECOND;
+    fail_if (gst_p2p_timeline_observe (&t, rt, now));
+    begun = rt == 0 ? now : begun;
+    most = FRAME * (now - begun < (gint64) GST_P2P_TIMELINE_BEGIN ?
+        GST_P2P_TIMELINE_BEGIN_PPM : GST_P2P_MAX_SLEW_PPM) / 1000000 + 1;
+    step = rt + t.offset - before;
+    fail_unless (rt == 0 || ABS (step - FRAME) <= most, "%" G_GINT64_FORMAT
+        " of %" G_GINT64_FORMAT, step - FRAME, most);
+    before = rt + t.offset;
+  }
+  g_rand_free (rand);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_jump_of_timestamps_is_told)
 {
   GstP2PTimeline t;
@@ -169,6 +194,8 @@ timing_suite (void)
   tcase_add_test (tc, test_publisher_clock_200_ppm_off_is_followed);
   tcase_add_test (tc, test_a_bursty_encoder_is_as_old_as_a_smooth_one);
   tcase_add_test (tc, test_a_machine_that_stood_still_does_not_move_the_line);
+  tcase_add_test (tc,
+      test_no_interval_is_longer_because_the_machine_stood_still);
   tcase_add_test (tc, test_a_jump_of_timestamps_is_told);
   tcase_add_test (tc, test_ntp_differences_are_exact_to_a_nanosecond);
   return s;

@@ -281,58 +281,86 @@ GST_START_TEST (test_a_paused_listener_goes_on_near_the_present)
 
 GST_END_TEST;
 
-/* 200 ms less latency at a tenth faster: two seconds in which everything is
- * played, in order, only a little shorter. */
-#ifndef __SANITIZE_ADDRESS__
-GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
+typedef struct
 {
-  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
-  Air *in = air_new (SRC " latency=1500 catch-up=100 ! "
-      "fakesink sync=false name=watch", air_far);
-  GstElement *src = gst_bin_get_by_name (GST_BIN (in->pipeline), "src");
-  guint i, faster = 0, holes = 0, leaps = 0, odd = 0, waited = 0;
-  gint64 gained = 0;
+  guint faster, holes, leaps, odd, segments;
+  gint64 gained;                /* ns */
+} Steps;
 
-  air_start (out);
-  air_wait_on_air (out);
-  air_start (in);
-  air_wait_buffers (in, 40);
-  fail_unless_equals_int (air_count_segments (in), 1);
-  g_object_set (src, "latency", 1300, NULL);
-  gst_object_unref (src);
-  while (air_count_segments (in) < 3 && waited++ < 30)
-    air_wait_buffers (in, air_count (in) + 40);
-  air_wait_buffers (in, air_count (in) + 40);
-  air_stop (in);
-  fail_unless_equals_int (air_count_segments (in), 3);
+static void
+count_steps (Air * in, Steps * out)
+{
+  guint i;
+
+  memset (out, 0, sizeof (*out));
+  out->segments = air_count_segments (in);
   for (i = 1; i < air_count (in); i++) {
     AirSeen *a = &g_array_index (in->seen, AirSeen, i - 1);
     AirSeen *b = &g_array_index (in->seen, AirSeen, i);
     gint64 pts = GST_BUFFER_PTS (b->buffer) - GST_BUFFER_PTS (a->buffer);
     gint64 rt = b->running_time - a->running_time;
 
-    holes += GST_BUFFER_FLAG_IS_SET (b->buffer, GST_BUFFER_FLAG_DISCONT)
+    /* 26.1 ms, and 5 % of it while the publisher's time line begins */
+    out->holes += GST_BUFFER_FLAG_IS_SET (b->buffer, GST_BUFFER_FLAG_DISCONT)
         || pts > 28 * (gint64) GST_MSECOND || pts < 24 * (gint64) GST_MSECOND;
-    leaps += a->rate == b->rate
+    out->leaps += a->rate == b->rate
         && ABS (rt * b->rate - pts) > (gint64) GST_MSECOND;
-    odd += b->rate != 1.0 && b->rate != 1.1;
-    faster += b->rate > 1;
-    gained += pts - rt;
+    out->odd += b->rate != 1.0 && b->rate != 1.1;
+    out->faster += b->rate > 1;
+    out->gained += pts - rt;
   }
-  /* none, but where the machine stands still in between */
-  fail_unless (holes <= 8, "%u", holes);
-  fail_unless_equals_int (leaps, 0);
-  fail_unless_equals_int (odd, 0);
-  fail_unless (faster > 40, "%u", faster);
-  fail_unless (ABS (gained - 200 * (gint64) GST_MSECOND)
-      <= 50 * (gint64) GST_MSECOND, "%" GST_STIME_FORMAT,
-      GST_STIME_ARGS (gained));
+}
+
+static void
+run_faster (Steps * steps)
+{
+  Air *out = air_new (AIR_TONE " ! " SINK, air_near);
+  Air *in = air_new (SRC " latency=1500 catch-up=100 ! "
+      "fakesink sync=false name=watch", air_far);
+  GstElement *src = gst_bin_get_by_name (GST_BIN (in->pipeline), "src");
+  guint waited = 0;
+
+  air_start (out);
+  air_wait_on_air (out);
+  air_start (in);
+  air_wait_buffers (in, 40);
+  g_object_set (src, "latency", 1300, NULL);
+  gst_object_unref (src);
+  while (air_count_segments (in) < 3 && waited++ < 30)
+    air_wait_buffers (in, air_count (in) + 40);
+  air_wait_buffers (in, air_count (in) + 40);
+  air_stop (in);
+  count_steps (in, steps);
   air_free (in);
   air_free (out);
 }
 
+/* 200 ms less latency at a tenth faster: two seconds in which everything is
+ * played, in order, only a little shorter. What the rate does is judged without
+ * a clock in core/p2ppacer; here that the element does it. */
+GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
+{
+  guint tries = 0;
+  gboolean whole;
+  Steps s;
+
+  do {
+    air_watch_machine ();
+    run_faster (&s);
+    /* whatever the machine did */
+    fail_unless_equals_int (s.leaps, 0);
+    fail_unless_equals_int (s.odd, 0);
+    /* more than a second late is not caught up */
+    whole = s.holes == 0 && s.segments == 3
+        && ABS (s.gained - 200 * (gint64) GST_MSECOND)
+        <= 50 * (gint64) GST_MSECOND;
+  } while (once_more (whole, &tries));
+  fail_unless (whole, "%u holes, %u segments, gained %" GST_STIME_FORMAT,
+      s.holes, s.segments, GST_STIME_ARGS (s.gained));
+  fail_unless (s.faster > 40, "%u", s.faster);
+}
+
 GST_END_TEST;
-#endif
 
 /* A new key each run: the listener follows the name. */
 GST_START_TEST (test_a_listener_follows_the_channel_to_another_run)
@@ -716,9 +744,7 @@ air_suite (void)
   tcase_add_test (tc, test_twice_from_null_to_playing_and_back);
   tcase_add_test (tc, test_many_elements_in_one_process);
   tcase_add_test (tc, test_a_paused_listener_goes_on_near_the_present);
-#ifndef __SANITIZE_ADDRESS__    /* too slow there for what it judges in real time */
   tcase_add_test (tc, test_a_smaller_latency_is_reached_by_playing_faster);
-#endif
   tcase_add_test (tc, test_a_listener_follows_the_channel_to_another_run);
   tcase_add_loop_test (tc, test_containers_come_out_byte_for_byte, 0,
       G_N_ELEMENTS (containers));
