@@ -74,6 +74,10 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define CLOCK_WAIT_US (200 * 1000)
 #define CLOCK_POLL_US 2000
 #define CLOCK_GOOD_US 100000    /* half of a long round trip, 200 ms */
+/* Two looks at clocks take microseconds; of what is off 40 ms is caught up. */
+#define MOMENT (5 * GST_MSECOND)
+#define MOMENT_TRIES 4
+
 enum
 {
   PROP_0 = GST_P2P_PROP_LAST,
@@ -189,6 +193,24 @@ get_edge (GstP2PSrc * self, gint64 * edge, guint32 * error_us)
     return FALSE;
   *edge = gst_p2p_ntp_diff (ntp, self->epoch);
   return TRUE;
+}
+
+/* Both of one moment: a machine that stands still between two looks at clocks
+ * is not a listener who is late. FALSE: not known, or no such moment came. */
+static gboolean
+get_now (GstP2PSrc * self, gint64 * rt, gint64 * edge)
+{
+  gint64 after = 0;
+  guint i;
+
+  for (i = 0; i < MOMENT_TRIES; i++) {
+    if (!get_running_time (self, rt) || !get_edge (self, edge, NULL)
+        || !get_running_time (self, &after))
+      return FALSE;
+    if (after - *rt <= (gint64) MOMENT)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 /* The same for an anchor: waits for the first answer of a neighbour, because
@@ -341,7 +363,7 @@ observe (GstP2PSrc * self, gint64 clock)
   P2pPacerAdvice advice;
   gboolean raised;
 
-  if (!get_running_time (self, &rt) || !get_edge (self, &edge, NULL))
+  if (!get_now (self, &rt, &edge))
     return;
   raised = update_latency (self);
   gst_p2p_slave_clock_steer (&self->clock, edge);
