@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Runs the gst-launch lines of the elements' pages as real processes.
+"""Runs the gst-launch lines of the README and of the elements' pages as real
+processes.
 
-Usage: run-lines.py PAGES_FOLDER PLUGIN_FOLDER
+Usage: run-lines.py SOURCE_FOLDER PLUGIN_FOLDER
 
-Every line of p2psink.md goes on air (on 127.0.0.1, any port, sinks without a
-device), every line of p2psrc.md listens to it; each must join, play or record,
-and end cleanly when interrupted. Exits with 1 and the output of what did not.
+Every line with p2psink goes on air (on 127.0.0.1, any port, a tone for a microphone,
+files of our own), every line of p2psrc.md listens to it without a device, those of
+the README to its last one; each must join, play or record, and end cleanly when
+interrupted. Exits with 1 and the output of what did not.
 """
 import os
 import re
@@ -16,26 +18,32 @@ import sys
 import tempfile
 import time
 
-JOINED = "Joined the channel"
-AIR_S = 15              # longest wait for an address or for media
+# p2psrc's PROGRESS, which gst-launch-1.0 prints; the position, which gst-play-1.0 does
+JOINED = r"Joined the channel|0:00:0[1-9]"
+AIR_S = 60              # longest wait: ends what hangs, on a busy machine, too
 PLAY_S = 2
 
 
 def lines(path):
-    """The gst-launch lines in the page's shell blocks."""
+    """The lines in the page's shell blocks that start a pipeline."""
     text = open(path, encoding="utf-8").read()
     for block in re.findall(r"```sh\n(.*?)```", text, re.S):
         for line in block.replace("\\\n", " ").splitlines():
-            if line.startswith("gst-launch-1.0 "):
+            if line.startswith(("gst-launch-1.0 ", "gst-play-1.0 ")):
                 yield line
 
 
 def at_home(line, folder, uri=None):
     """The line for this machine: no devices, no fixed ports, files in folder."""
-    line = line.replace("gst-launch-1.0", "gst-launch-1.0 -e", 1)
+    if "multifilesrc" not in line:      # a whole file is one buffer: EOS waits for its end
+        line = line.replace("gst-launch-1.0", "gst-launch-1.0 -e", 1)
+    line = line.replace("gst-play-1.0", "gst-play-1.0 --no-interactive "
+                        "--audiosink=fakeaudiosink --videosink=fakevideosink")
     line = re.sub(r"! p2psink\b", "! p2psink bind-address=127.0.0.1 port=0", line)
     line = re.sub(r"location=(\w)", rf"location={folder}/\1", line)
     line = re.sub(r"auto(audio|video)sink", "fakesink sync=true", line)
+    line = line.replace("autoaudiosrc", "audiotestsrc is-live=true")
+    line = line.replace("uri=http://radio.example/stream.ogg", f"uri=file://{folder}/song.mp3")
     line = line.replace("playbin ", "playbin audio-sink=fakesink video-sink=fakesink ")
     if uri:
         line = line.replace("p2p://127.0.0.1/live", uri)
@@ -62,62 +70,83 @@ class Run:
             time.sleep(0.05)
         return re.search(pattern, self.output())
 
+    def interrupt(self):
+        self.early = self.process.poll()
+        if self.early is None:
+            self.process.send_signal(signal.SIGINT)
+
     def stop(self):
         """The reason why it did not go well, or None."""
-        early = self.process.poll()
-        if early is None:
-            self.process.send_signal(signal.SIGINT)
         try:
             status = self.process.wait(timeout=AIR_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             return "does not stop"
-        if early is not None:
-            return f"ended by itself with {early}"
-        if status != 0:
+        if self.early is not None:
+            return f"ended by itself with {self.early}"
+        # gst-play-1.0 leaves the signal to the system
+        if status not in (0, -signal.SIGINT if "gst-play" in self.line else 0):
             return f"ended with {status}"
-        return "posted an error" if "ERROR:" in self.output() else None
+        return "posted an error" if "ERROR" in self.output() else None
 
 
-def listen(line, uri, folder, problems):
-    run = Run(at_home(line, folder, uri))
-    return run, lambda: finish(run, run.wait_for(JOINED), problems)
-
-
-def finish(run, joined, problems):
+def listen(lines_of_listeners, uri, folder, problems):
+    """All at once: they join, play for a while, and are interrupted."""
+    runs = [Run(at_home(line, folder, uri)) for line in lines_of_listeners]
+    joined = [run.wait_for(JOINED) for run in runs]
     time.sleep(PLAY_S)
-    reason = run.stop()
-    if not joined:
-        reason = "did not join"
-    if reason:
-        problems.append(f"{reason}: {run.line}\n{run.output()}")
+    for run in runs:
+        run.interrupt()
+    for run, found in zip(runs, joined):
+        reason = run.stop()
+        if not found:
+            reason = "did not join"
+        if reason:
+            problems.append(f"{reason}: {run.line}\n{run.output()}")
 
 
-def main(pages, plugins):
+def try_page(publishers, listeners, folder, problems):
+    for line in publishers:
+        publisher = Run(at_home(line, folder))
+        on_air = publisher.wait_for(r"On the air: (\S+)")
+        if on_air:
+            listen(listeners, on_air.group(1), folder, problems)
+        publisher.interrupt()
+        reason = publisher.stop()
+        if reason or not on_air:
+            problems.append(f"{reason or 'no address'}: {line}\n{publisher.output()}")
+
+
+def check_recording(folder, problems):
+    recording = folder + "/recording.mp3"
+    if not os.path.exists(recording) or os.path.getsize(recording) == 0:
+        problems.append("nothing was recorded")
+    else:
+        os.remove(recording)
+
+
+def main(source, plugins):
     os.environ["GST_PLUGIN_PATH_1_0"] = plugins
     folder = tempfile.mkdtemp(prefix="run-lines-")
     os.environ["GST_REGISTRY_1_0"] = folder + "/registry"
     os.environ.pop("G_DEBUG", None)     # stock muxers raise criticals
     problems = []
-    subprocess.run(f"gst-launch-1.0 -q audiotestsrc num-buffers=1500 ! audioconvert ! "
+    subprocess.run(f"gst-launch-1.0 -q audiotestsrc num-buffers=6000 ! audioconvert ! "
                    f"lamemp3enc ! id3v2mux ! filesink location={folder}/song.mp3",
                    shell=True, check=True)
-    listeners = list(lines(pages + "/p2psrc.md"))
-    for line in lines(pages + "/p2psink.md"):
-        publisher = Run(at_home(line, folder))
-        on_air = publisher.wait_for(r"On the air: (\S+)")
-        if on_air:
-            started = [listen(l, on_air.group(1), folder, problems) for l in listeners]
-            for _, end in started:
-                end()
-        reason = publisher.stop()
-        if reason or not on_air:
-            problems.append(f"{reason or 'no address'}: {line}\n{publisher.output()}")
-    if os.path.getsize(folder + "/recording.mp3") == 0:
-        problems.append("nothing was recorded")
+    count = 0
+    for pages in ("docs/elements/p2psink.md", "docs/elements/p2psrc.md"), ("README.md",):
+        found = [line for page in pages for line in lines(f"{source}/{page}")]
+        publishers = [line for line in found if "! p2psink" in line]
+        listeners = [line for line in found if line not in publishers]
+        if not publishers or not listeners:
+            problems.append(f"{pages}: {len(publishers)} publish, {len(listeners)} listen")
+        try_page(publishers, listeners, folder, problems)
+        check_recording(folder, problems)
+        count += len(found)
     shutil.rmtree(folder)
-    print("\n\n".join(problems) or f"{len(listeners)} ways of listening work")
+    print("\n\n".join(problems) or f"{count} lines do what they say")
     return 1 if problems else 0
 
 
