@@ -23,9 +23,10 @@
 #include "gstp2picepath.h"
 #include "gstp2ppoll.h"
 #include "gstp2psdp.h"
+#include "gstp2pturn.h"
 #include "../../gst/p2p/session/gstp2perror.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_p2p_ice_debug);
+GST_DEBUG_CATEGORY (gst_p2p_ice_debug);
 #define GST_CAT_DEFAULT gst_p2p_ice_debug
 
 #define COMPONENT 1
@@ -69,6 +70,7 @@ struct _GstP2PIce
   GSource *gather_tick;
   NiceAgent *agent;
   guint stream;
+  GPtrArray *tunnels;           /* to relays over TLS */
   GstP2PIceConfig config;
   const GstP2PIceCallbacks *callbacks;
   gpointer user_data;
@@ -295,6 +297,7 @@ destroy (gpointer data)
   g_clear_pointer (&self->idle, g_source_unref);
   gst_p2p_ice_path_clear (&self->direct);
   g_clear_object (&self->agent);
+  g_ptr_array_unref (self->tunnels);
   gst_p2p_ice_config_clear (&self->config);
   g_free (self->ufrag);
   g_free (self->pwd);
@@ -458,39 +461,6 @@ set_stun_server (GstP2PIce * self)
 }
 
 static void
-add_turn_server (GstP2PIce * self, const gchar * text)
-{
-  g_autoptr (GstUri) uri = gst_uri_from_string (text);
-  g_auto (GStrv) user = NULL;
-  g_autofree gchar *name = NULL, *password = NULL;
-  const gchar *transport;
-  guint port;
-
-  if (uri && gst_uri_get_userinfo (uri)) {
-    user = g_strsplit (gst_uri_get_userinfo (uri), ":", 2);
-  }
-  if (uri == NULL || user == NULL || user[0] == NULL || user[1] == NULL
-      || gst_uri_get_host (uri) == NULL
-      || g_strcmp0 (gst_uri_get_scheme (uri), "turn") != 0) {
-    /* Without its password in the log. libnice has no TLS to a relay. */
-    GST_WARNING ("a turn-server is not turn://user:password@host:port with "
-        "transport=udp or tcp (turns is not supported); it is not used");
-    return;
-  }
-  name = g_uri_unescape_string (user[0], NULL);
-  password = g_uri_unescape_string (user[1], NULL);
-  transport = gst_uri_get_query_value (uri, "transport");
-  port = gst_uri_get_port (uri);
-  if (name && password && nice_agent_set_relay_info (self->agent,
-          self->stream, COMPONENT, gst_uri_get_host (uri),
-          port == GST_URI_NO_PORT ? 3478 : port, name, password,
-          g_strcmp0 (transport, "tcp") == 0 ? NICE_RELAY_TYPE_TURN_TCP :
-          NICE_RELAY_TYPE_TURN_UDP)) {
-    self->uses_server = TRUE;
-  }
-}
-
-static void
 make_agent (GstP2PIce * self, gboolean controlling)
 {
   /* No REGULAR_NOMINATION: aggressive costs nothing, regular 2 s behind NAT.
@@ -524,7 +494,8 @@ start (GstP2PIce * self)
   set_stun_server (self);
   for (i = 0; self->config.turn_servers && self->config.turn_servers[i]
       && i < MAX_TURN_SERVERS; i++) {
-    add_turn_server (self, self->config.turn_servers[i]);
+    self->uses_server |= gst_p2p_turn_add (self->agent, self->stream,
+        COMPONENT, self->config.turn_servers[i], self->tunnels);
   }
   if (!nice_agent_get_local_credentials (self->agent, self->stream,
           &self->ufrag, &self->pwd)) {
@@ -571,6 +542,7 @@ gst_p2p_ice_new (GMainContext * context, const GstP2PIceConfig * config,
   self->poll_entry.user_data = self->path_entry.user_data = self;
   self->overhead = IPV4_UDP;
   g_queue_init (&self->candidates);
+  self->tunnels = gst_p2p_turn_tunnels_new ();
   gst_p2p_ice_config_copy (&self->config, config);
   make_agent (self, controlling);
   add_addresses (self);

@@ -79,8 +79,9 @@ gst_p2p_ice_policy_get_type (void)
  * GstP2PSink:turn-server:
  *
  * Relays for where no direct path exists, comma separated:
- * turn://user:password@host:port?transport=udp|tcp. Other characters than
- * letters and digits in user and password are written as %XX.
+ * turn://user:password@host:port?transport=udp|tcp, or turns:// over TLS.
+ * Other characters than letters and digits in user and password are written as
+ * %XX.
  *
  * Since: 0.1
  */
@@ -89,8 +90,9 @@ gst_p2p_ice_policy_get_type (void)
  * GstP2PSrc:turn-server:
  *
  * Relays for where no direct path exists, comma separated:
- * turn://user:password@host:port?transport=udp|tcp. Other characters than
- * letters and digits in user and password are written as %XX.
+ * turn://user:password@host:port?transport=udp|tcp, or turns:// over TLS.
+ * Other characters than letters and digits in user and password are written as
+ * %XX.
  *
  * Since: 0.1
  */
@@ -183,12 +185,12 @@ install_servers (GObjectClass * klass)
   g_object_class_install_property (klass, GST_P2P_PROP_TURN_SERVER,
       g_param_spec_string ("turn-server", "TURN servers",
           "Comma separated relays for where no direct path exists, "
-          "turn://user:password@host:port?transport=udp|tcp", NULL,
-          FLAGS_READY));
+          "turn://user:password@host:port?transport=udp|tcp or turns:// (TLS)",
+          NULL, FLAGS_READY));
   g_object_class_install_property (klass, GST_P2P_PROP_ICE_TRANSPORT_POLICY,
       g_param_spec_enum ("ice-transport-policy", "ICE transport policy",
-          "Which paths to other peers may be used",
-          GST_TYPE_P2P_ICE_POLICY, GST_P2P_ICE_POLICY_ALL, FLAGS_READY));
+          "Which paths to other peers may be used", GST_TYPE_P2P_ICE_POLICY,
+          GST_P2P_ICE_POLICY_ALL, FLAGS_READY));
   gst_type_mark_as_plugin_api (GST_TYPE_P2P_ICE_POLICY, 0);
 }
 
@@ -339,15 +341,11 @@ is_stun_server (const gchar * text)
 static const gchar *
 check_turn_server (const gchar * text)
 {
+  gboolean tls = g_str_has_prefix (text, "turns:");
   g_autoptr (GstUri) uri = NULL;
   const gchar *user, *transport;
 
-  /* libnice 0.1.21 takes NICE_RELAY_TYPE_TURN_TLS for plain TCP. */
-  if (g_str_has_prefix (text, "turns:"))
-    return "TURN over TLS (turns://) is not supported: use "
-        "turn://user:password@host:port?transport=tcp, what goes over it is "
-        "encrypted anyway";
-  uri = parse_server (text, "turn");
+  uri = parse_server (text, tls ? "turns" : "turn");
   user = uri ? gst_uri_get_userinfo (uri) : NULL;
   if (user == NULL || *user == ':' || strchr (user, ':') == NULL)
     return
@@ -358,6 +356,9 @@ check_turn_server (const gchar * text)
       && strcmp (transport, "tcp") != 0)
     return "its transport is udp or tcp: "
         "turn://user:password@host:port?transport=tcp";
+  if (tls && transport != NULL && strcmp (transport, "udp") == 0)
+    return "TURN over DTLS is not supported: use turns:// with transport=tcp, "
+        "or turn://";
   return NULL;
 }
 

@@ -52,8 +52,8 @@ static const Case cases[] = {
       "turn://user"},
   {"p2psrc uri=p2p://h/live turn-server=turn://u:p@h:1?transport=sctp "
         "! fakesink", "udp or tcp"},
-  {"p2psrc uri=p2p://h/live turn-server=turns://u:p@h:1 ! fakesink",
-      "transport=tcp"},
+  {"p2psrc uri=p2p://h/live turn-server=turns://u:p@h:1?transport=udp "
+        "! fakesink", "turn-server=… can't be used: TURN over DTLS"},
   {"p2psrc uri=p2p://h/live max-upload-bitrate=31999 ! fakesink", "32000"},
   {"audiotestsrc ! p2psink channel=NO", "channel=NO"},
   {"audiotestsrc ! p2psink uri=p2p://h/a/b", "one channel name"},

@@ -5,16 +5,18 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* Links through a relay: coturn on loopback, UDP and TCP. Passed over where
- * there is no turnserver.
+/* Links through a relay: coturn on loopback, UDP, TCP and TLS. Passed over where
+ * there is no turnserver, TLS also where there is no openssl.
  */
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "linkpair.h"
 
 static GSubprocess *server;
-static guint16 port;
+static guint16 port, tls_port;
+static gchar *folder, *certificate, *key;
 
 /* A port that was free a moment ago. */
 static guint16
@@ -42,23 +44,46 @@ answers (void)
   return c != NULL;
 }
 
+/* Self-signed, for 127.0.0.1. */
+static void
+make_certificate (void)
+{
+  g_autoptr (GSubprocess) openssl = NULL;
+
+  folder = g_dir_make_tmp ("p2p-relay-XXXXXX", NULL);
+  certificate = g_build_filename (folder, "certificate.pem", NULL);
+  key = g_build_filename (folder, "key.pem", NULL);
+  openssl = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
+      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+      "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+      "/CN=relay", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
+      "-out", certificate, NULL);
+  if (openssl != NULL) {
+    g_subprocess_wait (openssl, NULL, NULL);
+  }
+}
+
 static void
 setup (void)
 {
   g_autofree gchar *program = g_find_program_in_path ("turnserver");
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *text = NULL, *tls_text = NULL;
   guint i;
 
   if (program == NULL) {
     return;
   }
+  make_certificate ();
   port = free_port ();
+  while ((tls_port = free_port ()) == port);
   text = g_strdup_printf ("%u", port);
+  tls_text = g_strdup_printf ("%u", tls_port);
   server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
       | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, program, "-n",
       "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1",
       "--listening-port", text, "--lt-cred-mech", "--user", "me:secret",
-      "--realm", "test", "--no-tls", "--no-dtls", "--no-cli",
+      "--realm", "test", "--tls-listening-port", tls_text, "--cert",
+      certificate, "--pkey", key, "--no-dtls", "--no-cli",
       "--allow-loopback-peers", "--log-file", "stdout", "--simple-log",
       "--pidfile", "/dev/null", "--userdb", "/dev/null", NULL);
   fail_unless (server != NULL);
@@ -74,13 +99,18 @@ teardown (void)
     g_subprocess_force_exit (server);
     g_subprocess_wait (server, NULL, NULL);
     g_clear_object (&server);
+    g_unlink (certificate);
+    g_unlink (key);
+    g_rmdir (folder);
   }
+  g_clear_pointer (&certificate, g_free);
+  g_clear_pointer (&key, g_free);
+  g_clear_pointer (&folder, g_free);
 }
 
 static void
-check_relay (const gchar * format, gboolean relay_only)
+check_relay_at (gchar * url, gboolean relay_only)
 {
-  g_autofree gchar *url = g_strdup_printf (format, port);
   gchar *urls[] = { url, NULL };
   LinkPair pair;
   GstP2PLinkStats stats;
@@ -113,6 +143,14 @@ check_relay (const gchar * format, gboolean relay_only)
   link_pair_clear (&pair);
 }
 
+static void
+check_relay (const gchar * format, gboolean relay_only)
+{
+  g_autofree gchar *url = g_strdup_printf (format, port);
+
+  check_relay_at (url, relay_only);
+}
+
 GST_START_TEST (test_only_relayed_over_udp)
 {
   check_relay ("turn://me:secret@127.0.0.1:%u", TRUE);
@@ -123,6 +161,60 @@ GST_END_TEST;
 GST_START_TEST (test_only_relayed_over_tcp)
 {
   check_relay ("turn://me:secret@127.0.0.1:%u?transport=tcp", TRUE);
+}
+
+GST_END_TEST;
+
+/* FALSE: there is nothing to test with. */
+static gboolean
+trust_the_relay (gboolean trust)
+{
+  g_autoptr (GTlsDatabase) database = NULL;
+
+  if (server == NULL || !g_file_test (certificate, G_FILE_TEST_EXISTS)
+      || !g_tls_backend_supports_tls (g_tls_backend_get_default ())) {
+    GST_INFO ("turnserver, openssl or glib-networking is not installed");
+    return FALSE;
+  }
+  if (trust) {
+    database = g_tls_file_database_new (certificate, NULL);
+    fail_unless (database != NULL);
+  }
+  g_tls_backend_set_default_database (g_tls_backend_get_default (), database);
+  return TRUE;
+}
+
+GST_START_TEST (test_only_relayed_over_tls)
+{
+  g_autofree gchar *url = NULL;
+
+  if (!trust_the_relay (TRUE)) {
+    return;
+  }
+  url = g_strdup_printf ("turns://me:secret@127.0.0.1:%u", tls_port);
+  check_relay_at (url, TRUE);
+  trust_the_relay (FALSE);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_relay_of_whom_nobody_vouches_is_not_used)
+{
+  g_autofree gchar *url = NULL;
+  gchar *urls[] = { NULL, NULL };
+  LinkPair pair;
+
+  if (!trust_the_relay (FALSE)) {
+    return;
+  }
+  urls[0] = url = g_strdup_printf ("turns://me:secret@127.0.0.1:%u", tls_port);
+  link_pair_init (&pair, NULL);
+  pair.config.turn_servers = urls;
+  pair.config.relay_only = TRUE;
+  link_pair_start (&pair);
+  link_pair_wait (&pair, pair.a.finished && pair.b.finished);
+  fail_unless (link_end_is (&pair.a, GST_P2P_LINK_STATE_FAILED));
+  link_pair_clear (&pair);
 }
 
 GST_END_TEST;
@@ -193,6 +285,8 @@ gstp2prelay_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_only_relayed_over_udp);
   tcase_add_test (tc, test_only_relayed_over_tcp);
+  tcase_add_test (tc, test_only_relayed_over_tls);
+  tcase_add_test (tc, test_a_relay_of_whom_nobody_vouches_is_not_used);
   tcase_add_test (tc, test_a_direct_path_is_preferred);
   tcase_add_test (tc, test_a_wrong_password_does_not_hinder_a_direct_path);
   tcase_add_test (tc, test_a_dead_stun_server_does_not_hold_the_offer_back);
