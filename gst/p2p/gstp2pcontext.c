@@ -157,34 +157,66 @@ gst_p2p_context_new (GstP2PSession * session)
   return context;
 }
 
+/* What an application sets is for every element it is given to. What an element
+ * told its bin is for those with the same identity. */
+static gboolean
+is_meant (GstContext * context, const gchar * certificate_path)
+{
+  const GstStructure *s = gst_context_get_structure (context);
+
+  return gst_context_is_persistent (context)
+      || g_strcmp0 (gst_structure_get_string (s, "certificate-location"),
+      certificate_path) == 0;
+}
+
 static GstP2PSession *
-get_from_context (GstElement * element)
+get_from_context (GstElement * element, const gchar * certificate_path)
 {
   GstContext *context = gst_element_get_context (element, GST_P2P_CONTEXT);
   GstP2PSession *session = NULL;
 
   if (context == NULL)
     return NULL;
-  gst_structure_get (gst_context_get_structure (context), "session",
-      GST_P2P_TYPE_SESSION, &session, NULL);
+  if (is_meant (context, certificate_path))
+    gst_structure_get (gst_context_get_structure (context), "session",
+        GST_P2P_TYPE_SESSION, &session, NULL);
   gst_context_unref (context);
   return session;
+}
+
+/* Bins hand it to elements that come later, applications may, to others. It is
+ * forgotten in NULL, so that the session ends with who uses it. */
+static void
+tell_session (GstElement * element, GstP2PSession * session,
+    const gchar * certificate_path)
+{
+  GstContext *context = gst_context_new (GST_P2P_CONTEXT, FALSE);
+
+  gst_structure_set (gst_context_writable_structure (context), "session",
+      GST_P2P_TYPE_SESSION, session, "certificate-location", G_TYPE_STRING,
+      certificate_path, NULL);
+  gst_element_post_message (element,
+      gst_message_new_have_context (GST_OBJECT (element), context));
 }
 
 GstP2PSession *
 gst_p2p_context_get_session (GstElement * element,
     const gchar * certificate_path, GError ** error)
 {
-  GstP2PSession *session = get_from_context (element);
+  GstP2PSession *session = get_from_context (element, certificate_path);
 
   if (session == NULL) {
     gst_element_post_message (element,
         gst_message_new_need_context (GST_OBJECT (element), GST_P2P_CONTEXT));
-    session = get_from_context (element);
+    session = get_from_context (element, certificate_path);
   }
   if (session != NULL) {
-    GST_INFO_OBJECT (element, "using the application's session %p", session);
+    GST_INFO_OBJECT (element, "using the session %p of its context", session);
     return session;
   }
-  return gst_p2p_session_get_shared (&backend, NULL, certificate_path, error);
+  session = gst_p2p_session_get_shared (&backend, NULL, certificate_path,
+      error);
+  if (session != NULL)
+    tell_session (element, session, certificate_path);
+  return session;
 }

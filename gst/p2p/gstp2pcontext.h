@@ -19,10 +19,12 @@
 
 G_BEGIN_DECLS
 
-/* Structure field "session": GstP2PSession. */
+/* Structure fields "session": GstP2PSession; "certificate-location": string, in what
+ * elements tell (have-context), which is not persistent. */
 #define GST_P2P_CONTEXT "gst.p2p.session"
 
-/* Asks the application (need-context); may be called in start() only, without
+/* Asks bins and application (need-context), tells them what was found without them
+ * (have-context); may be called in start() only, without
  * a lock. transfer full; NULL and error. */
 GstP2PSession *gst_p2p_context_get_session (GstElement * element, const gchar * certificate_path, GError ** error);
 /* transfer full */
