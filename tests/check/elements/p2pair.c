@@ -10,7 +10,6 @@
 #include "config.h"
 #endif
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "air.h"
@@ -469,67 +468,6 @@ GST_START_TEST (test_containers_come_out_byte_for_byte)
 
 GST_END_TEST;
 
-static gchar *
-get_peer_id (Air * air, const gchar * name)
-{
-  GstElement *e = air_get (air, name);
-  GstStructure *stats;
-  gchar *id;
-
-  g_object_get (e, "stats", &stats, NULL);
-  id = g_strdup (gst_structure_get_string (stats, "peer-id"));
-  gst_structure_free (stats);
-  gst_object_unref (e);
-  return id;
-}
-
-/* Given out by one element, taken by those with its identity, and by those that
- * the application gives it to. No address of theirs is ever asked. */
-GST_START_TEST (test_a_session_is_shared_by_context)
-{
-  static const gchar listener[] = "p2psrc name=src rendezvous=ws://127.0.0.1:1 "
-      "uri=p2p://127.0.0.1:1/live timeout=0 %s ! fakesink";
-  g_autofree gchar *folder = g_dir_make_tmp ("p2p-context-XXXXXX", NULL);
-  g_autofree gchar *path = g_build_filename (folder, "other.pem", NULL);
-  g_autofree gchar *option = g_strdup_printf ("certificate-location=%s", path);
-  const gchar *options[] = { "", "", option, option };
-  g_autofree gchar *first = NULL;
-  GstP2PSession *session = NULL;
-  Air *airs[4];
-  guint i;
-
-  for (i = 0; i < G_N_ELEMENTS (airs); i++) {
-    g_autofree gchar *line = g_strdup_printf (listener, options[i]);
-    g_autofree gchar *id = NULL;
-
-    airs[i] = air_new (line, i == 3 ? session : NULL);
-    gst_element_set_state (airs[i]->pipeline, GST_STATE_PAUSED);
-    id = get_peer_id (airs[i], "src");
-    fail_unless (strlen (id) > 0);
-    if (i == 0) {
-      GstMessage *m = air_wait (airs[0], GST_MESSAGE_HAVE_CONTEXT, NULL);
-      GstContext *context;
-
-      gst_message_parse_have_context (m, &context);
-      fail_if (gst_context_is_persistent (context));
-      gst_structure_get (gst_context_get_structure (context), "session",
-          GST_P2P_TYPE_SESSION, &session, NULL);
-      fail_unless (session != NULL);
-      gst_context_unref (context);
-      gst_message_unref (m);
-      first = g_strdup (id);
-    }
-    fail_unless (g_str_equal (id, first) == (i != 2), "%u", i);
-  }
-  for (i = 0; i < G_N_ELEMENTS (airs); i++)
-    air_free (airs[i]);
-  g_object_unref (session);
-  g_unlink (path);
-  g_rmdir (folder);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_the_address_is_shown_and_posted)
 {
   Air *out = air_new (AIR_TONE " ! p2psink name=sink bind-address=127.0.0.1 "
@@ -810,7 +748,6 @@ air_suite (void)
   tcase_add_test (tc, test_a_listener_follows_the_channel_to_another_run);
   tcase_add_loop_test (tc, test_containers_come_out_byte_for_byte, 0,
       G_N_ELEMENTS (containers));
-  tcase_add_test (tc, test_a_session_is_shared_by_context);
   tcase_add_test (tc, test_the_address_is_shown_and_posted);
   tcase_add_test (tc, test_stats_have_the_same_fields_at_any_time);
   tcase_add_test (tc, test_rates_are_those_since_the_last_look);
