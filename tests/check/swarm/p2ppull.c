@@ -83,6 +83,46 @@ GST_START_TEST (test_nobody_misses_a_chunk_when_one_dies_silently)
 
 GST_END_TEST;
 
+/* Push and answer are both lost: a transport that gives up late messages does
+ * that. Returns how often was asked within the 3 s that it is waited for. */
+static unsigned
+ask_one (P2pTime lost_for)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  Book *k;
+  P2pSwarmConfig c;
+  unsigned asked;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+  bench_config (&c, P2P_ROLE_RELAY, 1);
+  c.latency_us = P2P_SEC (3);
+  bench_add (b, &c);
+  k = bench_book (b, 1);
+  bench_header (b, 0);
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  asked = k->sent[P2P_MSG_REQUEST];
+  bench_lose (b, 0, 1, 40, 40);
+  bench_publish (b, lost_for, PERIOD, CHUNK);
+  bench_lose (b, 0, 1, 1, 0);   /* nothing any more */
+  bench_publish (b, P2P_SEC (4) - lost_for, PERIOD, CHUNK);
+  fail_unless_equals_int (k->skipped, lost_for > P2P_SEC (3));
+  fail_unless (k->delivered[k->n_delivered - 1] + 2 >= bench_published (b));
+  asked = k->sent[P2P_MSG_REQUEST] - asked;
+  bench_free (b);
+  return asked;
+}
+
+GST_START_TEST (test_who_alone_has_it_is_asked_again_where_the_answer_is_lost)
+{
+  fail_unless_equals_int (ask_one (P2P_SEC (1)), 2);
+  /* never faster than each second */
+  fail_unless (ask_one (P2P_SEC (4)) <= 4);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_stopped_listener_plays_again_and_harms_nobody)
 {
   Bench *b = mesh ();
@@ -156,6 +196,8 @@ pull_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_in_peace_nothing_is_requested);
   tcase_add_test (tc, test_nobody_misses_a_chunk_when_one_dies_silently);
+  tcase_add_test (tc,
+      test_who_alone_has_it_is_asked_again_where_the_answer_is_lost);
   tcase_add_test (tc, test_a_stopped_listener_plays_again_and_harms_nobody);
   tcase_add_test (tc, test_a_leaver_says_so_and_is_replaced_at_once);
   tcase_add_test (tc, test_a_silent_publisher_is_noticed_and_welcomed_back);

@@ -28,6 +28,8 @@
 #define NO_ROOM_US P2P_MSEC (50)        /* the cap has none for control */
 #define ANSWER_MAX_US P2P_MSEC (900)    /* who hopes for it may be better */
 #define RANK_NONE INT64_MAX
+#define SLOW_TRIES 4            /* from here on twice, then four times as slow */
+#define SLOWER_TRIES 6
 
 typedef struct
 {
@@ -173,8 +175,8 @@ retry_due (const P2pSwarm * self, const P2pEntry * e)
     if (w > wait)
       wait = w;
   }
-  if (e->u.asked.tries > 3)     /* nobody seems to have it: slow down */
-    wait *= e->u.asked.tries > 6 ? 4 : 2;
+  if (e->u.asked.tries >= SLOW_TRIES)   /* nobody seems to have it */
+    wait *= e->u.asked.tries > SLOWER_TRIES ? 4 : 2;
   return e->u.asked.at + (wait < P2P_MSEC (1500) ? wait : P2P_MSEC (1500));
 }
 
@@ -277,6 +279,24 @@ choose_holder (const P2pSwarm * self, const P2pEntry * e, uint32_t chunk)
     }
   }
   return best;
+}
+
+/* All who may have it were asked, and an answer that the transport gave up does
+ * not come (it gives up after 500 ms): the one asked first is asked again, a
+ * good second later and then each second or two, as retry_due() makes of the
+ * tries. Where there are two neighbours, that is all there is to do. */
+static P2pPeer *
+ask_again (const P2pSwarm * self, const P2pEntry * e, uint32_t chunk)
+{
+  if (e->u.asked.tries != SLOW_TRIES && e->u.asked.tries <= SLOWER_TRIES)
+    return NULL;
+  for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
+    P2pPeer *p = p2p_peer_find (self, e->u.asked.link[i]);
+
+    if (p && rank (self, p, chunk, true) != RANK_NONE)
+      return p;
+  }
+  return NULL;
 }
 
 static void
@@ -427,6 +447,10 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
   while (count-- > 0 && scan->n_asks < MAX_ASKS) {
     P2pPeer *p = choose_holder (self, e, chunk);
 
+    if (!p) {
+      p = ask_again (self, e, chunk);
+      count = 0;
+    }
     if (!p)
       break;
     if (e->u.asked.tries == 0)
@@ -444,7 +468,8 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
   /* nobody to ask: look again later */
   if (scan->n_asks == 0 || e->u.asked.tries == 0) {
     e->u.asked.at = self->now;
-    e->u.asked.tries++;
+    if (e->u.asked.tries < 255)
+      e->u.asked.tries++;
   }
 }
 
@@ -499,7 +524,7 @@ look_at (P2pSwarm * self, uint32_t chunk, Scan * scan)
     doubt_silent (self, e);
   if (!p2p_bucket_has_room (self, REQUEST_COST * (scan->n_asks + 1)))
     return p2p_min_time (self->now + NO_ROOM_US, probe);
-  if (e->u.asked.tries < MAX_TRIES && scan->n_asks < MAX_ASKS)
+  if (scan->n_asks < MAX_ASKS)
     ask_for (self, e, chunk, scan);
   return p2p_min_time (retry_due (self, e), probe);
 }

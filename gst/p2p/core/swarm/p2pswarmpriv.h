@@ -56,7 +56,6 @@
 #define PROBE_US P2P_MSEC (60)
 #define ASK_SURE_US P2P_MSEC (200)      /* + 2 RTT: the asked one has it */
 #define ASK_HOPE_US P2P_MSEC (60)       /* + 2 RTT: it may get it */
-#define MAX_TRIES 12
 #define SUBSCRIBE_WAIT_US P2P_MSEC (300)
 #define REFUSED_US P2P_SEC (3)          /* doubles up to 48 s */
 #define REFUSED_ONLY_US P2P_MSEC (300)  /* when nobody else is there to ask */
