@@ -206,46 +206,57 @@ next_number (Station * listener, gboolean * discont)
   return number;
 }
 
-#ifndef __SANITIZE_ADDRESS__
-/* Two listeners of one process, one swarm: who waits 8 s is not robbed of what
- * comes after half a second, and who waits 0.3 s does not wait for it. */
+/* Up to the chunk 'last', each once; what is left out is told. Returns whether
+ * 'missing' came. */
+static gboolean
+expect_up_to (Station * listener, guint from, guint last, guint missing)
+{
+  gboolean discont, found = FALSE;
+  guint number;
+
+  do {
+    number = next_number (listener, &discont);
+    fail_unless (number >= from && number <= last, "%u after %u", number, from);
+    fail_unless (discont == (number > from), "%u after %u", number, from);
+    found |= number == missing;
+    from = number + 1;
+  } while (number < last);
+  return found;
+}
+
+/* Two listeners of one process, one swarm. Who waits a minute is not robbed of
+ * what comes much later, and who waits 0.3 s has what follows before that
+ * comes; how long it waits is judged in swarm/p2pplayout. On a busy machine
+ * other chunks may be later than 0.3 s, too. */
 static void
 run_two_latencies (gboolean patient_first)
 {
   Station *publisher = station_new (hub), *patient = station_new (hub);
   Station *hasty = station_new_beside (patient);
-  gboolean discont;
-  guint i, number;
+  guint number;
 
   start_publisher (publisher);
   station_put_chunks (publisher, 0, 20, 20);
   station_listen (patient_first ? patient : hasty, "live",
-      patient_first ? 8000 : 300);
+      patient_first ? 60000 : 300);
   station_put_chunks (publisher, 20, 25, 20);
   station_listen (patient_first ? hasty : patient, "live",
-      patient_first ? 300 : 8000);
+      patient_first ? 300 : 60000);
   station_put_chunks (publisher, 25, 60, 20);
   fail_unless (station_wait (patient, GST_P2P_MEMBER_JOINED, 1));
   fail_unless (station_wait (hasty, GST_P2P_MEMBER_JOINED, 1));
 
   gst_p2p_loopback_hub_set_filter (hub, lose_chunk, GUINT_TO_POINTER (100));
   station_put_chunks (publisher, 60, 140, 20);
-  do {
-    number = next_number (hasty, &discont);
-  } while (number < 100);
-  fail_unless_equals_int (number, 101);
-  fail_unless (discont);
-  station_expect_chunks (hasty, 102, 140);
+  number = next_number (hasty, NULL);
+  fail_if (expect_up_to (hasty, number + 1, 139, 100));
 
   gst_p2p_loopback_hub_set_filter (hub, NULL, NULL);
   number = next_number (patient, NULL);
   station_expect_chunks (patient, number + 1, 140);
   /* together again */
   station_put_chunks (publisher, 140, 160, 20);
-  for (i = 140; i < 160; i++) {
-    fail_unless_equals_int (next_number (hasty, &discont), i);
-    fail_if (discont);
-  }
+  fail_unless (expect_up_to (hasty, 140, 159, 159));
   station_expect_chunks (patient, 140, 160);
   station_free (hasty);
   station_free (patient);
@@ -259,7 +270,6 @@ GST_START_TEST (test_two_latencies_in_one_process_are_both_kept)
 }
 
 GST_END_TEST;
-#endif
 
 /* The publisher falls silent for a while. */
 GST_START_TEST (test_each_listener_of_a_process_starves_by_its_own_latency)
@@ -561,9 +571,7 @@ session_suite (void)
   tcase_add_test (tc, test_a_publisher_hears_soon_how_many_listen);
   tcase_add_test (tc,
       test_members_of_one_session_hear_each_other_without_a_link);
-#ifndef __SANITIZE_ADDRESS__    /* too slow there for what it judges in real time */
   tcase_add_test (tc, test_two_latencies_in_one_process_are_both_kept);
-#endif
   tcase_add_test (tc,
       test_each_listener_of_a_process_starves_by_its_own_latency);
   tcase_add_test (tc, test_who_ends_is_given_what_waits_behind_a_hole);

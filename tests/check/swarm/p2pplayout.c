@@ -127,6 +127,48 @@ GST_START_TEST (test_what_is_later_than_the_latency_is_skipped)
 
 GST_END_TEST;
 
+/* Chunk 40 is lost; the listener waits 8 s for it, another of its process 300 ms. */
+GST_START_TEST (test_who_waits_less_is_given_what_follows_at_its_own_time)
+{
+  Bench *b = pair (0, P2P_SEC (8));
+  Book *k = bench_book (b, 1);
+  P2pTime lost_at = 0, until;
+  uint32_t next = 40;
+  P2pAhead ahead;
+
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  fail_unless_equals_int (bench_published (b), 40);
+  bench_lose (b, 0, 1, 40, 40);
+  for (unsigned i = 0; i < 24 * 25; i++) {
+    if (i % 25 == 0)
+      bench_chunk (b, CHUNK, P2P_CHUNK_JOIN);
+    if (i == 0)
+      lost_at = bench_now (b);
+    bench_run (b, PERIOD / 25);
+    while (p2p_swarm_look_ahead (bench_swarm (b, 1), next, P2P_MSEC (300),
+            bench_local (b, 1), &ahead, &until)) {
+      fail_unless_equals_int (ahead.chunk, next == 40 ? 41 : next);
+      next = ahead.chunk + 1;
+    }
+    /* it waits so long for the lost one, and for no other one */
+    fail_unless (next > 40 || bench_now (b) - lost_at <= P2P_MSEC (310));
+    fail_unless (next == 40 || bench_now (b) - lost_at >= P2P_MSEC (240));
+    fail_unless (next == 40 || next + 1 >= bench_published (b));
+  }
+  fail_unless_equals_int (next, 64);
+  bench_run (b, P2P_SEC (2));   /* 5 s since */
+  fail_unless_equals_int (k->delivered[k->n_delivered - 1], 39);
+  bench_lose (b, 0, 1, 1, 0);   /* nothing any more */
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  fail_unless_equals_int (k->skipped, 0);
+  fail_unless_contiguous (k);
+  fail_unless (k->delivered[k->n_delivered - 1] >= 64);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_less_latency_than_a_chunk_is_no_starvation)
 {
   Bench *b = pair (0, P2P_MSEC (50));
@@ -383,6 +425,8 @@ playout_suite (void)
   tcase_add_test (tc, test_a_newcomer_starts_at_a_join_point);
   tcase_add_test (tc,
       test_a_listener_that_was_there_first_hears_from_the_first_chunk);
+  tcase_add_test (tc,
+      test_who_waits_less_is_given_what_follows_at_its_own_time);
   tcase_add_test (tc, test_less_latency_than_a_chunk_is_no_starvation);
   tcase_add_test (tc, test_what_is_later_than_the_latency_is_skipped);
   tcase_add_test (tc,
