@@ -129,9 +129,14 @@ fail_overdue (GstP2PWsClient * self)
   g_autoptr (GError) silence = g_error_new (GST_P2P_ERROR,
       GST_P2P_ERROR_RENDEZVOUS, "the rendezvous %s does not answer: check host "
       "and port", self->shown_url);
+  g_autoptr (GError) no_names = gst_p2p_ws_client_no_names (self);
+  GError *error = silence;
 
-  gst_p2p_ws_client_fail_requests (self, FALSE,
-      self->trouble != NULL ? self->trouble : silence);
+  if (self->trouble != NULL)
+    error = self->trouble;
+  else if (self->replied && !self->ours)
+    error = no_names;
+  gst_p2p_ws_client_fail_requests (self, FALSE, error);
 }
 
 /* Nobody answered while this machine stood still, or what did has not been read
@@ -385,7 +390,7 @@ static void
 connected (GstP2PWsClient * self, SoupWebsocketConnection * ws)
 {
   self->ws = ws;
-  self->ours = FALSE;
+  self->ours = self->replied = FALSE;
   self->nonsense = 0;
   g_clear_error (&self->trouble);
   self->heard_at = g_get_monotonic_time ();

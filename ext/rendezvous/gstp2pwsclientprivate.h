@@ -67,6 +67,7 @@ struct _GstP2PWsClient
   GSource *retry, *connect_timer, *tick;
   gboolean opened, closed;
   gboolean ours;                /* the server said "p2p": 1 */
+  gboolean replied;             /* to an announce */
   guint attempts;               /* since a server made sense */
   gint64 attempted_at;          /* monotonic us, 0 = never */
   guint nonsense;
@@ -88,6 +89,8 @@ gboolean gst_p2p_ws_client_take (GstP2PWsClient * self, const gchar * text, gsiz
 /* Ends every request that waits for longer than the time-out (all = whatever
  * its age) with this error. */
 void gst_p2p_ws_client_fail_requests (GstP2PWsClient * self, gboolean all, const GError * error);
+/* Why a request for a name fails at a server of others. transfer full */
+GError *gst_p2p_ws_client_no_names (GstP2PWsClient * self);
 
 /* gstp2pwsclient.c */
 gboolean gst_p2p_ws_client_is_open (GstP2PWsClient * self);

@@ -113,6 +113,7 @@ take_reply (GstP2PWsClient * self, GstP2PJson * message,
   GstP2PAnnounceReply reply = { 0, };
   guint i;
 
+  self->replied = TRUE;
   reply.interval_s = CLAMP (get_count (message, "interval"), MIN_INTERVAL_S,
       MAX_INTERVAL_S);
   reply.complete = get_count (message, "complete");
@@ -251,6 +252,14 @@ take_nonce (GstP2PWsClient * self, GstP2PJson * message)
   return TRUE;
 }
 
+GError *
+gst_p2p_ws_client_no_names (GstP2PWsClient * self)
+{
+  return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_NO_NAMES,
+      "rendezvous %s keeps no channel names: use the swarm id as channel",
+      self->shown_url);
+}
+
 /* A server of others refuses our own actions without naming them. */
 static void
 take_failure (GstP2PWsClient * self, GstP2PJson * message, const gchar * reason)
@@ -261,9 +270,7 @@ take_failure (GstP2PWsClient * self, GstP2PJson * message, const gchar * reason)
   if (gst_p2p_signal_get_id (message, "info_hash", &id)) {
     gst_p2p_signal_id_to_text (&id, info_hash);
   } else if (!self->ours && (self->resolves->len > 0 || self->nonce_asked)) {
-    g_autoptr (GError) error = g_error_new (GST_P2P_ERROR,
-        GST_P2P_ERROR_RENDEZVOUS, "rendezvous %s keeps no channel names: use "
-        "the swarm id as channel", self->shown_url);
+    g_autoptr (GError) error = gst_p2p_ws_client_no_names (self);
 
     gst_p2p_ws_client_fail_requests (self, TRUE, error);
     return;

@@ -26,6 +26,24 @@ get_host (const GstP2PAnnouncement * self)
   return g_strdup (self->bind_address);
 }
 
+gboolean
+gst_p2p_announcement_take (GstP2PAnnouncement * self, const GstStructure * s,
+    gboolean * by_id)
+{
+  const gchar *url = gst_structure_get_string (s, "rendezvous");
+  gboolean no_names = FALSE, first;
+
+  gst_structure_get_boolean (s, "by-id", &no_names);
+  first = self->server == NULL || g_strcmp0 (url, self->server) == 0;
+  if (!first && (no_names || *by_id))
+    return FALSE;
+  if (first)
+    *by_id = no_names;
+  gst_structure_get_uint (s, "port", &self->port);
+  self->swarm_id = *by_id ? gst_structure_get_string (s, "swarm-id") : NULL;
+  return TRUE;
+}
+
 gchar *
 gst_p2p_announcement_get_uri (const GstP2PAnnouncement * self, gchar ** web)
 {
@@ -33,7 +51,11 @@ gst_p2p_announcement_get_uri (const GstP2PAnnouncement * self, gchar ** web)
   gchar *uri;
 
   *web = NULL;
-  if (self->server != NULL) {
+  if (self->server != NULL && self->swarm_id != NULL) {
+    l.channel = g_strdup (self->swarm_id);
+    l.query = g_ptr_array_new_with_free_func (g_free);
+    gst_p2p_location_set (&l, "rendezvous", self->server);
+  } else if (self->server != NULL) {
     gst_p2p_location_from_rendezvous (self->server, self->channel, &l);
   } else {
     l.host = get_host (self);

@@ -11,7 +11,7 @@
 #ifndef GST_P2P_ANNOUNCEMENT_H
 #define GST_P2P_ANNOUNCEMENT_H
 
-#include <glib.h>
+#include <gst/gst.h>
 
 G_BEGIN_DECLS
 
@@ -19,10 +19,15 @@ typedef struct
 {
   const gchar *server;          /* rendezvous URL; NULL = the embedded server */
   const gchar *channel;
+  const gchar *swarm_id;        /* where server keeps no names; else NULL */
   const gchar *public_host, *bind_address;      /* of the embedded one; NULL = by route */
   guint port;
 } GstP2PAnnouncement;
 
+/* What a "published" event tells, whose strings it borrows. Of several rendezvous
+ * listeners are sent to the first. by_id: whether that one keeps no names, as far as is
+ * known. FALSE: another one's affair, the address stays. */
+gboolean gst_p2p_announcement_take (GstP2PAnnouncement * self, const GstStructure * s, gboolean * by_id);
 /* What listeners play. web: the embedded server's page, else NULL. Both
  * transfer full */
 gchar *gst_p2p_announcement_get_uri (const GstP2PAnnouncement * self, gchar ** web);

@@ -110,6 +110,7 @@ struct _GstP2PSink
 
   /* what they show while running, GST_OBJECT_LOCK */
   gchar *listen_uri, *web_uri;
+  gboolean by_id;               /* the server keeps no names */
   guint listeners;
   gchar *server;                /* rendezvous that listeners are sent to; NULL = embedded */
 
@@ -571,13 +572,14 @@ gst_p2p_sink_send_event (GstElement * element, GstEvent * event)
 /* ---- events of the session; session thread, no lock ---- */
 
 static void
-fill_announcement (GstP2PSink * self, guint port, GstP2PAnnouncement * out)
+fill_announcement (GstP2PSink * self, GstP2PAnnouncement * out)
 {
   out->server = self->server;
   out->channel = self->channel;
+  out->swarm_id = NULL;
   out->public_host = self->public_host;
   out->bind_address = self->bind_address;
-  out->port = port;
+  out->port = 0;
 }
 
 static void
@@ -586,10 +588,10 @@ on_published (GstP2PSink * self, const GstStructure * s)
   g_autofree gchar *uri = NULL, *web = NULL, *text = NULL;
   GstP2PAnnouncement announcement;
   gboolean changed;
-  guint port = 0;
 
-  gst_structure_get_uint (s, "port", &port);
-  fill_announcement (self, port, &announcement);
+  fill_announcement (self, &announcement);
+  if (!gst_p2p_announcement_take (&announcement, s, &self->by_id))
+    return;
   uri = gst_p2p_announcement_get_uri (&announcement, &web);
   GST_OBJECT_LOCK (self);
   changed = g_strcmp0 (uri, self->listen_uri) != 0;
@@ -713,7 +715,7 @@ join (GstP2PSink * self, GError ** error)
       && gst_p2p_station_configure (&self->station, &config, error)
       && (key = get_key (self, error)) != NULL) {
     self->server = g_strdup (config.rendezvous[0]);
-    fill_announcement (self, 0, &announcement);
+    fill_announcement (self, &announcement);
     config.publish = TRUE;
     config.key = key;
     config.bind_address = gst_p2p_address_is_any (self->bind_address) ? NULL :
@@ -766,6 +768,7 @@ gst_p2p_sink_start (GstBaseSink * sink)
   gst_p2p_station_begin (&self->station);
   gst_p2p_stamper_reset (&self->stamper);
   self->have_clock = self->timer_armed = self->unlocked = FALSE;
+  self->by_id = FALSE;
   self->last_warning = 0;
   self->refused_seen = 0;
   g_hash_table_remove_all (self->lost);

@@ -1,9 +1,12 @@
 // npm bittorrent-tracker against our rendezvous, both ways:
-// its WebSocket client with p2p-tracker, our client through its server.
+// its WebSocket client with p2p-tracker, our client and our elements through its server.
 // Usage: node tracker.js P2P-TRACKER INTEROP-TRACKER
 import {spawn} from 'node:child_process';
 import {EventEmitter} from 'node:events';
 import {randomBytes} from 'node:crypto';
+import {mkdtempSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {register} from 'node:module';
 import Server from 'bittorrent-tracker/server';
 import {run, check} from './lib/report.js';
@@ -22,7 +25,7 @@ const SDP = role => 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n' +
   `a=x-p2p:v=1;role=${role};cap=16;free=4;lat=100\r\n` +
   'm=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n';
 
-async function until(test, what, seconds = 10) {
+async function until(test, what, seconds = 60) {
   const end = performance.now() + seconds * 1000;
   while (!test()) {
     if (performance.now() > end) throw new Error('timeout: ' + what);
@@ -118,15 +121,62 @@ async function foreignClients(tracker) {
   await destroy(leech);
 }
 
-async function ourClient() {
+async function startForeignServer() {
   const server = new Server({udp: false, http: false, ws: true, stats: false});
-  const announced = [];
   server.on('warning', () => { });       // our questions for names are none it knows
-  for (const event of ['start', 'update', 'stop']) server.on(event, id => announced.push([event, id]));
   await new Promise(r => server.listen(0, '127.0.0.1', r));
+  return {server, url: `ws://127.0.0.1:${server.ws.address().port}`};
+}
+
+function launch(line) {
+  const child = spawn('gst-launch-1.0', ['-e', ...line.split(' ')], {stdio: ['ignore', 'pipe', 'pipe']});
+  const run = {child, output: ''};
+  child.stdout.on('data', data => { run.output += data; });
+  child.stderr.on('data', data => { run.output += data; });
+  run.exited = new Promise(r => child.once('exit', (code, signal) => r(signal || code)));
+  return run;
+}
+
+async function interrupt(run, what) {
+  run.child.kill('SIGINT');
+  const status = await run.exited;
+  check(status === 0, `${what} ended with ${status}: ${run.output}`);
+}
+
+const size = file => { try { return statSync(file).size; } catch { return 0; } };
+
+// A tracker of others keeps no names: the address has the stream's id.
+async function ourElements() {
+  const {server, url} = await startForeignServer();
+  const folder = mkdtempSync(join(tmpdir(), 'p2p-tracker-'));
+  const file = join(folder, 'recording.mp3');
+  const publisher = launch('audiotestsrc is-live=true ! audioconvert ! ' +
+    `lamemp3enc target=bitrate bitrate=128 cbr=true ! p2psink rendezvous=${url} channel=radio`);
+  let listener = null;
+  try {
+    await until(() => /On the air: \S+/.test(publisher.output) || publisher.child.exitCode !== null, 'address');
+    const [, uri, seen] = /On the air: (p2p:\/\/\/[\w-]{44}\?rendezvous=(\S+))/.exec(publisher.output) || [];
+    check(seen === encodeURIComponent(url), `no address by id: ${publisher.output}`);
+    listener = launch(`p2psrc uri=${uri} ! filesink location=${file}`);
+    await until(() => size(file) > 20000 || listener.child.exitCode !== null, 'media');
+    check(size(file) > 20000, `nothing was heard: ${listener.output}`);
+    await interrupt(listener, 'the listener');
+    await interrupt(publisher, 'the publisher');
+  } finally {
+    publisher.child.kill('SIGKILL');
+    if (listener) listener.child.kill('SIGKILL');
+    rmSync(folder, {recursive: true});
+    await new Promise(r => server.close(r));
+  }
+}
+
+async function ourClient() {
+  const {server, url} = await startForeignServer();
+  const announced = [];
+  for (const event of ['start', 'update', 'stop']) server.on(event, id => announced.push([event, id]));
   const child = spawn(clientPath, [], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: {...process.env, TRACKER_URL: `ws://127.0.0.1:${server.ws.address().port}/`, CK_FORK: 'no'}
+    env: {...process.env, TRACKER_URL: `${url}/`, CK_FORK: 'no'}
   });
   const code = await new Promise(r => child.once('exit', r));
   check(code === 0, `our client failed through bittorrent-tracker: ${code}`);
@@ -143,5 +193,6 @@ process.exit(await run([
     check(status.total.answers === 20, `${status.total.answers} answers`);
     await stopTracker(tracker);
   }],
-  ['our client through its server', ourClient]
+  ['our client through its server', ourClient],
+  ['our elements through its server', ourElements]
 ]));

@@ -161,7 +161,7 @@ on_published (GstP2PRendezvous * r, const gchar * name, const GError * error,
     GstP2PMember *member = g_ptr_array_index (members, i);
 
     if (member->config.publish && g_strcmp0 (member->config.channel, name) == 0)
-      gst_p2p_member_on_published (member, error);
+      gst_p2p_member_on_published (member, user_data, error);
   }
 }
 

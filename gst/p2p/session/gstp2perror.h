@@ -28,7 +28,8 @@ typedef enum
   GST_P2P_ERROR_NO_MEDIA,       /* timeout before the first media */
   GST_P2P_ERROR_SUPERSEDED,
   GST_P2P_ERROR_FAILED,
-  GST_P2P_ERROR_MEDIA           /* media that can't be published or read */
+  GST_P2P_ERROR_MEDIA,          /* media that can't be published or read */
+  GST_P2P_ERROR_NO_NAMES        /* the rendezvous knows swarms by their id only */
 } GstP2PError;
 
 G_END_DECLS

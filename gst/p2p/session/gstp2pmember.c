@@ -210,11 +210,14 @@ publish_record (GstP2PMember * self)
 }
 
 void
-gst_p2p_member_on_published (GstP2PMember * self, const GError * error)
+gst_p2p_member_on_published (GstP2PMember * self, GstP2PBroker * broker,
+    const GError * error)
 {
+  gboolean by_id = g_error_matches (error, GST_P2P_ERROR,
+      GST_P2P_ERROR_NO_NAMES);
   gchar id[45];
 
-  if (error) {
+  if (error && !by_id) {
     fail (self, g_error_copy (error));
     return;
   }
@@ -222,7 +225,9 @@ gst_p2p_member_on_published (GstP2PMember * self, const GError * error)
   {
     g_autoptr (GstStructure) s = gst_structure_new ("p2p-published",
         "port", G_TYPE_UINT, (guint) self->port,
-        "swarm-id", G_TYPE_STRING, id, NULL);
+        "swarm-id", G_TYPE_STRING, id,
+        "rendezvous", G_TYPE_STRING, broker->url,
+        "by-id", G_TYPE_BOOLEAN, by_id, NULL);
 
     gst_p2p_member_emit (self, GST_P2P_MEMBER_PUBLISHED, s, NULL);
   }

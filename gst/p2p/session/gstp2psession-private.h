@@ -346,7 +346,7 @@ void gst_p2p_member_start_recovery (GstP2PMember * self);
 /* Tells it, when that is new to it. */
 void gst_p2p_member_set_starving (GstP2PMember * self, gboolean starving);
 void gst_p2p_member_set_publisher_left (GstP2PMember * self, gboolean left);
-void gst_p2p_member_on_published (GstP2PMember * self, const GError * error);
+void gst_p2p_member_on_published (GstP2PMember * self, GstP2PBroker * broker, const GError * error);
 void gst_p2p_member_on_resolved (GstP2PMember * self, GstP2PBroker * broker, const GstP2PChannel * channel, const GError * error);
 void gst_p2p_member_on_broker_state (GstP2PMember * self, GstP2PBroker * broker, const GError * error);
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <gst/check/gstcheck.h>
 
+#include "../../../gst/p2p/gstp2pannouncement.h"
 #include "../../../gst/p2p/gstp2pelements.h"
 #include "../../../gst/p2p/gstp2plocation.h"
 #include "../../../gst/p2p/session/gstp2psession.h"
@@ -170,6 +171,46 @@ GST_START_TEST (test_a_uri_may_not_name_files)
 
 GST_END_TEST;
 
+static gboolean
+take_published (GstP2PAnnouncement * a, const gchar * server, gboolean no_names,
+    gboolean * by_id)
+{
+  static GstStructure *s = NULL;
+
+  g_clear_pointer (&s, gst_structure_free);
+  if (server == NULL)
+    return FALSE;
+  s = gst_structure_new ("p2p-published", "rendezvous", G_TYPE_STRING, server,
+      "by-id", G_TYPE_BOOLEAN, no_names, "port", G_TYPE_UINT, 0,
+      "swarm-id", G_TYPE_STRING, LIVE_ID, NULL);
+  return gst_p2p_announcement_take (a, s, by_id);
+}
+
+GST_START_TEST (test_where_no_names_are_kept_the_address_has_the_id)
+{
+  static const gchar first[] = "ws://h:1", second[] = "ws://i:2";
+  GstP2PAnnouncement a = { first, "radio", NULL, NULL, NULL, 0 };
+  gboolean by_id = FALSE;
+  g_autofree gchar *name = NULL, *id = NULL, *web = NULL;
+
+  /* the second one keeps no names: no affair of those sent to the first */
+  fail_if (take_published (&a, second, TRUE, &by_id));
+  fail_unless (take_published (&a, first, FALSE, &by_id));
+  name = gst_p2p_announcement_get_uri (&a, &web);
+  fail_unless_equals_string (name, "p2p://h:1/radio");
+  fail_unless (take_published (&a, first, TRUE, &by_id));
+  id = gst_p2p_announcement_get_uri (&a, &web);
+  fail_unless_equals_string (id,
+      "p2p:///" LIVE_ID "?rendezvous=ws%3A%2F%2Fh%3A1");
+  fail_unless (web == NULL);
+  /* nor is it the first one's what the second keeps */
+  fail_if (take_published (&a, second, FALSE, &by_id));
+  fail_unless (by_id);
+  take_published (&a, NULL, FALSE, NULL);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_elements_are_made_from_uris)
 {
   GError *error = NULL;
@@ -236,6 +277,7 @@ location_suite (void)
   tcase_add_loop_test (tc, test_query_and_properties_are_two_views_of_one_value,
       0, G_N_ELEMENTS (src_queries));
   tcase_add_test (tc, test_a_uri_may_not_name_files);
+  tcase_add_test (tc, test_where_no_names_are_kept_the_address_has_the_id);
   tcase_add_test (tc, test_elements_are_made_from_uris);
   tcase_add_test (tc, test_server_lists_are_split_and_checked);
   return s;
