@@ -10,6 +10,7 @@
  */
 #include "demo.h"
 
+#include <gst/base/gstbasesink.h>
 #include <string.h>
 
 /* Every encoder takes the pad "audio." (44.1 kHz stereo) and ends in the
@@ -213,6 +214,9 @@ make_pipeline (const DemoOptions * options, GError ** error)
   gst_object_unref (element);
   element = gst_bin_get_by_name (GST_BIN (pipeline), "record");
   g_object_set (element, "location", options->record, NULL);
+  /* An encoder's last frame of a title may lie behind its segment. p2psink
+   * publishes it, as it does what lies before one. */
+  gst_base_sink_set_drop_out_of_segment (GST_BASE_SINK (element), FALSE);
   gst_object_unref (element);
   return pipeline;
 }

@@ -154,7 +154,7 @@ on_tick (gpointer user_data)
   demo_table_print (run, FALSE);
   check_progress (run, demo_child_monotonic ());
   if (!run->ending && source->state == DEMO_PEER_FAILED)
-    return give_up (run, "The broadcaster failed.");
+    return give_up (run, "The broadcaster failed.") || TRUE;    /* main_loop() removes it */
   if (!run->ending && source->state == DEMO_PEER_ENDED)
     end_broadcast (run);        /* a URL that came to its end */
   if (!run->ending && count_state (run, DEMO_PEER_FAILED) > 0) {
