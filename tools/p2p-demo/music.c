@@ -75,6 +75,33 @@ on_pad_added (GstElement * decoder, GstPad * pad, gpointer user_data)
   gst_object_unref (sink);
 }
 
+static GstPadProbeReturn
+on_source_query (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+{
+  GstQuery *query = gst_pad_probe_info_get_query (info);
+  GstFormat format;
+
+  if (GST_QUERY_TYPE (query) != GST_QUERY_SEEKING)
+    return GST_PAD_PROBE_OK;
+  gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
+  gst_query_set_seeking (query, format, FALSE, 0, -1);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+/* A URL is played once, from its beginning. Demuxers that look at its end first fail
+ * where the server does not know ranges, and souphttpsrc promises them. */
+static void
+on_source_setup (GstElement * decoder, GstElement * source, gpointer user_data)
+{
+  GstPad *pad = gst_element_get_static_pad (source, "src");
+
+  if (pad == NULL)
+    return;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM |
+      GST_PAD_PROBE_TYPE_PUSH, on_source_query, NULL, NULL);
+  gst_object_unref (pad);
+}
+
 /* On a worker thread: the title that ended goes, one more gets ready. */
 static void
 replace_title (GstElement * bin, gpointer user_data)
@@ -153,6 +180,9 @@ add_title (Music * music)
   gst_element_link_many (title->convert, title->resample, title->filter, NULL);
   g_signal_connect (title->decoder, "pad-added", G_CALLBACK (on_pad_added),
       title);
+  if (!music->endless)
+    g_signal_connect (title->decoder, "source-setup",
+        G_CALLBACK (on_source_setup), NULL);
 
   title->concat_pad = gst_element_request_pad_simple (music->concat, "sink_%u");
   gst_pad_add_probe (title->concat_pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
