@@ -19,20 +19,24 @@ import time
 
 
 def descendants(root):
-    """root and everything below it, parents first."""
+    """root and everything below it that is not stopped already (a test does that to its
+    peers), parents first."""
     children = {}
+    stopped = set()
     for name in os.listdir("/proc"):
         if name.isdigit():
             try:
                 with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
-                    parent = int(stat.read().rpartition(")")[2].split()[1])
+                    state, parent = stat.read().rpartition(")")[2].split()[:2]
             except OSError:
                 continue            # it ended meanwhile
-            children.setdefault(parent, []).append(int(name))
+            children.setdefault(int(parent), []).append(int(name))
+            if state == "T":
+                stopped.add(int(name))
     found = [root]
     for pid in found:
         found += children.get(pid, [])
-    return found
+    return [pid for pid in found if pid not in stopped]
 
 
 def send(pids, number):
