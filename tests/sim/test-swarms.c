@@ -115,6 +115,15 @@ plot_of (const char *figure)
   fail_unless (!JUDGED || (condition), "%u on average; plot to look at " \
       "(scripts/plot-sim.sh): %s", (unsigned) (figure), plot_of (#figure))
 
+static void
+fail_unless_misses (const char *what, SetUp set_up, unsigned most_ppm)
+{
+  Means m;
+
+  run_seeds (what, set_up, &m);
+  fail_unless_mean (m.missed_ppm <= most_ppm, m.missed_ppm);
+}
+
 /* ---- a chain: source and listeners that may have two neighbours ---- */
 
 #define CHAIN 5
@@ -219,10 +228,7 @@ set_up_polite (P2pScenario * s, unsigned seed)
 
 GST_START_TEST (test_polite_leavers_leave_none)
 {
-  Means m;
-
-  run_seeds ("polite leavers", set_up_polite, &m);
-  fail_unless_mean (m.missed_ppm <= 300, m.missed_ppm);
+  fail_unless_misses ("polite leavers", set_up_polite, 300);
 }
 
 GST_END_TEST;
@@ -371,10 +377,7 @@ set_up_half_leaves (P2pScenario * s, unsigned seed)
 /* Seen: 0; goal 0.01 %. */
 GST_START_TEST (test_half_upload_nothing)
 {
-  Means m;
-
-  run_seeds ("half upload nothing", set_up_half_leaves, &m);
-  fail_unless_mean (m.missed_ppm <= 2000, m.missed_ppm);
+  fail_unless_misses ("half upload nothing", set_up_half_leaves, 2000);
 }
 
 GST_END_TEST;
@@ -389,10 +392,7 @@ set_up_most_leaves (P2pScenario * s, unsigned seed)
 /* Seen: 1.4 %; of 100 0.02, goal 0.1. */
 GST_START_TEST (test_seventy_percent_upload_nothing)
 {
-  Means m;
-
-  run_seeds ("70 % upload nothing", set_up_most_leaves, &m);
-  fail_unless_mean (m.missed_ppm <= 40000, m.missed_ppm);
+  fail_unless_misses ("70 % upload nothing", set_up_most_leaves, 40000);
 }
 
 GST_END_TEST;
@@ -439,10 +439,7 @@ set_up_ten_percent (P2pScenario * s, unsigned seed)
 /* Seen: 0.33 %; goal 1.5 at 3 s. */
 GST_START_TEST (test_ten_percent_a_second_leave_silently)
 {
-  Means m;
-
-  run_seeds ("10 % a second", set_up_ten_percent, &m);
-  fail_unless_mean (m.missed_ppm <= 12000, m.missed_ppm);
+  fail_unless_misses ("10 % a second", set_up_ten_percent, 12000);
 }
 
 GST_END_TEST;
@@ -457,10 +454,7 @@ set_up_ten_polite (P2pScenario * s, unsigned seed)
 /* Seen: 0.21 %; goal 0.1. */
 GST_START_TEST (test_ten_percent_a_second_say_goodbye)
 {
-  Means m;
-
-  run_seeds ("10 % a second, polite", set_up_ten_polite, &m);
-  fail_unless_mean (m.missed_ppm <= 8000, m.missed_ppm);
+  fail_unless_misses ("10 % a second, polite", set_up_ten_polite, 8000);
 }
 
 GST_END_TEST;
@@ -480,10 +474,7 @@ set_up_small_uplinks (P2pScenario * s, unsigned seed)
 /* Seen: 15.8 % while they come. */
 GST_START_TEST (test_many_come_to_a_radio_of_small_uplinks)
 {
-  Means m;
-
-  run_seeds ("small uplinks", set_up_small_uplinks, &m);
-  fail_unless_mean (m.missed_ppm <= 230000, m.missed_ppm);
+  fail_unless_misses ("small uplinks", set_up_small_uplinks, 230000);
 }
 
 GST_END_TEST;
@@ -591,10 +582,7 @@ set_up_false_maps (P2pScenario * s, unsigned seed)
 
 GST_START_TEST (test_promises_and_false_maps_harm_few)
 {
-  Means m;
-
-  run_seeds ("false maps", set_up_false_maps, &m);
-  fail_unless_mean (m.missed_ppm <= 2000, m.missed_ppm);
+  fail_unless_misses ("false maps", set_up_false_maps, 2000);
 }
 
 GST_END_TEST;

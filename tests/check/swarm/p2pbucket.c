@@ -22,10 +22,7 @@ star (uint32_t cap, unsigned listeners)
   bench_config (&c, P2P_ROLE_SOURCE, 0);
   c.max_upload_bps = cap;
   bench_add (b, &c);
-  for (unsigned i = 1; i <= listeners; i++) {
-    bench_config (&c, P2P_ROLE_RELAY, i);
-    bench_add (b, &c);
-  }
+  bench_add_listeners (b, listeners);
   bench_header (b, 0);
   for (unsigned i = 1; i <= listeners; i++)
     bench_link (b, i, 0);
@@ -115,8 +112,7 @@ check_leaf (P2pRole role, uint32_t cap)
   Bench *b = bench_new (P2P_MSEC (10));
   P2pSwarmConfig c;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
+  bench_add_source (b);
   bench_config (&c, role, 1);
   c.max_upload_bps = cap;
   bench_add (b, &c);
@@ -154,10 +150,7 @@ GST_START_TEST (test_a_full_member_takes_no_more_links)
   bench_config (&c, P2P_ROLE_SOURCE, 0);
   c.max_peers = 1;
   bench_add (b, &c);
-  for (unsigned i = 1; i < 3; i++) {
-    bench_config (&c, P2P_ROLE_RELAY, i);
-    bench_add (b, &c);
-  }
+  bench_add_listeners (b, 2);
   fail_unless_equals_int (bench_link (b, 0, 1), P2P_OK);
   fail_unless_equals_int (bench_link (b, 0, 2), P2P_LIMIT);
   bench_free (b);

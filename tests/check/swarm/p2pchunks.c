@@ -20,14 +20,9 @@ static Bench *
 chain (void)
 {
   Bench *b = bench_new (P2P_MSEC (10));
-  P2pSwarmConfig c;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
-  for (unsigned i = 1; i < 3; i++) {
-    bench_config (&c, P2P_ROLE_RELAY, i);
-    bench_add (b, &c);
-  }
+  bench_add_source (b);
+  bench_add_listeners (b, 2);
   bench_header (b, 0);
   bench_link (b, 1, 0);
   bench_run (b, P2P_MSEC (500));

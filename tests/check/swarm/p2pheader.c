@@ -19,8 +19,7 @@ pair (void)
   Bench *b = bench_new (P2P_MSEC (10));
   P2pSwarmConfig c;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
+  bench_add_source (b);
   bench_config (&c, P2P_ROLE_RELAY, 1);
   bench_add (b, &c);
   return b;

@@ -14,14 +14,9 @@ static Bench *
 members (unsigned n)
 {
   Bench *b = bench_new (P2P_MSEC (10));
-  P2pSwarmConfig c;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
-  for (unsigned i = 1; i < n; i++) {
-    bench_config (&c, P2P_ROLE_RELAY, i);
-    bench_add (b, &c);
-  }
+  bench_add_source (b);
+  bench_add_listeners (b, n - 1);
   bench_header (b, 0);
   return b;
 }
@@ -126,10 +121,7 @@ full_source (void)
   bench_config (&c, P2P_ROLE_SOURCE, 0);
   c.max_peers = 2;
   bench_add (b, &c);
-  for (unsigned i = 1; i < 4; i++) {
-    bench_config (&c, P2P_ROLE_RELAY, i);
-    bench_add (b, &c);
-  }
+  bench_add_listeners (b, 3);
   bench_header (b, 0);
   bench_link (b, 1, 0);
   bench_link (b, 2, 0);

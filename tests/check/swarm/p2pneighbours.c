@@ -19,8 +19,7 @@ lonely (unsigned max_peers)
   Bench *b = bench_new (P2P_MSEC (10));
   P2pSwarmConfig c;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
+  bench_add_source (b);
   bench_config (&c, P2P_ROLE_RELAY, 1);
   c.max_peers = max_peers;
   bench_add (b, &c);
@@ -144,8 +143,7 @@ grown (unsigned x10, unsigned failed)
   Bench *b = bench_new (P2P_MSEC (10));
   P2pSwarmConfig c;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
+  bench_add_source (b);
   bench_config (&c, P2P_ROLE_RELAY, 1);
   c.max_upload_bps = RATE / 10 * x10;
   bench_add (b, &c);
@@ -176,24 +174,24 @@ GST_START_TEST (test_who_is_strong_and_old_is_a_super_peer_with_more_places)
 
 GST_END_TEST;
 
-GST_START_TEST (test_age_alone_makes_no_super_peer)
+static void
+fail_unless_it_stays_relay (Bench * b)
 {
-  Bench *b = grown (20, 0);
-
   bench_publish (b, P2P_SEC (4), P2P_MSEC (125), 2000);
   fail_unless_equals_int (stats (b).role, P2P_ROLE_RELAY);
   bench_free (b);
+}
+
+GST_START_TEST (test_age_alone_makes_no_super_peer)
+{
+  fail_unless_it_stays_relay (grown (20, 0));
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_who_is_hard_to_reach_is_no_super_peer)
 {
-  Bench *b = grown (40, 5);
-
-  bench_publish (b, P2P_SEC (4), P2P_MSEC (125), 2000);
-  fail_unless_equals_int (stats (b).role, P2P_ROLE_RELAY);
-  bench_free (b);
+  fail_unless_it_stays_relay (grown (40, 5));
 }
 
 GST_END_TEST;

@@ -18,14 +18,9 @@ static Bench *
 mesh (void)
 {
   Bench *b = bench_new (P2P_MSEC (10));
-  P2pSwarmConfig c;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
-  for (unsigned i = 1; i < 5; i++) {
-    bench_config (&c, P2P_ROLE_RELAY, i);
-    bench_add (b, &c);
-  }
+  bench_add_source (b);
+  bench_add_listeners (b, 4);
   bench_header (b, 0);
   for (unsigned i = 1; i < 5; i++)
     for (unsigned j = 0; j < i; j++)
@@ -93,8 +88,7 @@ ask_one (P2pTime lost_for)
   P2pSwarmConfig c;
   unsigned asked;
 
-  bench_config (&c, P2P_ROLE_SOURCE, 0);
-  bench_add (b, &c);
+  bench_add_source (b);
   bench_config (&c, P2P_ROLE_RELAY, 1);
   c.latency_us = P2P_SEC (3);
   bench_add (b, &c);

@@ -27,10 +27,7 @@ swarm_of (uint32_t bps)
   c.max_upload_bps = bps;
   c.k = K;
   bench_add (b, &c);
-  for (unsigned i = 1; i <= LISTENERS; i++) {
-    bench_config (&c, P2P_ROLE_RELAY, i);
-    bench_add (b, &c);
-  }
+  bench_add_listeners (b, LISTENERS);
   bench_header (b, 0);
   for (unsigned i = 1; i <= LISTENERS; i++) {
     bench_link (b, i, 0);

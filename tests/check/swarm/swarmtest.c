@@ -135,6 +135,26 @@ bench_add (Bench * b, const P2pSwarmConfig * c)
   return b->n++;
 }
 
+void
+bench_add_source (Bench * b)
+{
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  bench_add (b, &c);
+}
+
+void
+bench_add_listeners (Bench * b, unsigned n)
+{
+  P2pSwarmConfig c;
+
+  while (n-- > 0) {
+    bench_config (&c, P2P_ROLE_RELAY, b->n);
+    bench_add (b, &c);
+  }
+}
+
 /* ---- actions ---- */
 
 static void

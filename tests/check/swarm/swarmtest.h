@@ -40,6 +40,9 @@ void bench_free (Bench * b);
 /* Node 0 is the source; config may change what bench_config() gave. */
 void bench_config (P2pSwarmConfig * c, P2pRole role, unsigned node);
 unsigned bench_add (Bench * b, const P2pSwarmConfig * c);
+/* As bench_config() makes them: node 0; so many listeners that relay. */
+void bench_add_source (Bench * b);
+void bench_add_listeners (Bench * b, unsigned n);
 void bench_remove (Bench * b, unsigned node);   /* silent death */
 P2pResult bench_link (Bench * b, unsigned from, unsigned to);
 void bench_unlink (Bench * b, unsigned from, unsigned to);

@@ -71,6 +71,16 @@ send (guint i)
   p2p_screpair_output (&repair, packet, sizeof (packet), now);
 }
 
+/* So many are out, and could be acknowledged. */
+static void
+begin_with (guint n)
+{
+  begin ();
+  for (guint i = 0; i < n; i++)
+    send (i);
+  now += RTT;
+}
+
 /* Acknowledges all before 'cum' and [from, to] (0: none). Returns what SCTP is
  * told: the first that is missing; *gaps = the blocks it sees. */
 static guint
@@ -101,10 +111,7 @@ GST_START_TEST (test_a_gap_is_repaired_at_once_and_hidden)
 {
   guint gaps;
 
-  begin ();
-  for (guint i = 0; i < 4; i++)
-    send (i);
-  now += RTT;
+  begin_with (4);
   /* 1 is lost: 0 and 2 are there */
   fail_unless_equals_int (ack (1, 2, 2, &gaps), 3);
   fail_unless_equals_int (gaps, 0);
@@ -124,10 +131,7 @@ GST_START_TEST (test_what_the_cap_does_not_allow_is_sent_when_it_does)
 {
   gint64 due;
 
-  begin ();
-  for (guint i = 0; i < 4; i++)
-    send (i);
-  now += RTT;
+  begin_with (4);
   cap_allows = FALSE;
   /* SCTP is not told that 1 has arrived: it may have to send it itself */
   fail_unless_equals_int (ack (1, 2, 2, NULL), 1);
@@ -166,9 +170,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_a_lost_tail_is_probed_after_a_round_trip_and_a_bit)
 {
-  begin ();
-  send (0);
-  now += RTT;
+  begin_with (1);
   ack (1, 0, 0, NULL);
   send (1);
   send (2);
@@ -220,9 +222,7 @@ GST_START_TEST (test_a_full_queue_is_left_to_sctp)
 {
   guint i, gaps;
 
-  begin ();
-  send (0);
-  now += RTT;
+  begin_with (1);
   ack (1, 0, 0, NULL);
   for (i = 1; i < 60; i++) {
     send (i);
@@ -244,10 +244,7 @@ GST_START_TEST (test_what_sctp_was_told_is_sent_until_it_arrives)
 {
   gint64 before;
 
-  begin ();
-  send (0);
-  send (1);
-  now += RTT;
+  begin_with (2);
   fail_unless_equals_int (ack (0, 1, 1, NULL), 2);
   repair.budget = -1000;
   for (guint i = 1; i < 40; i++) {
@@ -267,10 +264,7 @@ GST_START_TEST (test_a_gap_that_is_not_repaired_is_shown_from_the_new_place)
 {
   guint gaps;
 
-  begin ();
-  for (guint i = 0; i < 3; i++)
-    send (i);
-  now += RTT;
+  begin_with (3);
   repair.budget = 100;
   fail_unless_equals_int (ack (0, 1, 1, NULL), 2);
   fail_unless_equals_int (n_again, 1);
@@ -288,10 +282,7 @@ GST_END_TEST;
 /* RFC 9260: what a gap block named may be thrown away by the receiver. */
 GST_START_TEST (test_a_withdrawn_packet_is_sent_again)
 {
-  begin ();
-  for (guint i = 0; i < 3; i++)
-    send (i);
-  now += RTT;
+  begin_with (3);
   ack (0, 1, 2, NULL);
   fail_unless_equals_int (n_again, 1);
   now += RTT;
@@ -332,13 +323,10 @@ GST_START_TEST (test_a_gap_block_never_touches_what_is_acknowledged)
 {
   guint gaps, i;
 
-  begin ();
-  for (i = 0; i < 3; i++)
-    send (i);
-  now += RTT;
+  begin_with (3);
   fail_unless_equals_int (ack (0, 1, 2, NULL), 3);
   /* what comes next is beyond the ring */
-  for (; i < 3 + P2P_SCREPAIR_PACKETS; i++)
+  for (i = 3; i < 3 + P2P_SCREPAIR_PACKETS; i++)
     send (i);
   send (i);
   fail_unless (repair.spilled);
