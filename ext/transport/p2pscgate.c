@@ -7,16 +7,10 @@
  */
 /* p2pscgate.c: see p2pscgate.h. */
 #include "p2pscgate.h"
+#include "p2pscpacket.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* RFC 9260 section 3. */
-#define COMMON_HEADER 12
-#define CHUNK_HEADER 4
-#define CHUNK_DATA 0
-#define CHUNK_SACK 3
-#define CHUNK_I_DATA 64
 
 /* Answers to checks of a path (RFC 7675): nobody asks before they are sent, every
  * 5 s a link; those of so many links may come together. All that is left free here
@@ -159,16 +153,12 @@ p2p_scgate_count (P2pScGate * self, P2pScGateEnd * end, uint32_t bytes,
 static bool
 carries_data (const uint8_t * packet, size_t len)
 {
-  size_t pos = COMMON_HEADER;
+  size_t pos = P2P_SC_COMMON_HEADER, n;
+  const uint8_t *chunk;
 
-  while (pos + CHUNK_HEADER <= len) {
-    size_t n = (size_t) packet[pos + 2] << 8 | packet[pos + 3];
-
-    if (packet[pos] == CHUNK_DATA || packet[pos] == CHUNK_I_DATA)
+  while (p2p_sc_next_chunk (packet, len, &pos, &chunk, &n)) {
+    if (chunk[0] == P2P_SC_DATA || chunk[0] == P2P_SC_I_DATA)
       return true;
-    if (n < CHUNK_HEADER)
-      break;
-    pos += (n + 3) & ~(size_t) 3;
   }
   return false;
 }
@@ -176,12 +166,11 @@ carries_data (const uint8_t * packet, size_t len)
 static bool
 is_sack (const uint8_t * packet, size_t len)
 {
-  size_t n;
+  size_t pos = P2P_SC_COMMON_HEADER, n;
+  const uint8_t *chunk;
 
-  if (len < COMMON_HEADER + CHUNK_HEADER || packet[COMMON_HEADER] != CHUNK_SACK)
-    return false;
-  n = (size_t) packet[COMMON_HEADER + 2] << 8 | packet[COMMON_HEADER + 3];
-  return n + COMMON_HEADER == len;
+  return p2p_sc_next_chunk (packet, len, &pos, &chunk, &n)
+      && chunk[0] == P2P_SC_SACK && n + P2P_SC_COMMON_HEADER == len;
 }
 
 static P2pScKept *

@@ -12,18 +12,10 @@
  * back for a while.
  */
 #include "p2pscrepair.h"
+#include "p2pscpacket.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* RFC 9260 section 3. */
-#define COMMON_HEADER 12
-#define CHUNK_HEADER 4
-#define DATA_HEADER 16
-#define SACK_MIN 16
-#define CHUNK_DATA 0
-#define CHUNK_SACK 3
-#define CHUNK_FORWARD_TSN 0xc0
 
 #define MAX_TIMES 16            /* then only when nothing else is heard */
 #define MAX_PROBES 2            /* in a row of what SCTP will repair, too */
@@ -75,44 +67,6 @@ p2p_screpair_clear (P2pScRepair * r)
     drop_first (r);
 }
 
-static uint32_t
-get32 (const uint8_t * p)
-{
-  return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8
-      | p[3];
-}
-
-static uint16_t
-get16 (const uint8_t * p)
-{
-  return (uint16_t) (p[0] << 8 | p[1]);
-}
-
-/* Serial number arithmetic (RFC 1982): a comes after b. */
-static bool
-after (uint32_t a, uint32_t b)
-{
-  return (int32_t) (a - b) > 0;
-}
-
-/* Finds the next chunk at *pos; false at the end or when lengths are wrong. */
-static bool
-next_chunk (const uint8_t * packet, size_t len, size_t *pos,
-    const uint8_t ** chunk, size_t *chunk_len)
-{
-  size_t n;
-
-  if (*pos > len || len - *pos < CHUNK_HEADER)
-    return false;
-  n = get16 (packet + *pos + 2);
-  if (n < CHUNK_HEADER || n > len - *pos)
-    return false;
-  *chunk = packet + *pos;
-  *chunk_len = n;
-  *pos += (n + 3) & ~(size_t) 3;
-  return true;
-}
-
 /* ---- what goes out ---- */
 
 static P2pScSent *
@@ -121,7 +75,7 @@ find (P2pScRepair * r, uint32_t tsn)
   for (unsigned i = 0; i < r->n; i++) {
     P2pScSent *s = nth (r, i);
 
-    if (!after (s->tsn, tsn) && after (s->tsn + s->n, tsn))
+    if (!p2p_sc_after (s->tsn, tsn) && p2p_sc_after (s->tsn + s->n, tsn))
       return s;
   }
   return NULL;
@@ -131,17 +85,17 @@ find (P2pScRepair * r, uint32_t tsn)
 static bool
 keep (P2pScSent * s, const uint8_t * packet, size_t len)
 {
-  size_t pos = COMMON_HEADER, n, at = COMMON_HEADER;
+  size_t pos = P2P_SC_COMMON_HEADER, n, at = P2P_SC_COMMON_HEADER;
   const uint8_t *chunk;
 
   s->packet = malloc (len);
   if (!s->packet)
     return false;
-  memcpy (s->packet, packet, COMMON_HEADER);
-  while (next_chunk (packet, len, &pos, &chunk, &n)) {
+  memcpy (s->packet, packet, P2P_SC_COMMON_HEADER);
+  while (p2p_sc_next_chunk (packet, len, &pos, &chunk, &n)) {
     size_t padded = (n + 3) & ~(size_t) 3;
 
-    if (chunk[0] != CHUNK_DATA || padded > len - at
+    if (chunk[0] != P2P_SC_DATA || padded > len - at
         || padded > len - (size_t) (chunk - packet))
       continue;
     memcpy (s->packet + at, chunk, padded);
@@ -195,7 +149,7 @@ note_new (P2pScRepair * r, const uint8_t * packet, size_t len, uint32_t tsn,
 static bool
 is_new (P2pScRepair * r, uint32_t tsn)
 {
-  if (r->any_sent && !after (tsn, r->newest))
+  if (r->any_sent && !p2p_sc_after (tsn, r->newest))
     return false;
   r->any_sent = true;
   r->newest = tsn;
@@ -206,16 +160,16 @@ void
 p2p_screpair_output (P2pScRepair * r, const uint8_t * packet, size_t len,
     int64_t now)
 {
-  size_t pos = COMMON_HEADER, size;
+  size_t pos = P2P_SC_COMMON_HEADER, size;
   const uint8_t *chunk;
   uint32_t first = 0, tsn;
   uint16_t n = 0;
   bool again = false;
 
-  while (next_chunk (packet, len, &pos, &chunk, &size)) {
-    if (chunk[0] != CHUNK_DATA || size <= DATA_HEADER)
+  while (p2p_sc_next_chunk (packet, len, &pos, &chunk, &size)) {
+    if (chunk[0] != P2P_SC_DATA || size <= P2P_SC_DATA_HEADER)
       continue;
-    tsn = get32 (chunk + 4);
+    tsn = p2p_sc_get32 (chunk + 4);
     if (n == 0) {
       r->sent++;
       r->last_sent = now;
@@ -252,24 +206,24 @@ typedef struct
 static bool
 get_sack (const uint8_t * chunk, size_t len, Sack * sack)
 {
-  if (chunk[0] != CHUNK_SACK || len < SACK_MIN)
+  if (chunk[0] != P2P_SC_SACK || len < P2P_SC_SACK_MIN)
     return false;
-  sack->cum = get32 (chunk + 4);
-  sack->n_blocks = get16 (chunk + 12);
-  sack->blocks = chunk + SACK_MIN;
-  return sack->n_blocks * 4u <= len - SACK_MIN;
+  sack->cum = p2p_sc_get32 (chunk + 4);
+  sack->n_blocks = p2p_sc_get16 (chunk + 12);
+  sack->blocks = chunk + P2P_SC_SACK_MIN;
+  return sack->n_blocks * 4u <= len - P2P_SC_SACK_MIN;
 }
 
 static bool
 covers (const Sack * sack, uint32_t tsn)
 {
-  if (!after (tsn, sack->cum))
+  if (!p2p_sc_after (tsn, sack->cum))
     return true;
   for (unsigned i = 0; i < sack->n_blocks; i++) {
-    uint32_t from = sack->cum + get16 (sack->blocks + 4 * i);
-    uint32_t to = sack->cum + get16 (sack->blocks + 4 * i + 2);
+    uint32_t from = sack->cum + p2p_sc_get16 (sack->blocks + 4 * i);
+    uint32_t to = sack->cum + p2p_sc_get16 (sack->blocks + 4 * i + 2);
 
-    if (!after (from, tsn) && !after (tsn, to))
+    if (!p2p_sc_after (from, tsn) && !p2p_sc_after (tsn, to))
       return true;
   }
   return false;
@@ -316,7 +270,7 @@ has_queue (const P2pScRepair * r)
 static bool
 is_ours (const P2pScRepair * r, const P2pScSent * s)
 {
-  return r->any_told && !after (s->tsn + s->n - 1, r->told);
+  return r->any_told && !p2p_sc_after (s->tsn + s->n - 1, r->told);
 }
 
 /* What is ours may be sent on credit: nobody else will. Beyond that the probes
@@ -367,7 +321,7 @@ mark (P2pScRepair * r, const Sack * sack, int64_t now)
       if (!s->timed) {
         s->timed = true;
         sent = s->at;
-        if (!r->any_acked || after (s->number, r->acked))
+        if (!r->any_acked || p2p_sc_after (s->number, r->acked))
           r->acked = s->number;
         r->any_acked = true;
       }
@@ -384,7 +338,7 @@ repair (P2pScRepair * r, int64_t now)
   for (unsigned i = 0; i < r->n; i++) {
     P2pScSent *s = nth (r, i);
 
-    if (s->acked || !r->any_acked || !after (r->acked, s->number))
+    if (s->acked || !r->any_acked || !p2p_sc_after (r->acked, s->number))
       continue;
     if (!s->lost)
       p2p_scloss_lost (&r->loss);
@@ -402,9 +356,9 @@ advance_kept (P2pScRepair * r)
   for (unsigned i = 0; i < r->n; i++) {
     P2pScSent *s = nth (r, i);
 
-    if (after (s->tsn, r->told + 1) || !(s->acked || s->times > 0))
+    if (p2p_sc_after (s->tsn, r->told + 1) || !(s->acked || s->times > 0))
       return;
-    if (after (s->tsn + s->n - 1, r->told))
+    if (p2p_sc_after (s->tsn + s->n - 1, r->told))
       r->told = s->tsn + s->n - 1;
   }
 }
@@ -412,17 +366,18 @@ advance_kept (P2pScRepair * r)
 static void
 advance (P2pScRepair * r, const Sack * sack)
 {
-  if (!r->any_told || after (sack->cum, r->told))
+  if (!r->any_told || p2p_sc_after (sack->cum, r->told))
     r->told = sack->cum;
   r->any_told = true;
   if (!r->spilled)
     advance_kept (r);
   /* a gap block must not touch what is acknowledged */
   for (unsigned i = 0; i < sack->n_blocks && r->told != sack->cum; i++) {
-    uint32_t to = sack->cum + get16 (sack->blocks + 4 * i + 2);
+    uint32_t to = sack->cum + p2p_sc_get16 (sack->blocks + 4 * i + 2);
 
-    if (covers (sack, r->told + 1) && after (to, r->told)
-        && !after (sack->cum + get16 (sack->blocks + 4 * i), r->told + 1))
+    if (covers (sack, r->told + 1) && p2p_sc_after (to, r->told)
+        && !p2p_sc_after (sack->cum + p2p_sc_get16 (sack->blocks + 4 * i),
+            r->told + 1))
       r->told = to;
   }
 }
@@ -431,12 +386,13 @@ static void
 take_sack (P2pScRepair * r, const Sack * sack, int64_t now)
 {
   /* a wild or an old one says nothing */
-  if (after (sack->cum, r->newest)
-      || (r->any_told && after (r->cum, sack->cum)))
+  if (p2p_sc_after (sack->cum, r->newest)
+      || (r->any_told && p2p_sc_after (r->cum, sack->cum)))
     return;
   r->cum = sack->cum;
   mark (r, sack, now);
-  while (r->n > 0 && !after (nth (r, 0)->tsn + nth (r, 0)->n - 1, sack->cum))
+  while (r->n > 0
+      && !p2p_sc_after (nth (r, 0)->tsn + nth (r, 0)->n - 1, sack->cum))
     drop_first (r);
   if (r->newest - sack->cum < P2P_SCREPAIR_PACKETS / 2)
     r->spilled = false;
@@ -459,43 +415,43 @@ put_sack (uint8_t * out, const uint8_t * chunk, const Sack * sack,
   uint32_t shift = told - sack->cum;
   unsigned n = 0;
 
-  memcpy (out, chunk, SACK_MIN);
+  memcpy (out, chunk, P2P_SC_SACK_MIN);
   out[4] = (uint8_t) (told >> 24);
   out[5] = (uint8_t) (told >> 16);
   out[6] = (uint8_t) (told >> 8);
   out[7] = (uint8_t) told;
   for (unsigned i = 0; i < sack->n_blocks; i++) {
-    uint32_t from = get16 (sack->blocks + 4 * i);
-    uint32_t to = get16 (sack->blocks + 4 * i + 2);
+    uint32_t from = p2p_sc_get16 (sack->blocks + 4 * i);
+    uint32_t to = p2p_sc_get16 (sack->blocks + 4 * i + 2);
 
     /* one that touches 'told' can't be: it would have been told */
     if (from < shift + 2 || to < from)
       continue;
-    put16 (out + SACK_MIN + 4 * n, (uint16_t) (from - shift));
-    put16 (out + SACK_MIN + 4 * n + 2, (uint16_t) (to - shift));
+    put16 (out + P2P_SC_SACK_MIN + 4 * n, (uint16_t) (from - shift));
+    put16 (out + P2P_SC_SACK_MIN + 4 * n + 2, (uint16_t) (to - shift));
     n++;
   }
-  put16 (out + 2, (uint16_t) (SACK_MIN + 4 * n));
+  put16 (out + 2, (uint16_t) (P2P_SC_SACK_MIN + 4 * n));
   put16 (out + 12, (uint16_t) n);
   put16 (out + 14, 0);          /* duplicates: ours */
-  return SACK_MIN + 4 * n;
+  return P2P_SC_SACK_MIN + 4 * n;
 }
 
 static size_t
 rewrite (P2pScRepair * r, const uint8_t * packet, size_t len, uint8_t * block)
 {
-  size_t pos = COMMON_HEADER, n, at = COMMON_HEADER;
+  size_t pos = P2P_SC_COMMON_HEADER, n, at = P2P_SC_COMMON_HEADER;
   const uint8_t *chunk;
   Sack sack;
 
-  memcpy (block, packet, COMMON_HEADER);
-  while (next_chunk (packet, len, &pos, &chunk, &n)) {
+  memcpy (block, packet, P2P_SC_COMMON_HEADER);
+  while (p2p_sc_next_chunk (packet, len, &pos, &chunk, &n)) {
     size_t left = len - (size_t) (chunk - packet);
     size_t padded = (n + 3) & ~(size_t) 3;
 
     if (padded > left)
       padded = left;
-    if (get_sack (chunk, n, &sack) && after (r->told, sack.cum)) {
+    if (get_sack (chunk, n, &sack) && p2p_sc_after (r->told, sack.cum)) {
       at += put_sack (block + at, chunk, &sack, r->told);
     } else {
       memcpy (block + at, chunk, padded);
@@ -509,18 +465,18 @@ const uint8_t *
 p2p_screpair_input (P2pScRepair * r, const uint8_t * packet, size_t *len,
     uint8_t * block, int64_t now)
 {
-  size_t pos = COMMON_HEADER, n;
+  size_t pos = P2P_SC_COMMON_HEADER, n;
   const uint8_t *chunk;
   bool differs = false;
   Sack sack;
 
   if ((r->n == 0 && !r->spilled) || *len > P2P_SCREPAIR_MAX_PACKET)
     return packet;
-  while (next_chunk (packet, *len, &pos, &chunk, &n)) {
+  while (p2p_sc_next_chunk (packet, *len, &pos, &chunk, &n)) {
     if ((r->n == 0 && !r->spilled) || !get_sack (chunk, n, &sack))
       continue;
     take_sack (r, &sack, now);
-    differs = differs || (r->any_told && after (r->told, sack.cum));
+    differs = differs || (r->any_told && p2p_sc_after (r->told, sack.cum));
   }
   if (!differs)
     return packet;

@@ -7,18 +7,10 @@
  */
 /* p2pscwatch.c: see p2pscwatch.h. */
 #include "p2pscwatch.h"
+#include "p2pscpacket.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* RFC 9260 section 3. */
-#define COMMON_HEADER 12
-#define CHUNK_HEADER 4
-#define DATA_HEADER 16
-#define SACK_MIN 16
-#define CHUNK_DATA 0
-#define CHUNK_SACK 3
-#define CHUNK_FORWARD_TSN 0xc0
 
 void
 p2p_scwatch_init (P2pScWatch * w)
@@ -31,40 +23,6 @@ p2p_scwatch_clear (P2pScWatch * w)
 {
   free (w->len);
   w->len = NULL;
-}
-
-static uint32_t
-get32 (const uint8_t * p)
-{
-  return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16 | (uint32_t) p[2] << 8
-      | p[3];
-}
-
-/* Serial number arithmetic (RFC 1982): a comes after b. */
-static bool
-after (uint32_t a, uint32_t b)
-{
-  return (int32_t) (a - b) > 0;
-}
-
-/* Finds the next chunk at *pos; false at the end or when lengths are wrong. */
-static bool
-next_chunk (const uint8_t * packet, size_t len, size_t *pos,
-    const uint8_t ** chunk, size_t *chunk_len)
-{
-  size_t n;
-
-  if (*pos > len || len - *pos < CHUNK_HEADER) {
-    return false;
-  }
-  n = (size_t) packet[*pos + 2] << 8 | packet[*pos + 3];
-  if (n < CHUNK_HEADER || n > len - *pos) {
-    return false;
-  }
-  *chunk = packet + *pos;
-  *chunk_len = n;
-  *pos += (n + 3) & ~(size_t) 3;
-  return true;
 }
 
 static uint16_t *
@@ -104,7 +62,7 @@ start (P2pScWatch * w, uint32_t tsn)
 static bool
 follows (const P2pScWatch * w, uint32_t tsn)
 {
-  return !after (tsn, w->next_tsn + P2P_SCWATCH_TSNS);
+  return !p2p_sc_after (tsn, w->next_tsn + P2P_SCWATCH_TSNS);
 }
 
 /* A message that was given up in its middle leaves TSNs that are never sent:
@@ -112,7 +70,7 @@ follows (const P2pScWatch * w, uint32_t tsn)
 static void
 skip_to (P2pScWatch * w, uint32_t tsn)
 {
-  while (after (tsn, w->next_tsn)) {
+  while (p2p_sc_after (tsn, w->next_tsn)) {
     add_tsn (w, 0);
   }
 }
@@ -123,7 +81,7 @@ on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
   if (!start (w, tsn) || !follows (w, tsn)) {
     return;
   }
-  if (after (w->next_tsn, tsn)) {
+  if (p2p_sc_after (w->next_tsn, tsn)) {
     w->retransmitted++;
     if (w->timing && tsn == w->timed_tsn) {
       w->timing = false;
@@ -145,7 +103,7 @@ on_data_sent (P2pScWatch * w, uint32_t tsn, uint16_t len, int64_t now)
 static void
 on_sack (P2pScWatch * w, uint32_t cum, int64_t now)
 {
-  if (!w->started || !after (cum, w->cum_acked) || !follows (w, cum)) {
+  if (!w->started || !p2p_sc_after (cum, w->cum_acked) || !follows (w, cum)) {
     return;
   }
   skip_to (w, cum + 1);
@@ -155,7 +113,7 @@ on_sack (P2pScWatch * w, uint32_t cum, int64_t now)
     w->acked += *slot (w, w->cum_acked);
     *slot (w, w->cum_acked) = 0;
   }
-  if (w->timing && !after (w->timed_tsn, cum)) {
+  if (w->timing && !p2p_sc_after (w->timed_tsn, cum)) {
     w->timing = false;
     w->rtt_us = now > w->timed_at ? now - w->timed_at : 1;
   }
@@ -165,14 +123,15 @@ void
 p2p_scwatch_output (P2pScWatch * w, const uint8_t * packet, size_t len,
     int64_t now)
 {
-  size_t pos = COMMON_HEADER;
+  size_t pos = P2P_SC_COMMON_HEADER;
   const uint8_t *chunk;
   size_t n;
 
-  while (next_chunk (packet, len, &pos, &chunk, &n)) {
-    if (chunk[0] == CHUNK_DATA && n > DATA_HEADER) {
-      on_data_sent (w, get32 (chunk + 4), (uint16_t) (n - DATA_HEADER), now);
-    } else if (chunk[0] == CHUNK_SACK) {
+  while (p2p_sc_next_chunk (packet, len, &pos, &chunk, &n)) {
+    if (chunk[0] == P2P_SC_DATA && n > P2P_SC_DATA_HEADER) {
+      on_data_sent (w, p2p_sc_get32 (chunk + 4),
+          (uint16_t) (n - P2P_SC_DATA_HEADER), now);
+    } else if (chunk[0] == P2P_SC_SACK) {
       w->sack_due = false;
     }
   }
@@ -182,14 +141,14 @@ void
 p2p_scwatch_input (P2pScWatch * w, const uint8_t * packet, size_t len,
     int64_t now)
 {
-  size_t pos = COMMON_HEADER;
+  size_t pos = P2P_SC_COMMON_HEADER;
   const uint8_t *chunk;
   size_t n;
 
-  while (next_chunk (packet, len, &pos, &chunk, &n)) {
-    if (chunk[0] == CHUNK_SACK && n >= SACK_MIN) {
-      on_sack (w, get32 (chunk + 4), now);
-    } else if (chunk[0] == CHUNK_DATA || chunk[0] == CHUNK_FORWARD_TSN) {
+  while (p2p_sc_next_chunk (packet, len, &pos, &chunk, &n)) {
+    if (chunk[0] == P2P_SC_SACK && n >= P2P_SC_SACK_MIN) {
+      on_sack (w, p2p_sc_get32 (chunk + 4), now);
+    } else if (chunk[0] == P2P_SC_DATA || chunk[0] == P2P_SC_FORWARD_TSN) {
       w->sack_since = w->sack_due ? w->sack_since : now;
       w->sack_due = true;
     }
