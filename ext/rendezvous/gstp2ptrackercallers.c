@@ -45,15 +45,6 @@ typedef struct
 } Caller;
 
 static void
-clear_source (GSource ** source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 caller_free (Caller * caller)
 {
   if (caller->server != NULL) {
@@ -319,7 +310,7 @@ gst_p2p_tracker_server_accept (GstP2PTrackerServer * self)
 void
 gst_p2p_tracker_server_stop_accepting (GstP2PTrackerServer * self)
 {
-  clear_source (&self->accept_again);
+  gst_p2p_clear_source (&self->accept_again);
   g_ptr_array_set_size (self->accepting, 0);
 }
 

@@ -68,15 +68,6 @@ G_DEFINE_TYPE_WITH_CODE (GstP2PTrackerServer, gst_p2p_tracker_server,
     G_TYPE_OBJECT, GST_DEBUG_CATEGORY_INIT (gst_p2p_tracker_debug,
         "p2ptracker", 0, "P2P rendezvous server"));
 
-static void
-clear_source (GSource ** source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
 GSource *
 gst_p2p_tracker_server_add_timer (GstP2PTrackerServer * self, guint ms,
     GSourceFunc func)
@@ -459,7 +450,7 @@ gst_p2p_tracker_server_stop (GstP2PTrackerServer * self)
   if (self->stopped)
     return;
   self->stopped = TRUE;
-  clear_source (&self->tick);
+  gst_p2p_clear_source (&self->tick);
   gst_p2p_tracker_server_stop_accepting (self);
   if (self->listening->len == 0)
     return;

@@ -87,18 +87,9 @@ gst_p2p_ws_waiting_new (const gchar * text)
 }
 
 static void
-clear_source (GSource ** source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 set_timer (GstP2PWsClient * self, GSource ** place, guint ms, GSourceFunc func)
 {
-  clear_source (place);
+  gst_p2p_clear_source (place);
   *place = g_timeout_source_new (ms);
   g_source_set_callback (*place, func, self, NULL);
   g_source_attach (*place, self->context);
@@ -198,7 +189,7 @@ on_retry (gpointer user_data)
 {
   GstP2PWsClient *self = user_data;
 
-  clear_source (&self->retry);
+  gst_p2p_clear_source (&self->retry);
   connect_now (self);
   return G_SOURCE_REMOVE;
 }
@@ -208,7 +199,7 @@ on_connect_timeout (gpointer user_data)
 {
   GstP2PWsClient *self = user_data;
 
-  clear_source (&self->connect_timer);
+  gst_p2p_clear_source (&self->connect_timer);
   g_cancellable_cancel (self->cancellable);
   return G_SOURCE_REMOVE;
 }
@@ -436,7 +427,7 @@ on_connected (GObject * source, GAsyncResult * result, gpointer user_data)
 
   ws = soup_session_websocket_connect_finish (SOUP_SESSION (source), result,
       &error);
-  clear_source (&self->connect_timer);
+  gst_p2p_clear_source (&self->connect_timer);
   g_clear_object (&self->cancellable);
   if (self->closed) {
     g_clear_object (&ws);
@@ -503,7 +494,7 @@ on_bad_url (gpointer user_data)
       "%s is no rendezvous: it has to be like ws://host:port or wss://host",
       self->shown_url);
 
-  clear_source (&self->retry);
+  gst_p2p_clear_source (&self->retry);
   emit_state (self, FALSE, error);
   g_object_unref (self);
   return G_SOURCE_REMOVE;
@@ -530,7 +521,7 @@ try_now (GstP2PWsClient * self)
   if (self->retry == NULL || !url_is_good (self->url)
       || now - self->attempted_at < (gint64) self->retry_min_ms * 1000)
     return;
-  clear_source (&self->retry);
+  gst_p2p_clear_source (&self->retry);
   connect_now (self);
 }
 
@@ -611,9 +602,9 @@ gst_p2p_ws_client_close (GstP2PRendezvous * rendezvous)
             GstP2PWsMembership, i), "stopped");
   self->closed = TRUE;
   self->callbacks = NULL;
-  clear_source (&self->retry);
-  clear_source (&self->tick);
-  clear_source (&self->connect_timer);
+  gst_p2p_clear_source (&self->retry);
+  gst_p2p_clear_source (&self->tick);
+  gst_p2p_clear_source (&self->connect_timer);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   if (self->ws != NULL)

@@ -12,6 +12,7 @@
 #include <gst/gst.h>
 #include <libsoup/soup.h>
 
+#include "../../gst/p2p/session/gstp2pthread.h"
 #include "gstp2psignal.h"
 #include "gstp2pwsclient.h"
 

@@ -25,6 +25,7 @@
 #include "gstp2psdp.h"
 #include "gstp2pturn.h"
 #include "../../gst/p2p/session/gstp2perror.h"
+#include "../../gst/p2p/session/gstp2pthread.h"
 
 GST_DEBUG_CATEGORY (gst_p2p_ice_debug);
 #define GST_CAT_DEFAULT gst_p2p_ice_debug
@@ -239,15 +240,6 @@ start_gather_tick (GstP2PIce * self)
   g_source_attach (self->gather_tick, self->context);
 }
 
-static void
-stop_gather_tick (GstP2PIce * self)
-{
-  if (self->gather_tick) {
-    g_source_destroy (self->gather_tick);
-    g_clear_pointer (&self->gather_tick, g_source_unref);
-  }
-}
-
 /* ---- news, told from the context ---- */
 
 static void
@@ -273,7 +265,7 @@ tell (gpointer data)
 
   g_clear_pointer (&self->idle, g_source_unref);
   if (self->gathered) {
-    stop_gather_tick (self);
+    gst_p2p_clear_source (&self->gather_tick);
   }
   watch_sockets (self);
   tell_candidates (self);
@@ -755,7 +747,7 @@ gst_p2p_ice_free (GstP2PIce * self)
   }
   self->dead = TRUE;
   self->callbacks = NULL;
-  stop_gather_tick (self);
+  gst_p2p_clear_source (&self->gather_tick);
   if (self->idle) {
     g_source_destroy (self->idle);
   }

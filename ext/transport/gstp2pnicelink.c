@@ -23,6 +23,7 @@
 
 #include "gstp2pnicelink-private.h"
 #include "../../gst/p2p/session/gstp2perror.h"
+#include "../../gst/p2p/session/gstp2pthread.h"
 
 GST_DEBUG_CATEGORY (gst_p2p_nice_link_debug);
 #define GST_CAT_DEFAULT gst_p2p_nice_link_debug
@@ -72,15 +73,6 @@ add_holding_source (GstP2PNiceLink * self, guint delay_ms, GSourceFunc func)
   return source;
 }
 
-static void
-drop_source (GSource ** source)
-{
-  if (*source) {
-    g_source_destroy (*source);
-    g_clear_pointer (source, g_source_unref);
-  }
-}
-
 /* ---- the end ---- */
 
 static void
@@ -100,12 +92,12 @@ drop_layers (GstP2PNiceLink * self)
 static void
 drop_sources (GstP2PNiceLink * self)
 {
-  drop_source (&self->start_source);
-  drop_source (&self->describe_source);
-  drop_source (&self->connect_source);
-  drop_source (&self->dtls_source);
-  drop_source (&self->finish_source);
-  drop_source (&self->watch_source);
+  gst_p2p_clear_source (&self->start_source);
+  gst_p2p_clear_source (&self->describe_source);
+  gst_p2p_clear_source (&self->connect_source);
+  gst_p2p_clear_source (&self->dtls_source);
+  gst_p2p_clear_source (&self->finish_source);
+  gst_p2p_clear_source (&self->watch_source);
 }
 
 static gboolean
@@ -137,7 +129,7 @@ gst_p2p_nice_link_end (GstP2PNiceLink * self, const GError * error)
   if (error && self->error == NULL) {
     self->error = g_error_copy (error);
   }
-  drop_source (&self->finish_source);
+  gst_p2p_clear_source (&self->finish_source);
   self->finish_source = add_holding_source (self, 0, finish);
 }
 
@@ -183,7 +175,7 @@ on_dtls_connected (gpointer user_data)
   if (gst_p2p_nice_link_is_over (self)) {
     return;
   }
-  drop_source (&self->dtls_source);
+  gst_p2p_clear_source (&self->dtls_source);
   if (!gst_p2p_nice_link_start_sctp (self,
           gst_p2p_dtls_get_data_mtu (self->dtls), &error)) {
     gst_p2p_nice_link_end (self, error);
@@ -217,7 +209,7 @@ arm_dtls (GstP2PNiceLink * self)
 {
   gint ms = self->dtls ? gst_p2p_dtls_get_timeout (self->dtls) : -1;
 
-  drop_source (&self->dtls_source);
+  gst_p2p_clear_source (&self->dtls_source);
   if (ms >= 0 && !gst_p2p_nice_link_is_over (self)) {
     self->dtls_source = add_source (self, (guint) ms, on_dtls_timeout);
   }
@@ -229,7 +221,7 @@ on_dtls_timeout (gpointer data)
   GstP2PNiceLink *self = data;
 
   g_object_ref (self);
-  drop_source (&self->dtls_source);
+  gst_p2p_clear_source (&self->dtls_source);
   if (self->dtls) {
     gst_p2p_dtls_on_timeout (self->dtls);
     arm_dtls (self);
@@ -261,7 +253,7 @@ describe (GstP2PNiceLink * self)
     return;
   }
   self->described = TRUE;
-  drop_source (&self->describe_source);
+  gst_p2p_clear_source (&self->describe_source);
   sdp->mid = g_strdup (self->mid);
   sdp->ufrag = g_strdup (gst_p2p_ice_get_ufrag (self->ice));
   sdp->pwd = g_strdup (gst_p2p_ice_get_pwd (self->ice));
@@ -294,7 +286,7 @@ on_describe_time (gpointer data)
 static void
 describe_in (GstP2PNiceLink * self, guint ms)
 {
-  drop_source (&self->describe_source);
+  gst_p2p_clear_source (&self->describe_source);
   self->describe_source = add_source (self, ms, on_describe_time);
 }
 
@@ -461,7 +453,7 @@ on_start (gpointer data)
 {
   GstP2PNiceLink *self = g_object_ref (data);
 
-  drop_source (&self->start_source);
+  gst_p2p_clear_source (&self->start_source);
   if (!gst_p2p_nice_link_is_over (self)) {
     gst_p2p_link_set_state (GST_P2P_LINK (self), GST_P2P_LINK_STATE_GATHERING,
         NULL);

@@ -20,6 +20,7 @@
 #include "gstp2pnicelink.h"
 #include "gstp2pnicetransport.h"
 #include "../../gst/p2p/session/gstp2perror.h"
+#include "../../gst/p2p/session/gstp2pthread.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_p2p_nice_transport_debug);
 #define GST_CAT_DEFAULT gst_p2p_nice_transport_debug
@@ -76,10 +77,7 @@ static gboolean rewarm (gpointer data);
 static void
 arm_warm (GstP2PNiceTransport * self, guint seconds)
 {
-  if (self->warm_source) {
-    g_source_destroy (self->warm_source);
-    g_source_unref (self->warm_source);
-  }
+  gst_p2p_clear_source (&self->warm_source);
   self->warm_source = seconds ? g_timeout_source_new_seconds (seconds)
       : g_idle_source_new ();
   g_source_set_callback (self->warm_source, rewarm, self, NULL);
@@ -226,10 +224,7 @@ gst_p2p_nice_transport_finalize (GObject * object)
 {
   GstP2PNiceTransport *self = GST_P2P_NICE_TRANSPORT (object);
 
-  if (self->warm_source) {
-    g_source_destroy (self->warm_source);
-    g_source_unref (self->warm_source);
-  }
+  gst_p2p_clear_source (&self->warm_source);
   g_clear_pointer (&self->warm, gst_p2p_ice_free);
   gst_p2p_ice_config_clear (&self->warm_config);
   g_clear_pointer (&self->certificate, gst_p2p_certificate_unref);

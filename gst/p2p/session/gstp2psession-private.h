@@ -353,7 +353,6 @@ void gst_p2p_member_on_broker_state (GstP2PMember * self, GstP2PBroker * broker,
 /* one-shot or repeating source on the session's context; unref'd by the caller
  * after g_source_destroy() */
 GSource *gst_p2p_session_add_timeout (GstP2PSession * session, guint ms, GSourceFunc func, gpointer data);
-void gst_p2p_clear_source (GSource ** source);
 
 G_END_DECLS
 #endif

@@ -61,16 +61,6 @@ gst_p2p_session_add_timeout (GstP2PSession * session, guint ms,
   return source;
 }
 
-void
-gst_p2p_clear_source (GSource ** source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_source_unref (*source);
-  *source = NULL;
-}
-
 /* ---- upkeep: figures for the swarms, time-outs of links under way ---- */
 
 static gboolean

@@ -248,3 +248,13 @@ gst_p2p_ready_source_get (GSource * source)
 {
   return ((ReadySource *) source)->due;
 }
+
+void
+gst_p2p_clear_source (GSource ** source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_source_unref (*source);
+  *source = NULL;
+}

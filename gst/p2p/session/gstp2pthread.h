@@ -41,6 +41,8 @@ GSource *gst_p2p_ready_source_new (void);
  * the context up, that is three system calls and a turn of the loop each time. */
 void gst_p2p_ready_source_set (GSource * source, gint64 due);
 gint64 gst_p2p_ready_source_get (GSource * source);
+/* Ends and forgets it, if there is one. On any thread. */
+void gst_p2p_clear_source (GSource ** source);
 
 G_END_DECLS
 #endif
