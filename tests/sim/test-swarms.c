@@ -46,6 +46,7 @@ typedef struct
   uint32_t newcomer_p50_ms, waiting_x100;
   uint32_t duplicates_ppm;
   uint32_t cap_x1000;
+  uint32_t source_x1000;        /* chunk bytes of the source over the media's */
   uint64_t bad_drops;           /* in all */
 } Means;
 
@@ -65,6 +66,7 @@ add_to_means (Means * m, const P2pReport * r)
   m->waiting_x100 += r->waiting * 100;
   m->duplicates_ppm += r->duplicates_ppm;
   m->cap_x1000 += r->cap_worst_x1000;
+  m->source_x1000 += r->source_x1000;
   m->bad_drops += r->bad_drops;
 }
 
@@ -84,15 +86,15 @@ run_seeds (const char *what, SetUp set_up, Means * m)
     fail_unless_equals_int (r.repeated + r.unordered, 0);
     add_to_means (m, &r);
   }
-  for (sum = &m->missed_ppm; sum <= &m->cap_x1000; sum++)
+  for (sum = &m->missed_ppm; sum <= &m->source_x1000; sum++)
     *sum /= MEAN_SEEDS;
   g_print
       ("%s: missed %u ppm, lag %u and %u ms, worst second %u, %u orphans of "
       "100, first hop %u, joined in %u ms, newcomers in %u, second copies %u "
-      "ppm, cap %u\n", what,
+      "ppm, cap %u, source %u\n", what,
       m->missed_ppm, m->lag_p50_ms, m->lag_p99_ms, m->worst_second_x100,
       m->orphans_x100, m->first_hop_x1000, m->join_p95_ms, m->newcomer_p50_ms,
-      m->duplicates_ppm, m->cap_x1000);
+      m->duplicates_ppm, m->cap_x1000, m->source_x1000);
 }
 
 /* Each figure has its plot, of what p2p-sim --series wrote with the scenario's
@@ -106,7 +108,7 @@ plot_of (const char *figure)
     return "in time, second by second";
   if (strstr (figure, "orphans") || strstr (figure, "hop"))
     return "push forest";
-  if (strstr (figure, "duplicates"))
+  if (strstr (figure, "duplicates") || strstr (figure, "source"))
     return "overhead";
   return "none: --trace and --timeline";
 }
@@ -293,6 +295,7 @@ GST_START_TEST (test_a_hundred_members_are_hardly_behind)
   fail_unless_mean (m.lag_p99_ms <= 800, m.lag_p99_ms);
   /* per mille of all paths behind one first hop */
   fail_unless_mean (m.first_hop_x1000 <= 200, m.first_hop_x1000);
+  fail_unless_mean (m.source_x1000 <= 3000, m.source_x1000);
 }
 
 GST_END_TEST;

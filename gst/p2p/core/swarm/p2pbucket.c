@@ -408,6 +408,13 @@ p2p_slots_used (const P2pSwarm * self, int substream)
   return used;
 }
 
+unsigned
+p2p_slots_of_source (const P2pSwarm * self)
+{
+  return self->k > 1 ? self->k * SOURCE_SLOTS_X - SOURCE_SPARE_SLOTS :
+      SOURCE_SLOTS_X;
+}
+
 /* slots = floor ((92 % of the cap - the rest) / what one costs): an uplink used
  * to its last bit has a queue without end, and chunks come in bunches. A source
  * has one a sub-stream at least, and gives no more than three streams away: the
@@ -427,8 +434,8 @@ p2p_slots_total (const P2pSwarm * self, bool *hard)
   slots = cap > other ? (cap - other) / p2p_slot_bps (self) : 0;
   if (self->slot_limit && slots > self->slot_limit)
     slots = self->slot_limit;
-  if (self->source && slots > (uint64_t) self->k * SOURCE_SLOTS_X)
-    slots = (uint64_t) self->k * SOURCE_SLOTS_X;
+  if (self->source && slots > p2p_slots_of_source (self))
+    slots = p2p_slots_of_source (self);
   if (self->source && slots < self->k)
     slots = self->k;
   return slots > 10000 ? 10000 : (unsigned) slots;

@@ -257,7 +257,8 @@ unsigned
 p2p_capacity_fresh_slots (const P2pSwarm * self, uint64_t slot_bps, bool *hard)
 {
   uint64_t slots = self->capacity.fresh_bps / slot_bps;
-  unsigned custom = self->k * (self->source ? SOURCE_SLOTS_X : RELAY_SLOTS_X);
+  unsigned custom = self->source ? p2p_slots_of_source (self) :
+      self->k * RELAY_SLOTS_X;
 
   if (self->source || slots >= custom)
     return custom;

@@ -139,9 +139,11 @@ p2p_target_neighbours (const P2pSwarm * self)
    * roots share its gifts and who falls is replaced from links that are there
    * (where a link costs next to nothing of a stream: as many again, for all
    * roots may fall at once); one with less is found, it does not search. */
-  if (self->source)
-    target = p2p_own_capacity (self) < SOURCE_SLOTS_X * 8 ? 4 :
-        2 + p2p_slots_total (self, &hard) * spares;
+  if (self->source && self->cap_bps != 0
+      && p2p_own_capacity (self) < SOURCE_SLOTS_X * 8)
+    target = 4;
+  else if (self->source)
+    target = 2 + p2p_slots_total (self, &hard) * spares;
   return target < max ? target : max;
 }
 

@@ -89,7 +89,8 @@
 #define PEERS_VIDEO_US P2P_SEC (15)
 #define PEERS_AUDIO_US P2P_SEC (30)
 #define AUDIO_BPS 512000                /* below: audio periods, K = 4 */
-#define SOURCE_SLOTS_X 3                /* uncapped source: streams pushed */
+#define SOURCE_SLOTS_X 3                /* a source gives so many streams at most, */
+#define SOURCE_SPARE_SLOTS 1            /* of them so many slots for answers */
 #define TIGHT_EIGHTHS 20                /* a source with less has nothing to spare */
 #define RELAY_SLOTS_X 4                 /* uncapped relay */
 #define UNCAPPED_WINDOW (128 * 1024)    /* bytes in flight, link without cap */
@@ -592,6 +593,8 @@ uint64_t p2p_slot_bps (const P2pSwarm * self);
 /* Slots: sub-streams to children. hard: by the cap; else by custom. */
 unsigned p2p_slots_total (const P2pSwarm * self, bool * hard);
 unsigned p2p_slots_used (const P2pSwarm * self, int substream);
+/* The most a source pushes, whatever its cap. */
+unsigned p2p_slots_of_source (const P2pSwarm * self);
 void p2p_control_tick (P2pSwarm * self);
 
 /* ---- p2pcapacity.c ---- */
