@@ -14,6 +14,8 @@
 #define PERIOD P2P_MSEC (125)
 #define CHUNK 2120              /* 136 kbit/s */
 #define LISTENERS 5
+/* bit/s: less than the 11 sub-streams that a source gives */
+#define LINE 350000
 
 /* A source without a cap, and listeners that upload nothing. */
 static Bench *
@@ -47,20 +49,21 @@ stats_of (Bench * b, unsigned node)
 
 GST_START_TEST (test_a_line_that_is_full_is_measured)
 {
-  Bench *b = star (400000, 0);
+  Bench *b = star (LINE, 0);
   P2pSwarmStats s;
   uint64_t before;
 
   bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
   s = stats_of (b, 0);
-  fail_unless (s.upload_measured_bps >= 300000
-      && s.upload_measured_bps <= 480000, "%u bit/s", s.upload_measured_bps);
+  fail_unless (s.upload_measured_bps >= LINE * 3 / 4
+      && s.upload_measured_bps <= LINE * 6 / 5, "%u bit/s",
+      s.upload_measured_bps);
   fail_unless_equals_int (s.upload_bps, s.upload_measured_bps);
   /* it is not left unused */
   before = bench_book (b, 0)->data_bytes;
   bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
   before = bench_book (b, 0)->data_bytes - before;
-  fail_unless (before >= 20 * 400000 / 8 * 6 / 10, "%d bytes", (int) before);
+  fail_unless (before >= 20 * LINE / 8 * 6 / 10, "%d bytes", (int) before);
   bench_free (b);
 }
 
@@ -68,7 +71,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_a_measured_line_has_no_long_queue)
 {
-  Bench *b = star (400000, 0);
+  Bench *b = star (LINE, 0);
   P2pTime worst = 0;
 
   bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
@@ -114,10 +117,10 @@ GST_END_TEST;
 
 GST_START_TEST (test_what_was_remembered_is_where_it_begins)
 {
-  Bench *b = star (400000, 400000);
+  Bench *b = star (LINE, LINE);
   P2pSwarmStats s = stats_of (b, 0);
 
-  fail_unless_equals_int (s.upload_bps, 400000);
+  fail_unless_equals_int (s.upload_bps, LINE);
   for (unsigned i = 0; i < 80; i++) {
     bench_publish (b, P2P_MSEC (125), PERIOD, CHUNK);
     fail_unless (bench_queue (b, 0) <= P2P_SEC (1), "%d us after %u chunks",
@@ -136,7 +139,8 @@ GST_START_TEST (test_a_line_that_carries_more_than_remembered_is_used)
 
   bench_publish (b, P2P_SEC (60), PERIOD, CHUNK);
   s = stats_of (b, 0);
-  /* three streams are what a source gives, and no more than is used is believed */
+  /* three streams but a slot are what a source gives, and no more than is used is
+   * believed */
   fail_unless (s.upload_bps >= 450000 && s.upload_bps <= 1500000, "%u bit/s",
       s.upload_bps);
   for (unsigned i = 1; i <= LISTENERS; i++) {
@@ -145,7 +149,7 @@ GST_START_TEST (test_a_line_that_carries_more_than_remembered_is_used)
     p2p_swarm_get_neighbours (bench_swarm (b, i), n, 2);
     fed += (unsigned) __builtin_popcount (n[0].parent_mask);
   }
-  fail_unless_equals_int (fed, 12);
+  fail_unless_equals_int (fed, 11);
   bench_free (b);
 }
 
