@@ -65,26 +65,26 @@ run_seeds (uint64_t up_bps, Means * m)
       m->cap_x1000, m->lag_p50_ms / SEEDS, m->lag_p99_ms / SEEDS);
 }
 
-/* Seen: 0 and 42,666 ppm. */
+/* Seen: 12 and 36,178 ppm. */
 GST_START_TEST (test_three_streams_of_upload_each_carry_a_radio_whole)
 {
   Means m;
 
   run_seeds (384000, &m);
   fail_unless_mean (m.missed_ppm <= 500, m.missed_ppm);
-  fail_unless_mean (m.control_ppm <= 50000, m.control_ppm);
+  fail_unless_mean (m.control_ppm <= 40000, m.control_ppm);
   fail_unless_mean (m.cap_x1000 <= 1000, m.cap_x1000);
 }
 
 GST_END_TEST;
 
-/* Seen: 2350 ppm; not whole with more members: docs/simulator.md. */
+/* Seen: 63 ppm; not whole with more members: docs/simulator.md. */
 GST_START_TEST (test_two_streams_of_upload_each_carry_most_of_it)
 {
   Means m;
 
   run_seeds (256000, &m);
-  fail_unless_mean (m.missed_ppm <= 15000, m.missed_ppm);
+  fail_unless_mean (m.missed_ppm <= 3000, m.missed_ppm);
   fail_unless_mean (m.cap_x1000 <= 1000, m.cap_x1000);
 }
 

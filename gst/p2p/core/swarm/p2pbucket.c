@@ -35,6 +35,8 @@
 #define RESERVE_NEW 500         /* and for a link in its first 2 s: what its opening
                                  * frames are answered and acknowledged with */
 #define RESERVE_LINK 1000       /* the opening frames themselves, too */
+#define LINK_ROOM_US P2P_MSEC (500)     /* after it was asked for last */
+#define LINK_ROOM_SHARE 2       /* of the cap, at most */
 #define BURST_CHUNK_US P2P_MSEC (125)
 #define RESERVE_SHARE 100       /* and this part of the cap: opening flights */
 
@@ -187,10 +189,22 @@ reserve (const P2pSwarm * self)
   return rest < all / 4 && !self->leaf ? rest : all / 4;
 }
 
+/* A link waits for room: what can wait for it does. Else the uplinks that are
+ * used to the full would get none in place of those they lose. */
+static uint32_t
+link_room (const P2pSwarm * self)
+{
+  uint32_t most = self->cap_bps / 4 / LINK_ROOM_SHARE;
+
+  if (self->now >= self->link_room_until)
+    return 0;
+  return self->link_room < most ? self->link_room : most;
+}
+
 static uint32_t
 two_seconds (const P2pSwarm * self)
 {
-  return self->cap_bps / 4 - reserve (self);
+  return self->cap_bps / 4 - reserve (self) - link_room (self);
 }
 
 /* Control that can wait asks here. It goes when DATA waits already, but leaves
@@ -205,33 +219,70 @@ p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost)
   if (self->cap_bps == 0 || spent == 0)
     return true;
   rest = reserve (self);
-  return spent + cost + (self->leaf ? rest : rest / 2)
+  return spent + cost + (self->leaf ? rest : rest / 2) + link_room (self)
       <= self->cap_bps / 4;
+}
+
+/* Who has no parent asks for one before it asks for chunks: it would ask again
+ * and again. */
+bool
+p2p_bucket_has_room_to_subscribe (const P2pSwarm * self, uint32_t cost)
+{
+  uint32_t spent = self->spent_sum + self->set_up_bytes;
+
+  if (p2p_parents_eager (self))
+    return p2p_bucket_has_room (self, cost);
+  return self->cap_bps == 0 || spent == 0
+      || spent + cost + reserve (self) / 2 <= self->cap_bps / 4;
+}
+
+/* Fewer neighbours than are sought. */
+static bool
+lacks_links (const P2pSwarm * self)
+{
+  return self->hungry || self->n_peers + self->n_set_ups
+      < (p2p_target_neighbours (self) * 2 + 2) / 3;
 }
 
 /* A link also costs opening frames, what they are answered with, and, who has
  * nothing yet, the acknowledgements of a start-up burst. Only a first link takes
  * all that there is. */
-bool
-p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes)
+static uint32_t
+link_needs (const P2pSwarm * self, uint32_t bytes)
 {
   uint32_t all = self->cap_bps / 4;
-  uint32_t spent = self->spent_sum + self->set_up_bytes;
   uint64_t more = (uint64_t) bytes + self->n_new * RESERVE_NEW
       + (self->n_set_ups + 1) * RESERVE_LINK, burst = 0;
 
-  if (self->cap_bps == 0 || spent == 0)
-    return true;
-  if (!self->source) {
-    if (!self->positioned)
-      burst = (uint64_t) self->config.latency_us / BURST_CHUNK_US * SACK_COST;
-    more += burst < all / 4 ? burst : all / 4;
-    /* at video rates a quarter is never free at who feeds others, and a link is
-     * a small part of it */
-    if (self->n_peers > 0 && !p2p_parents_eager (self))
-      all -= all / 4;
-  }
-  return spent + more <= all;
+  if (self->source)
+    return (uint32_t) more;
+  if (!self->positioned)
+    burst = (uint64_t) self->config.latency_us / BURST_CHUNK_US * SACK_COST;
+  more += burst < all / 4 ? burst : all / 4;
+  /* at video rates a quarter is never free at who feeds others, and a link is
+   * a small part of it */
+  if (self->n_peers > 0 && !p2p_parents_eager (self)
+      && (self->leaf || !lacks_links (self)))
+    more += all / 4;
+  return more < all ? (uint32_t) more : all + 1;
+}
+
+bool
+p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes)
+{
+  uint32_t spent = self->spent_sum + self->set_up_bytes;
+
+  return self->cap_bps == 0 || spent == 0
+      || spent + link_needs (self, bytes) <= self->cap_bps / 4;
+}
+
+void
+p2p_bucket_want_room_for_link (P2pSwarm * self, uint32_t bytes)
+{
+  if (self->source || p2p_parents_eager (self) || !lacks_links (self))
+    return;
+  self->link_room = link_needs (self, bytes);
+  self->link_room_until = self->now + LINK_ROOM_US;
 }
 
 bool

@@ -263,11 +263,13 @@ look_for_room (P2pSwarm * self)
   if (self->source || self->now < self->room_at || self->ended
       || self->window.end == self->window.base)
     return;
-  if (!is_hungry (self)) {
+  self->hungry = is_hungry (self);
+  if (!self->hungry) {
     self->room_tries = 0;
     return;
   }
-  if (!p2p_bucket_has_room_for_link (self, CONNECT_COST))
+  if (p2p_parents_eager (self)
+      && !p2p_bucket_has_room_for_link (self, CONNECT_COST))
     return;
   if (self->n_peers + self->n_set_ups >= links + MORE_LINKS
       || p2p_peer_places (self) == 0) {
@@ -277,7 +279,8 @@ look_for_room (P2pSwarm * self)
     else if (p2p_peer_places (self) == 0)
       return;
   }
-  if (!connect_candidate (self, true))
+  if (!p2p_bucket_has_room_for_link (self, CONNECT_COST)
+      || !connect_candidate (self, true))
     want (self, 1);
   self->room_at = self->now + (ROOM_EVERY_US << self->room_tries)
       + P2P_MSEC (p2p_random_range (&self->random, 1000));

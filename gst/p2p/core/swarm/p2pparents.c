@@ -290,7 +290,7 @@ p2p_parents_choose (P2pSwarm * self)
 
   self->parents_dirty = false;
   if (self->source || self->k == 0 || self->leaving
-      || !p2p_bucket_has_room (self, SUBSCRIBE_COST))
+      || !p2p_bucket_has_room_to_subscribe (self, SUBSCRIBE_COST))
     return;                     /* the next tick is soon */
   for (unsigned s = 0; s < self->k; s++) {
     const P2pSubstream *sub = &self->sub[s];

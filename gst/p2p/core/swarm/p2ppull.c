@@ -22,6 +22,7 @@
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
 #define EARLY_US P2P_MSEC (400) /* before it is overdue: see probe_early() */
 #define SILENT_US P2P_MSEC (100)
+#define PROBE_AGAIN_US P2P_MSEC (400)   /* of one that answered, at audio rates */
 #define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
 #define REQUEST_COST 130        /* bytes of a REQUEST and its packet */
@@ -376,7 +377,8 @@ check_parent (P2pSwarm * self, P2pPeer * p)
   if (p->suspect || silent < after)
     return self->now + after - (silent < after ? silent : 0);
   if (p->probed_at == P2P_TIME_NONE || (p->probed_at < p->last_heard
-          && !p2p_peer_is_tight (p))
+          && !p2p_peer_is_tight (p) && (p2p_parents_eager (self)
+              || self->now - p->probed_at > PROBE_AGAIN_US))
       || self->now - p->probed_at > P2P_SEC (1)) {
     if (!p2p_bucket_has_room (self, STATUS_COST))
       return self->now + NO_ROOM_US;

@@ -39,8 +39,10 @@ p2p_swarm_may_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now)
       || p2p_peer_places (self) <= self->n_set_ups)
     return false;
   p2p_bucket_refill (self);
-  if (self->cap_bps == 0 || !p2p_bucket_has_room_for_link (self, bytes))
+  if (self->cap_bps == 0 || !p2p_bucket_has_room_for_link (self, bytes)) {
+    p2p_bucket_want_room_for_link (self, bytes);
     return self->cap_bps == 0;
+  }
   /* relays are many, a source is one: what it has left paces newcomers, and
    * while its media are behind none is worth making them later */
   if (!self->source || self->n_peers < MIN_LINKS)

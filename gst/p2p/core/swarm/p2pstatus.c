@@ -9,7 +9,7 @@
  * flight, STATUS (map, state and ping in one), PONG.
  *
  * The period follows the bitrate, so that all STATUS together stay at about
- * 3 % of an audio stream and 1 % of a video stream; a PONG waits for a frame
+ * 1.5 % of an audio stream and 1 % of a video stream; a PONG waits for a frame
  * that goes anyway, except the first of a link, which sets the clock.
  */
 #include "p2pswarmpriv.h"
@@ -51,7 +51,7 @@ P2pTime
 p2p_status_period (const P2pSwarm * self)
 {
   uint64_t bps = p2p_stream_bps (self);
-  uint64_t percent10 = bps < AUDIO_BPS ? 24 : 9;
+  uint64_t percent10 = bps < AUDIO_BPS ? 12 : 9;
   P2pTime t = (P2pTime) ((uint64_t) self->n_peers * STATUS_COST * 8 * 1000000
       * 1000 / (bps * percent10 + 1));
 
@@ -345,7 +345,8 @@ void
 p2p_status_soon (P2pSwarm * self, P2pPeer * p)
 {
   P2pTime soon = p->status_sent == P2P_TIME_NONE ? self->now :
-      p->status_sent + STATUS_SOON_US;
+      p->status_sent + (self->k == 0 || p2p_parents_eager (self) ?
+      STATUS_SOON_US : STATUS_SOON_AUDIO_US);
 
   if (p->status_due <= soon)
     return;

@@ -73,6 +73,7 @@
 #define STATUS_MAX_US P2P_SEC (6)
 #define STATUS_COST 190                 /* bytes with PONG and packet, K = 8 */
 #define STATUS_SOON_US P2P_MSEC (500)   /* at least this between two of them */
+#define STATUS_SOON_AUDIO_US P2P_MSEC (1500)    /* where each costs more */
 #define SILENT_PUBLISHER_US P2P_SEC (5)
 #define SKIP_MARGIN_US P2P_MSEC (20)
 #define BURST_STALL_US P2P_MSEC (300)
@@ -360,6 +361,8 @@ struct P2pSwarm
   P2pSetUp set_up[MAX_SET_UPS]; /* links under way */
   uint32_t n_set_ups, set_up_bytes;     /* set_up_bytes: still reserved for them */
   uint32_t n_new;               /* links up for less than 2 s */
+  uint32_t link_room;           /* bytes a link waits for, till link_room_until */
+  P2pTime link_room_until;
   int64_t spare;                /* bytes for what is not urgent */
   P2pTime spare_at;
   uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
@@ -407,6 +410,7 @@ struct P2pSwarm
   unsigned mix_turn;            /* for a near one, a strong one, anybody */
   bool super;                   /* old, strong and reachable */
   uint32_t links_made, links_failed;    /* of those begun */
+  bool hungry;                  /* for a place, and those we know have none */
   uint32_t wants;
   P2pCandidate candidate[MAX_CANDIDATES];
   uint32_t n_candidates, signal_counter;
@@ -575,7 +579,10 @@ uint32_t p2p_predict_edge (const P2pSwarm * self);
 uint32_t p2p_wire_cost (uint32_t message_len);
 void p2p_bucket_refill (P2pSwarm * self);
 bool p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost);
+bool p2p_bucket_has_room_to_subscribe (const P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes);
+/* There was none, and one is needed. */
+void p2p_bucket_want_room_for_link (P2pSwarm * self, uint32_t bytes);
 bool p2p_bucket_spare (P2pSwarm * self);
 void p2p_bucket_spend_spare (P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_allows (P2pSwarm * self, uint32_t cost);
