@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define SLOT_PERCENT 92
+#define SOURCE_SPARE_SLOTS 1    /* of three streams, for answers */
 #define OTHER_PER_MILLE 20      /* of the stream: everything but DATA */
 #define OTHER_PER_PEER 4
 #define SACK_COST 121           /* an acknowledgement on the wire */

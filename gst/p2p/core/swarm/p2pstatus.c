@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#define STATUS_SOON_AUDIO_US P2P_MSEC (1500)    /* where each costs more */
 #define LAG_UNKNOWN 0xffff
 
 P2pRole

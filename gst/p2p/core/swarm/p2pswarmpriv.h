@@ -73,7 +73,6 @@
 #define STATUS_MAX_US P2P_SEC (6)
 #define STATUS_COST 190                 /* bytes with PONG and packet, K = 8 */
 #define STATUS_SOON_US P2P_MSEC (500)   /* at least this between two of them */
-#define STATUS_SOON_AUDIO_US P2P_MSEC (1500)    /* where each costs more */
 #define SILENT_PUBLISHER_US P2P_SEC (5)
 #define SKIP_MARGIN_US P2P_MSEC (20)
 #define BURST_STALL_US P2P_MSEC (300)
@@ -90,8 +89,7 @@
 #define PEERS_VIDEO_US P2P_SEC (15)
 #define PEERS_AUDIO_US P2P_SEC (30)
 #define AUDIO_BPS 512000                /* below: audio periods, K = 4 */
-#define SOURCE_SLOTS_X 3                /* a source gives so many streams at most, */
-#define SOURCE_SPARE_SLOTS 1            /* of them so many slots for answers */
+#define SOURCE_SLOTS_X 3                /* a source gives so many streams at most */
 #define TIGHT_EIGHTHS 20                /* a source with less has nothing to spare */
 #define RELAY_SLOTS_X 4                 /* uncapped relay */
 #define UNCAPPED_WINDOW (128 * 1024)    /* bytes in flight, link without cap */
@@ -600,8 +598,7 @@ uint64_t p2p_slot_bps (const P2pSwarm * self);
 /* Slots: sub-streams to children. hard: by the cap; else by custom. */
 unsigned p2p_slots_total (const P2pSwarm * self, bool * hard);
 unsigned p2p_slots_used (const P2pSwarm * self, int substream);
-/* The most a source pushes, whatever its cap. */
-unsigned p2p_slots_of_source (const P2pSwarm * self);
+unsigned p2p_slots_of_source (const P2pSwarm * self);   /* at most, whatever its cap */
 void p2p_control_tick (P2pSwarm * self);
 
 /* ---- p2pcapacity.c ---- */
