@@ -17,7 +17,7 @@
 #include "../../../gst/p2p/session/gstp2ploopback.h"
 
 /* Ends what hangs; a busy machine makes many seconds of one. */
-#define AIR_WAIT (60 * GST_SECOND)
+#define AIR_WAIT (200 * GST_SECOND)
 
 #define AIR_MP3 "audio/x-raw,rate=44100,channels=2 ! " \
     "lamemp3enc target=bitrate bitrate=128 cbr=true"

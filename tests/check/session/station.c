@@ -132,15 +132,21 @@ station_wait (Station * self, GstP2PMemberEvent event, guint n)
   return told;
 }
 
+guint
+station_count (Station * self, GstP2PMemberEvent event)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = self->events[event];
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
 gboolean
 station_was_told (Station * self, GstP2PMemberEvent event)
 {
-  gboolean told;
-
-  g_mutex_lock (&self->lock);
-  told = self->events[event] > 0;
-  g_mutex_unlock (&self->lock);
-  return told;
+  return station_count (self, event) > 0;
 }
 
 void

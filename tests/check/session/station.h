@@ -45,6 +45,8 @@ void station_free (Station * self);
 void station_end_all (void);
 /* TRUE when the event was told at least n times within WAIT_S. */
 gboolean station_wait (Station * self, GstP2PMemberEvent event, guint n);
+/* How often it was told so far. */
+guint station_count (Station * self, GstP2PMemberEvent event);
 gboolean station_was_told (Station * self, GstP2PMemberEvent event);
 /* A header with these caps, and chunks of one record each that says its number. */
 void station_put_header (Station * self, const gchar * caps);
