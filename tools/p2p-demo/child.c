@@ -50,6 +50,26 @@ report_error (DemoChild * self, const gchar * text, const gchar * debug)
   g_main_loop_quit (self->loop);
 }
 
+/* What a decoder could not open or play is one of several titles. */
+static gchar *
+name_title (GstMessage * message, const gchar * text)
+{
+  GstObject *o = gst_object_ref (GST_MESSAGE_SRC (message));
+  g_autofree gchar *uri = NULL;
+
+  while (o && !uri) {
+    GstObject *parent = gst_object_get_parent (o);
+
+    if (GST_IS_BIN (o)
+        && g_object_class_find_property (G_OBJECT_GET_CLASS (o), "uri"))
+      g_object_get (o, "uri", &uri, NULL);
+    gst_object_unref (o);
+    o = parent;
+  }
+  gst_clear_object (&o);
+  return uri ? g_strdup_printf ("%s: %s", uri, text) : g_strdup (text);
+}
+
 static void
 report_element_message (const GstStructure * structure)
 {
@@ -68,12 +88,13 @@ on_message (GstBus * bus, GstMessage * message, gpointer user_data)
 {
   DemoChild *self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *debug = NULL;
+  g_autofree gchar *debug = NULL, *text = NULL;
 
   switch (GST_MESSAGE_TYPE (message)) {
     case GST_MESSAGE_ERROR:
       gst_message_parse_error (message, &error, &debug);
-      report_error (self, error->message, debug);
+      text = name_title (message, error->message);
+      report_error (self, text, debug);
       break;
     case GST_MESSAGE_WARNING:
       gst_message_parse_warning (message, &error, &debug);

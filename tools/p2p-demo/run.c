@@ -12,9 +12,11 @@
 
 #include <glib-unix.h>
 #include <glib/gstdio.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TICK_MS 250
 /* Until the broadcaster is on air, and until every listener plays. */
@@ -209,6 +211,25 @@ remove_directory (const gchar * path)
   g_rmdir (path);
 }
 
+/* Before anybody is started: the players' word for it names no file. */
+static gboolean
+inputs_exist (const DemoOptions * options)
+{
+  for (gchar ** input = options->inputs; input && *input; input++) {
+    g_autofree gchar *path = NULL;
+
+    if (g_str_has_prefix (*input, "file:"))
+      path = g_filename_from_uri (*input, NULL, NULL);
+    else if (!gst_uri_is_valid (*input))
+      path = g_strdup (*input);
+    if (path && g_access (path, R_OK) != 0) {
+      g_printerr ("%s: %s\n", path, g_strerror (errno));
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
 static void
 print_plan (const DemoOptions * options)
 {
@@ -244,7 +265,7 @@ demo_run (DemoOptions * options)
   DemoRun run = {.options = options };
   gboolean temporary, good;
 
-  if (!make_directory (options, &temporary))
+  if (!inputs_exist (options) || !make_directory (options, &temporary))
     return 2;
   print_plan (options);
   signal (SIGPIPE, SIG_IGN);    /* a child that died is a report, not our end */
