@@ -72,16 +72,18 @@ put_swarm (GString * out, const GstP2PHost * host)
   g_string_append_printf (out, "{\"swarm\":\"%s\",\"role\":\"%s\",", id,
       host->publish ? "source" : !host->relay ? "leaf" : s.role ==
       P2P_ROLE_SUPER ? "super" : "relay");
-  g_string_append_printf (out, "\"lag_ms\":%u,\"buffered_ms\":%u,"
+  g_string_append_printf (out,
+      "\"lag_ms\":%u,\"lag_p50_ms\":%u,\"lag_p99_ms\":%u," "\"buffered_ms\":%u,"
       "\"neighbours_n\":%u,\"parents\":%u,\"children\":%u,\"depth\":%u,"
       "\"first_hop_share\":%u,\"upload_bps\":%u,"
-      "\"sub_streams\":%u,\"newest\":%u,", s.lag_us / 1000,
-      s.buffered_us / 1000, s.neighbours, s.parents, s.children, s.depth,
-      s.first_hop_share, s.upload_bps, s.k, s.edge);
-  g_string_append_printf (out, "\"wire_sent\":%" G_GUINT64_FORMAT
-      ",\"wire_received\":%" G_GUINT64_FORMAT ",\"delivered\":%"
-      G_GUINT64_FORMAT ",\"lost\":%" G_GUINT64_FORMAT ",\"duplicate\":%"
-      G_GUINT64_FORMAT ",\"overdue\":%" G_GUINT64_FORMAT ",",
+      "\"sub_streams\":%u,\"fed\":%u,\"newest\":%u,", s.lag_us / 1000,
+      s.lag_p50_us / 1000, s.lag_p99_us / 1000, s.buffered_us / 1000,
+      s.neighbours, s.parents, s.children, s.depth, s.first_hop_share,
+      s.upload_bps, s.k, s.fed, s.edge);
+  g_string_append_printf (out,
+      "\"wire_sent\":%" G_GUINT64_FORMAT ",\"wire_received\":%" G_GUINT64_FORMAT
+      ",\"delivered\":%" G_GUINT64_FORMAT ",\"lost\":%" G_GUINT64_FORMAT
+      ",\"duplicate\":%" G_GUINT64_FORMAT ",\"overdue\":%" G_GUINT64_FORMAT ",",
       s.bytes_wire_sent, s.bytes_wire_received, s.chunks_delivered,
       s.chunks_lost, s.chunks_duplicate, s.overdue);
   put_neighbours (out, host->swarm);

@@ -41,6 +41,7 @@ GST_START_TEST (test_a_swarm_without_upload_is_told_to_the_broadcaster)
 {
   Bench *b = swarm_of (400000, P2P_ROLE_LEAF);
   Book *k = bench_book (b, 0);
+  P2pSwarmStats stats;
 
   bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
   fail_unless_equals_int (k->deficits, 0);      /* it may be a moment's */
@@ -51,6 +52,9 @@ GST_START_TEST (test_a_swarm_without_upload_is_told_to_the_broadcaster)
       "%" G_GINT64_FORMAT " bit/s", k->deficit_bps);
   fail_unless (k->demand_bps >= 4 * 130000 && k->demand_bps <= 4 * 150000,
       "%" G_GINT64_FORMAT " bit/s", k->demand_bps);
+  p2p_swarm_get_stats (bench_swarm (b, 0), bench_now (b), &stats);
+  fail_unless (stats.missing_bps >= 100000 && stats.missing_bps <= 300000);
+  fail_unless (stats.demand_bps == k->demand_bps);
   /* it lasts: said again, but not all the time */
   bench_publish (b, P2P_SEC (35), PERIOD, CHUNK);
   fail_unless_equals_int (k->deficits, 2);
@@ -75,6 +79,7 @@ GST_START_TEST (test_the_end_of_a_deficit_is_told_once)
 {
   Bench *b = swarm_of (400000, P2P_ROLE_LEAF);
   Book *k = bench_book (b, 0);
+  P2pSwarmStats stats;
 
   bench_publish (b, P2P_SEC (25), PERIOD, CHUNK);
   fail_unless_equals_int (k->deficits, 1);
@@ -82,6 +87,8 @@ GST_START_TEST (test_the_end_of_a_deficit_is_told_once)
   bench_publish (b, P2P_SEC (60), PERIOD, CHUNK);
   fail_unless_equals_int (k->deficits, 2);
   fail_unless (k->deficit_bps == 0);
+  p2p_swarm_get_stats (bench_swarm (b, 0), bench_now (b), &stats);
+  fail_unless (stats.missing_bps == 0);
   bench_free (b);
 }
 

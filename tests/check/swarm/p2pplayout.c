@@ -359,6 +359,31 @@ GST_START_TEST (test_in_a_bad_swarm_a_newcomer_begins_with_the_newest)
 
 GST_END_TEST;
 
+GST_START_TEST (test_how_old_chunks_are_is_told_by_quantiles)
+{
+  Bench *b = pair (0, P2P_SEC (2));
+  P2pSwarmStats s;
+
+  bench_link (b, 1, 0);
+  bench_publish (b, P2P_SEC (25), PERIOD, CHUNK);
+  p2p_swarm_get_stats (bench_swarm (b, 1), bench_now (b), &s);
+  fail_unless_equals_int (s.fed, s.k);
+  fail_unless (s.lag_p50_us > 0 && s.lag_p50_us <= P2P_MSEC (32), "%u us",
+      s.lag_p50_us);
+  fail_unless (s.lag_p99_us <= P2P_MSEC (32), "%u us", s.lag_p99_us);
+  bench_block (b, 0, 1, true);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  bench_block (b, 0, 1, false);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  p2p_swarm_get_stats (bench_swarm (b, 1), bench_now (b), &s);
+  fail_unless (s.lag_p50_us <= P2P_MSEC (32), "%u us", s.lag_p50_us);
+  fail_unless (s.lag_p99_us > P2P_MSEC (300), "%u us", s.lag_p99_us);
+  fail_unless (s.lateness_p995_us >= s.lag_p99_us);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static uint32_t
 target_ms (Bench * b)
 {
@@ -437,6 +462,7 @@ playout_suite (void)
   tcase_add_test (tc, test_a_burst_that_slows_down_is_not_trusted);
   tcase_add_test (tc, test_in_a_bad_swarm_a_newcomer_begins_with_the_newest);
   tcase_add_test (tc, test_the_end_is_told_after_the_last_chunk);
+  tcase_add_test (tc, test_how_old_chunks_are_is_told_by_quantiles);
   tcase_add_test (tc, test_one_bad_spell_does_not_make_it_play_later);
   tcase_add_test (tc, test_what_keeps_coming_late_is_waited_for_within_bounds);
   return s;

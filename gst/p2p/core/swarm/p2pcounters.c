@@ -73,8 +73,9 @@ p2p_counters_arrival (P2pSwarm * self, uint32_t chunk, uint32_t lag_us)
       + ((int64_t) lag_us - self->stats.lag_us) / 16);
 }
 
+/* Later than this came so many of a thousand; 0: nothing came. */
 static uint32_t
-percentile995 (const P2pSwarm * self)
+later_than (const P2pSwarm * self, unsigned per_mille)
 {
   uint64_t total = 0, left;
 
@@ -82,7 +83,7 @@ percentile995 (const P2pSwarm * self)
     total += self->histogram[0][b] + self->histogram[1][b];
   if (total == 0)
     return 0;
-  left = total / 200;           /* 0.5 % may be later */
+  left = total * per_mille / 1000;
   for (unsigned b = HISTOGRAM_LEN; b-- > 0;) {
     uint64_t n = self->histogram[0][b] + self->histogram[1][b];
 
@@ -126,7 +127,7 @@ update_target (P2pSwarm * self)
   if (self->late_spells < 2 && self->target_us == latency)
     return;
   late = self->late_spells < 2 || lacks_capacity (self) ? 0 :
-      percentile995 (self);
+      later_than (self, 5);
   late = late > latency ? late + TARGET_MARGIN_US : latency;
   most = 2 * latency > latency + P2P_SEC (1) ? 2 * latency :
       latency + P2P_SEC (1);
@@ -159,13 +160,15 @@ fill_paths (const P2pSwarm * self, P2pSwarmStats * out)
 {
   unsigned best = 0, with = 0;
 
+  out->fed = 0;
+
   for (unsigned s = 0; s < self->k; s++) {
     const P2pSubstream *a = &self->sub[s];
     unsigned same = 0;
 
     if (!a->parent || a->path_len == 0)
       continue;
-    with++;
+    out->fed = ++with;
     if (a->path_len > out->depth)
       out->depth = a->path_len;
     for (unsigned t = 0; t < self->k; t++) {
@@ -216,9 +219,13 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   fill_paths (self, out);
   if (self->source)
     out->first_hop_share = largest_root (self);
+  out->missing_bps = self->deficit_n ? self->deficit_sum / self->deficit_n : 0;
+  out->demand_bps = self->demand_bps;
   out->role = p2p_own_role (self);
   out->prefix_share = p2p_prefix_share (self);
-  out->lateness_p995_us = percentile995 (self);
+  out->lag_p50_us = later_than (self, 500);
+  out->lag_p99_us = later_than (self, 10);
+  out->lateness_p995_us = later_than (self, 5);
   out->target_us = self->target_us > self->config.latency_us ?
       (uint32_t) self->target_us : 0;
   out->upload_measured_bps = self->config.max_upload_bps ? 0 : self->cap_bps;

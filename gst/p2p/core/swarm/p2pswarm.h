@@ -297,7 +297,9 @@ typedef struct
   uint32_t members;                     /* as the rendezvous said, 0 = not known */
   uint32_t neighbours, parents, children;
   uint32_t lag_us;                      /* newest chunk: age at arrival, smoothed */
-  uint32_t lateness_p995_us;            /* 99.5th percentile of the last 60 s */
+  uint32_t lag_p50_us, lag_p99_us;      /* of the chunks of the last 60 s, in steps of
+                                         * 16 ms, beyond 1 s of 128 ms */
+  uint32_t lateness_p995_us;            /* the same, 99.5 % */
   uint32_t target_us;                   /* to be played so long after the publisher, 0 = by the latency */
   uint32_t buffered_us;                 /* held beyond the delivery position */
   uint32_t upload_bps;                  /* estimated capacity */
@@ -309,6 +311,9 @@ typedef struct
   uint64_t neighbours_swapped;          /* let go for a better mix */
   P2pRole role;                         /* as it is told to others */
   uint32_t depth;                       /* longest path of a sub-stream */
+  uint32_t fed;                         /* sub-streams with a path to the source */
+  int64_t missing_bps, demand_bps;      /* source: upload that all members lack, as
+                                         * far as it can see, and what they need */
   uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */
   uint64_t epoch;
   uint32_t edge, position;              /* newest chunk known, next to deliver */
