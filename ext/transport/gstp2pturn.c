@@ -7,11 +7,11 @@
  */
 /* gstp2pturn.c: see gstp2pturn.h.
  *
- * Tunnels have a thread of their own, one a process, while there are any: what GIO
- * has begun (a name, a handshake) has to be waited for when it is cancelled, and
- * the agent's thread may be at its end then. A tunnel is referenced by its agent,
- * its next accept and its connections; all of it but its making happens there.
- * Lock: worker_lock guards the pointer and the count; nothing is called under it.
+ * A tunnel is referenced by its agent, its next accept and its connections; all of
+ * it but its making happens on the thread of the tunnels, which there is while there
+ * are any. What waits for a relay ends with the tunnel, and so with the agent; until
+ * there is TLS also after a while, because GIO's handshakes hold threads of a pool
+ * that the whole process shares.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "gstp2pturn.h"
+#include "../../gst/p2p/session/gstp2pthread.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_p2p_ice_debug);
 #define GST_CAT_DEFAULT gst_p2p_ice_debug
@@ -33,102 +34,27 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_ice_debug);
 /* libnice makes one from each local address, of which there are 8 at most; a
  * stranger on this machine gets no further than to the relay's log-in. */
 #define MAX_CONNECTIONS 16
-
-/* ---- the thread ---- */
-
-typedef struct
-{
-  GMainContext *context;
-  GMainLoop *loop;
-  guint users;
-} Worker;
-
-G_LOCK_DEFINE_STATIC (worker_lock);
-static Worker *the_worker = NULL;
-
-static gpointer
-worker_run (gpointer data)
-{
-  Worker *self = data;
-
-  g_main_context_push_thread_default (self->context);
-  g_main_loop_run (self->loop);
-  g_main_context_pop_thread_default (self->context);
-  g_main_loop_unref (self->loop);
-  g_main_context_unref (self->context);
-  g_free (self);
-  return NULL;
-}
-
-static Worker *
-worker_acquire (void)
-{
-  Worker *self;
-
-  G_LOCK (worker_lock);
-  if (the_worker == NULL) {
-    the_worker = g_new0 (Worker, 1);
-    the_worker->context = g_main_context_new ();
-    the_worker->loop = g_main_loop_new (the_worker->context, FALSE);
-    g_thread_unref (g_thread_new ("p2p:turns", worker_run, the_worker));
-  }
-  self = the_worker;
-  self->users++;
-  G_UNLOCK (worker_lock);
-  return self;
-}
-
-/* Through the context, never at once: the thread may not run yet. */
-static void
-worker_post (Worker * self, GSourceFunc func, gpointer data)
-{
-  GSource *source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, func, data, NULL);
-  g_source_attach (source, self->context);
-  g_source_unref (source);
-}
-
-static gboolean
-worker_quit (gpointer data)
-{
-  g_main_loop_quit (data);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-worker_release (Worker * self)
-{
-  gboolean last;
-
-  G_LOCK (worker_lock);
-  last = --self->users == 0;
-  if (last) {
-    the_worker = NULL;
-  }
-  G_UNLOCK (worker_lock);
-  if (last) {
-    worker_post (self, worker_quit, self->loop);
-  }
-}
+/* To connect and shake hands: libnice waits 7.9 s for a relay over TCP. */
+#define PATIENCE_MS 8000
 
 /* ---- the tunnel ---- */
 
 typedef struct
 {
   guint refs;
-  Worker *worker;
+  GstP2PThread *thread;
   GSocketListener *listener;
   GSocketConnectable *relay;
-  GCancellable *cancellable;
-  guint n_connections;
+  GCancellable *cancellable;    /* of the next accept */
+  GQueue connections;           /* Connection */
 } Tunnel;
 
 typedef struct
 {
   Tunnel *tunnel;
   GIOStream *inner;             /* to libnice */
+  GCancellable *cancellable;
+  GSource *limit;               /* until there is TLS */
 } Connection;
 
 static Tunnel *
@@ -147,18 +73,22 @@ tunnel_unref (Tunnel * self)
   g_object_unref (self->listener);
   g_object_unref (self->relay);
   g_object_unref (self->cancellable);
-  worker_release (self->worker);
+  gst_p2p_thread_release (self->thread);
   g_free (self);
 }
 
-static gboolean
+/* What is cancelled may end at once, and is freed then. */
+static void
 end_here (gpointer data)
 {
   Tunnel *self = data;
+  Connection *c;
 
   g_cancellable_cancel (self->cancellable);
+  while ((c = g_queue_pop_head (&self->connections)) != NULL) {
+    g_cancellable_cancel (c->cancellable);
+  }
   tunnel_unref (self);
-  return G_SOURCE_REMOVE;
 }
 
 /* Any thread. */
@@ -167,15 +97,17 @@ tunnel_end (gpointer data)
 {
   Tunnel *self = data;
 
-  worker_post (self->worker, end_here, self);
+  gst_p2p_thread_post (self->thread, end_here, self, NULL);
 }
 
 static void
 connection_free (Connection * self)
 {
-  self->tunnel->n_connections--;
+  g_queue_remove (&self->tunnel->connections, self);
+  gst_p2p_clear_source (&self->limit);
   tunnel_unref (self->tunnel);
   g_object_unref (self->inner);
+  g_object_unref (self->cancellable);
   g_free (self);
 }
 
@@ -195,13 +127,33 @@ on_spliced (GObject * object, GAsyncResult * result, gpointer data)
 }
 
 static void
+warn (Connection * self, const gchar * reason)
+{
+  g_autofree gchar *relay =
+      g_socket_connectable_to_string (self->tunnel->relay);
+
+  GST_WARNING ("no TLS to the TURN server %s: %s", relay, reason);
+}
+
+static void
 fail (Connection * self, GError * error)
 {
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
-    GST_WARNING ("no TLS to the TURN server: %s", error->message);
+    warn (self, error->message);
   }
   g_error_free (error);
   connection_free (self);
+}
+
+static gboolean
+on_limit (gpointer data)
+{
+  Connection *self = data;
+
+  warn (self, "it does not answer");
+  gst_p2p_clear_source (&self->limit);
+  g_cancellable_cancel (self->cancellable);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -215,9 +167,10 @@ on_handshake (GObject * object, GAsyncResult * result, gpointer data)
     fail (self, error);
     return;
   }
+  gst_p2p_clear_source (&self->limit);
   g_io_stream_splice_async (self->inner, G_IO_STREAM (object),
       G_IO_STREAM_SPLICE_CLOSE_STREAM1 | G_IO_STREAM_SPLICE_CLOSE_STREAM2,
-      G_PRIORITY_DEFAULT, self->tunnel->cancellable, on_spliced, self);
+      G_PRIORITY_DEFAULT, self->cancellable, on_spliced, self);
 }
 
 /* GSocketClient's own TLS leaks when a certificate is refused (GLib 2.74). */
@@ -225,7 +178,6 @@ static void
 on_relay_connected (GObject * object, GAsyncResult * result, gpointer data)
 {
   Connection *self = data;
-  Tunnel *tunnel = self->tunnel;
   GError *error = NULL;
   g_autoptr (GSocketConnection) outer =
       g_socket_client_connect_finish (G_SOCKET_CLIENT (object), result, &error);
@@ -233,15 +185,15 @@ on_relay_connected (GObject * object, GAsyncResult * result, gpointer data)
 
   if (outer != NULL) {
     send_at_once (outer);
-    tls = g_tls_client_connection_new (G_IO_STREAM (outer), tunnel->relay,
-        &error);
+    tls = g_tls_client_connection_new (G_IO_STREAM (outer),
+        self->tunnel->relay, &error);
   }
   if (tls == NULL) {
     fail (self, error);
     return;
   }
   g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT,
-      tunnel->cancellable, on_handshake, self);
+      self->cancellable, on_handshake, self);
 }
 
 static void
@@ -252,9 +204,13 @@ connect_relay (Tunnel * self, GSocketConnection * inner)
 
   c->tunnel = tunnel_ref (self);
   c->inner = g_object_ref (G_IO_STREAM (inner));
-  self->n_connections++;
+  c->cancellable = g_cancellable_new ();
+  c->limit = g_timeout_source_new (PATIENCE_MS);
+  g_source_set_callback (c->limit, on_limit, c, NULL);
+  g_source_attach (c->limit, gst_p2p_thread_get_context (self->thread));
+  g_queue_push_tail (&self->connections, c);
   send_at_once (inner);
-  g_socket_client_connect_async (client, self->relay, self->cancellable,
+  g_socket_client_connect_async (client, self->relay, c->cancellable,
       on_relay_connected, c);
 }
 
@@ -268,26 +224,28 @@ accept_next (Tunnel * self)
       on_accepted, tunnel_ref (self));
 }
 
-static gboolean
+static void
 begin_here (gpointer data)
 {
   accept_next (data);
-  return G_SOURCE_REMOVE;
 }
 
 static void
 on_accepted (GObject * object, GAsyncResult * result, gpointer data)
 {
   Tunnel *self = data;
+  g_autoptr (GError) error = NULL;
   g_autoptr (GSocketConnection) inner =
       g_socket_listener_accept_finish (G_SOCKET_LISTENER (object), result, NULL,
-      NULL);
+      &error);
 
-  if (inner != NULL && self->n_connections < MAX_CONNECTIONS) {
+  if (inner != NULL && self->connections.length < MAX_CONNECTIONS) {
     connect_relay (self, inner);
   }
   if (inner != NULL) {
     accept_next (self);
+  } else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+    GST_WARNING ("no more TURN over TLS: %s", error->message);
   }
   tunnel_unref (self);
 }
@@ -318,10 +276,11 @@ tunnel_new (const gchar * host, guint16 port, const gchar * loopback,
   g_autoptr (GError) error = NULL;
 
   self->refs = 1;
-  self->worker = worker_acquire ();
+  self->thread = gst_p2p_thread_acquire (GST_P2P_THREAD_TURNS);
   self->listener = g_socket_listener_new ();
   self->relay = g_network_address_new (host, port);
   self->cancellable = g_cancellable_new ();
+  g_queue_init (&self->connections);
   if (!g_socket_listener_add_address (self->listener, any,
           G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, &error)) {
     GST_WARNING ("no socket for TURN over TLS: %s", error->message);
@@ -330,7 +289,7 @@ tunnel_new (const gchar * host, guint16 port, const gchar * loopback,
   }
   *local_port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
   /* its agent's reference lasts until that has run: end_here() comes after it */
-  worker_post (self->worker, begin_here, self);
+  gst_p2p_thread_post (self->thread, begin_here, self, NULL);
   return self;
 }
 

@@ -566,7 +566,7 @@ gst_p2p_loopback_hub_new (guint delay_us, guint loss_permille, guint32 seed)
   hub->rendezvous = g_ptr_array_new ();
   hub->channels = g_ptr_array_new_with_free_func
       (gst_p2p_loopback_channel_free);
-  hub->thread = gst_p2p_thread_acquire ();
+  hub->thread = gst_p2p_thread_acquire (GST_P2P_THREAD_SESSION);
   hub->up = TRUE;
   return hub;
 }

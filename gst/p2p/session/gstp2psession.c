@@ -289,7 +289,7 @@ gst_p2p_session_new (const GstP2PBackend * backend, gpointer user_data,
   self->backend = backend;
   self->backend_data = user_data;
   self->certificate_path = g_strdup (certificate_path);
-  self->thread = gst_p2p_thread_acquire ();
+  self->thread = gst_p2p_thread_acquire (GST_P2P_THREAD_SESSION);
   gst_p2p_thread_call (self->thread, gst_p2p_session_start, &call);
   if (!call.ok) {
     g_propagate_error (error, call.error);

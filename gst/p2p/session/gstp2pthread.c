@@ -5,7 +5,11 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* gstp2pthread.c: one GMainContext thread, counted (see the header). */
+/* gstp2pthread.c: GMainContext threads, counted (see the header).
+ *
+ * Lock: the_threads guards the pointers and the counts; nothing is called under
+ * it but what starts a thread.
+ */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -14,6 +18,7 @@
 
 struct _GstP2PThread
 {
+  GstP2PThreadRole role;
   gint refs;                    /* under the global lock */
   GThread *thread;
   GMainContext *context;
@@ -36,8 +41,10 @@ typedef struct
   gboolean done;
 } WaitedCall;
 
-G_LOCK_DEFINE_STATIC (the_thread);
-static GstP2PThread *the_thread = NULL;
+static const gchar *const names[] = { "p2p:session", "p2p:turns" };
+
+G_LOCK_DEFINE_STATIC (the_threads);
+static GstP2PThread *the_threads[G_N_ELEMENTS (names)];
 
 static void
 gst_p2p_thread_free (GstP2PThread * self)
@@ -61,22 +68,29 @@ gst_p2p_thread_run (gpointer data)
   return NULL;
 }
 
+static GstP2PThread *
+gst_p2p_thread_new (GstP2PThreadRole role)
+{
+  GstP2PThread *self = g_new0 (GstP2PThread, 1);
+
+  self->role = role;
+  self->context = g_main_context_new ();
+  self->loop = g_main_loop_new (self->context, FALSE);
+  self->thread = g_thread_new (names[role], gst_p2p_thread_run, self);
+  return self;
+}
+
 GstP2PThread *
-gst_p2p_thread_acquire (void)
+gst_p2p_thread_acquire (GstP2PThreadRole role)
 {
   GstP2PThread *self;
 
-  G_LOCK (the_thread);
-  if (the_thread == NULL) {
-    the_thread = g_new0 (GstP2PThread, 1);
-    the_thread->context = g_main_context_new ();
-    the_thread->loop = g_main_loop_new (the_thread->context, FALSE);
-    the_thread->thread = g_thread_new ("p2p:session", gst_p2p_thread_run,
-        the_thread);
-  }
-  self = the_thread;
+  G_LOCK (the_threads);
+  if (the_threads[role] == NULL)
+    the_threads[role] = gst_p2p_thread_new (role);
+  self = the_threads[role];
   self->refs++;
-  G_UNLOCK (the_thread);
+  G_UNLOCK (the_threads);
   return self;
 }
 
@@ -92,11 +106,11 @@ gst_p2p_thread_release (GstP2PThread * self)
   GThread *thread;
   gboolean last;
 
-  G_LOCK (the_thread);
+  G_LOCK (the_threads);
   last = --self->refs == 0;
   if (last)
-    the_thread = NULL;
-  G_UNLOCK (the_thread);
+    the_threads[self->role] = NULL;
+  G_UNLOCK (the_threads);
   if (!last)
     return;
 
@@ -147,14 +161,17 @@ gst_p2p_thread_post (GstP2PThread * self, GstP2PThreadFunc func, gpointer data,
 {
   PostedCall *call = g_new0 (PostedCall, 1);
   GSource *source = g_idle_source_new ();
+  /* the call may be what ends the thread */
+  GMainContext *context = g_main_context_ref (self->context);
 
   call->func = func;
   call->data = data;
   call->notify = notify;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_callback (source, posted_call_run, call, posted_call_free);
-  g_source_attach (source, self->context);
+  g_source_attach (source, context);
   g_source_unref (source);
+  g_main_context_unref (context);
 }
 
 static void

@@ -5,11 +5,13 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* gstp2pthread.h: the one thread of all sessions of this process.
+/* gstp2pthread.h: threads that run a GMainContext, one of each role a process.
  *
  * usrsctp is process-global and must be called from one thread only, so every
- * session lives on this one. It starts with the first reference and ends with
- * the last; its GMainContext is the thread default there.
+ * session lives on the session thread. What GIO has begun for relays over TLS must
+ * be waited for when it is cancelled, also when the sessions have ended: it has
+ * another. A thread starts with the first reference and ends with the last; its
+ * GMainContext is the thread default there.
  */
 #ifndef GST_P2P_THREAD_H
 #define GST_P2P_THREAD_H
@@ -20,7 +22,13 @@ G_BEGIN_DECLS
 
 typedef struct _GstP2PThread GstP2PThread;
 
-GstP2PThread *gst_p2p_thread_acquire (void);
+typedef enum
+{
+  GST_P2P_THREAD_SESSION,
+  GST_P2P_THREAD_TURNS
+} GstP2PThreadRole;
+
+GstP2PThread *gst_p2p_thread_acquire (GstP2PThreadRole role);
 /* Joins the thread with the last release; from the thread itself it only quits
  * the loop and lets the thread clean up behind itself. */
 void gst_p2p_thread_release (GstP2PThread * self);

@@ -146,7 +146,7 @@ be_busy (gpointer data)
  * for it, however long, and none is missing. */
 GST_START_TEST (test_the_sink_waits_for_its_clock_with_the_first_buffers)
 {
-  GstP2PThread *thread = gst_p2p_thread_acquire ();
+  GstP2PThread *thread = gst_p2p_thread_acquire (GST_P2P_THREAD_SESSION);
   GstHarness *h;
   GstBus *bus;
   guint i;
@@ -167,7 +167,7 @@ GST_END_TEST;
 /* A pause meanwhile is none of its business. */
 GST_START_TEST (test_the_sink_pauses_while_it_waits_for_its_clock)
 {
-  GstP2PThread *thread = gst_p2p_thread_acquire ();
+  GstP2PThread *thread = gst_p2p_thread_acquire (GST_P2P_THREAD_SESSION);
   Air *out;
 
   gst_p2p_thread_post (thread, be_busy, NULL, NULL);

@@ -198,22 +198,92 @@ GST_START_TEST (test_only_relayed_over_tls)
 
 GST_END_TEST;
 
-GST_START_TEST (test_a_relay_of_whom_nobody_vouches_is_not_used)
+static void
+check_no_relay_at (const gchar * host)
 {
-  g_autofree gchar *url = NULL;
-  gchar *urls[] = { NULL, NULL };
+  g_autofree gchar *url = g_strdup_printf ("turns://me:secret@%s:%u", host,
+      tls_port);
+  gchar *urls[] = { url, NULL };
   LinkPair pair;
 
-  if (!trust_the_relay (FALSE)) {
-    return;
-  }
-  urls[0] = url = g_strdup_printf ("turns://me:secret@127.0.0.1:%u", tls_port);
   link_pair_init (&pair, NULL);
   pair.config.turn_servers = urls;
   pair.config.relay_only = TRUE;
   link_pair_start (&pair);
   link_pair_wait (&pair, pair.a.finished && pair.b.finished);
   fail_unless (link_end_is (&pair.a, GST_P2P_LINK_STATE_FAILED));
+  link_pair_clear (&pair);
+}
+
+GST_START_TEST (test_a_relay_of_whom_nobody_vouches_is_not_used)
+{
+  if (trust_the_relay (FALSE)) {
+    check_no_relay_at ("127.0.0.1");
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_relay_with_the_certificate_of_another_is_not_used)
+{
+  if (trust_the_relay (TRUE)) {
+    check_no_relay_at ("localhost");
+    trust_the_relay (FALSE);
+  }
+}
+
+GST_END_TEST;
+
+typedef struct
+{
+  gint came, gone;              /* atomic */
+} Visitors;
+
+/* In a thread of its own. */
+static gboolean
+on_visitor (GThreadedSocketService * service, GSocketConnection * connection,
+    GObject * source, gpointer user_data)
+{
+  GInputStream *input = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+  Visitors *visitors = user_data;
+  gchar block[512];
+
+  g_atomic_int_inc (&visitors->came);
+  while (g_input_stream_read (input, block, sizeof (block), NULL, NULL) > 0);
+  g_atomic_int_inc (&visitors->gone);
+  return TRUE;
+}
+
+/* Each handshake holds a thread of GIO's pool, which the process needs. */
+GST_START_TEST (test_a_relay_that_does_not_shake_hands_is_given_up)
+{
+  g_autoptr (GSocketService) service = g_threaded_socket_service_new (64);
+  g_autoptr (GSocketAddress) any =
+      g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autofree gchar *url = NULL;
+  gchar *urls[] = { NULL, NULL };
+  Visitors visitors = { 0, 0 };
+  LinkPair pair;
+
+  fail_unless (g_socket_listener_add_address (G_SOCKET_LISTENER (service), any,
+          G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL));
+  g_signal_connect (service, "run", G_CALLBACK (on_visitor), &visitors);
+  g_socket_service_start (service);
+  urls[0] = url = g_strdup_printf ("turns://me:secret@127.0.0.1:%u",
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+  link_pair_init (&pair, NULL);
+  pair.config.turn_servers = urls;
+  link_pair_start (&pair);
+  link_pair_wait (&pair, link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED)
+      && link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED)
+      && g_atomic_int_get (&visitors.came) > 0);
+  link_pair_wait (&pair, g_atomic_int_get (&visitors.gone)
+      == g_atomic_int_get (&visitors.came));
+  fail_unless (link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED));
+  fail_unless (link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED));
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
   link_pair_clear (&pair);
 }
 
@@ -287,6 +357,8 @@ gstp2prelay_suite (void)
   tcase_add_test (tc, test_only_relayed_over_tcp);
   tcase_add_test (tc, test_only_relayed_over_tls);
   tcase_add_test (tc, test_a_relay_of_whom_nobody_vouches_is_not_used);
+  tcase_add_test (tc, test_a_relay_with_the_certificate_of_another_is_not_used);
+  tcase_add_test (tc, test_a_relay_that_does_not_shake_hands_is_given_up);
   tcase_add_test (tc, test_a_direct_path_is_preferred);
   tcase_add_test (tc, test_a_wrong_password_does_not_hinder_a_direct_path);
   tcase_add_test (tc, test_a_dead_stun_server_does_not_hold_the_offer_back);
