@@ -45,11 +45,10 @@
 
 #include <string.h>
 
-#include "gstp2paddress.h"
-#include "gstp2pannouncement.h"
 #include "gstp2pcutter.h"
 #include "gstp2pdescription.h"
 #include "gstp2pelements.h"
+#include "gstp2ppublication.h"
 #include "gstp2psink.h"
 #include "gstp2pstamper.h"
 #include "gstp2pstation.h"
@@ -57,7 +56,6 @@
 GST_DEBUG_CATEGORY_STATIC (gst_p2p_sink_debug);
 #define GST_CAT_DEFAULT gst_p2p_sink_debug
 
-#define DEFAULT_CHANNEL "live"
 #define DEFAULT_CHUNK_DURATION 0
 #define MAX_CHUNK_DURATION GST_SECOND
 
@@ -75,13 +73,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_sink_debug);
 enum
 {
   PROP_0 = GST_P2P_PROP_LAST,
-  PROP_BIND_ADDRESS,
-  PROP_PORT,
-  PROP_PUBLIC_HOST,
-  PROP_CHANNEL,
-  PROP_KEY_LOCATION,
-  PROP_URI,
-  PROP_WEB_URI,
   PROP_CHUNK_DURATION,
   PROP_STATS
 };
@@ -98,23 +89,13 @@ struct _GstP2PSink
   GstBaseSink parent;
 
   GstP2PStation station;
+  GstP2PPublication publication;
 
   /* properties, GST_OBJECT_LOCK */
-  gchar *bind_address;
-  guint port;
-  gchar *public_host;
-  gchar *channel;
-  gchar *key_location;
   GstClockTime chunk_duration;
   GstP2PDescription description;
 
-  /* what they show while running, GST_OBJECT_LOCK */
-  gchar *listen_uri, *web_uri;
-  gboolean by_id;               /* the server keeps no names */
-  guint listeners;
-  gchar *server;                /* rendezvous that listeners are sent to; NULL = embedded */
-
-  GHashTable *lost;             /* set of rendezvous URLs told of; session thread */
+  guint listeners;              /* GST_OBJECT_LOCK */
 
   GMutex cut_lock;
   GstP2PCutter *cutter;
@@ -572,46 +553,6 @@ gst_p2p_sink_send_event (GstElement * element, GstEvent * event)
 /* ---- events of the session; session thread, no lock ---- */
 
 static void
-fill_announcement (GstP2PSink * self, GstP2PAnnouncement * out)
-{
-  out->server = self->server;
-  out->channel = self->channel;
-  out->swarm_id = NULL;
-  out->public_host = self->public_host;
-  out->bind_address = self->bind_address;
-  out->port = 0;
-}
-
-static void
-on_published (GstP2PSink * self, const GstStructure * s)
-{
-  g_autofree gchar *uri = NULL, *web = NULL, *text = NULL;
-  GstP2PAnnouncement announcement;
-  gboolean changed;
-
-  fill_announcement (self, &announcement);
-  if (!gst_p2p_announcement_take (&announcement, s, &self->by_id))
-    return;
-  uri = gst_p2p_announcement_get_uri (&announcement, &web);
-  GST_OBJECT_LOCK (self);
-  changed = g_strcmp0 (uri, self->listen_uri) != 0;
-  if (changed) {
-    g_free (self->listen_uri);
-    g_free (self->web_uri);
-    self->listen_uri = g_strdup (uri);
-    self->web_uri = g_strdup (web);
-  }
-  GST_OBJECT_UNLOCK (self);
-  if (!changed)
-    return;
-  g_object_notify (G_OBJECT (self), "uri");
-  g_object_notify (G_OBJECT (self), "web-uri");
-  text = gst_p2p_announcement_get_text (&announcement, uri, web);
-  /* gst-launch-1.0 prints the debug string of an info message */
-  GST_ELEMENT_INFO (self, RESOURCE, OPEN_WRITE, ("%s", text), ("%s", text));
-}
-
-static void
 on_superseded (GstP2PSink * self)
 {
   GError *error = g_error_new_literal (GST_P2P_ERROR,
@@ -620,25 +561,6 @@ on_superseded (GstP2PSink * self)
 
   gst_p2p_station_fail (&self->station, error);
   g_error_free (error);
-}
-
-/* A rendezvous that is away or refuses is tried for ever: said once each time it
- * goes. */
-static void
-on_rendezvous (GstP2PSink * self, const GstStructure * s)
-{
-  const gchar *reason = gst_structure_get_string (s, "reason");
-  const gchar *uri = gst_structure_get_string (s, "uri");
-  gboolean connected = FALSE;
-
-  gst_structure_get_boolean (s, "connected", &connected);
-  if (connected && reason == NULL)
-    g_hash_table_remove (self->lost, uri);
-  else if (g_hash_table_add (self->lost, g_strdup (uri)))
-    GST_ELEMENT_WARNING (self, RESOURCE, OPEN_READ_WRITE,
-        ("New listeners don't find this stream: %s. It is tried again and again;"
-            " set rendezvous= to one that runs, or leave it empty for one in "
-            "this process", reason ? reason : uri), (NULL));
 }
 
 static void
@@ -650,7 +572,7 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
   gst_p2p_station_tell (&self->station, event, s);
   switch (event) {
     case GST_P2P_MEMBER_PUBLISHED:
-      on_published (self, s);
+      gst_p2p_publication_published (&self->publication, s);
       break;
     case GST_P2P_MEMBER_LISTENERS:
       GST_OBJECT_LOCK (self);
@@ -658,7 +580,7 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
       GST_OBJECT_UNLOCK (self);
       break;
     case GST_P2P_MEMBER_RENDEZVOUS:
-      on_rendezvous (self, s);
+      gst_p2p_publication_rendezvous (&self->publication, s);
       break;
     case GST_P2P_MEMBER_SUPERSEDED:
       on_superseded (self);
@@ -674,62 +596,17 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
 /* ---- start and stop ---- */
 
 static gboolean
-check_channel (GstP2PSink * self, GError ** error)
-{
-  const gchar *id = self->station.location.channel;
-
-  if (self->station.uri_error != NULL)
-    return TRUE;                /* that is told first */
-  if (id != NULL && *id != '\0' && !gst_p2p_channel_is_name (id)) {
-    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
-        "\"%s\" is a stream's id; a publisher's channel has a name, its id "
-        "comes from the key", id);
-    return FALSE;
-  }
-  if (!gst_p2p_channel_is_name (self->channel)) {
-    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
-        "channel=%.64s can't be used: use 1 to %d of a-z 0-9 . _ -",
-        self->channel, GST_P2P_MAX_NAME);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static GstP2PKey *
-get_key (GstP2PSink * self, GError ** error)
-{
-  if (self->key_location != NULL)
-    return gst_p2p_key_load_or_create (self->key_location, error);
-  return gst_p2p_key_generate (error);
-}
-
-static gboolean
 join (GstP2PSink * self, GError ** error)
 {
   GstP2PMemberConfig config = { 0, };
-  GstP2PAnnouncement announcement;
-  g_autoptr (GstP2PKey) key = NULL;
-  gboolean ok = FALSE;
+  gboolean ok;
 
-  if (check_channel (self, error)
-      && gst_p2p_station_configure (&self->station, &config, error)
-      && (key = get_key (self, error)) != NULL) {
-    self->server = g_strdup (config.rendezvous[0]);
-    fill_announcement (self, &announcement);
-    config.publish = TRUE;
-    config.key = key;
-    config.bind_address = gst_p2p_address_is_any (self->bind_address) ? NULL :
-        self->bind_address;
-    config.port = self->port;
-    config.channel = self->channel;
-    config.ice.use_loopback = gst_p2p_announcement_is_local (&announcement,
-        config.rendezvous);
-    config.title = self->description.title;
-    config.description = self->description.description;
-    config.genre = self->description.genre;
-    config.homepage = self->description.homepage;
-    ok = gst_p2p_station_join (&self->station, &config, on_event, error);
-  }
+  config.title = self->description.title;
+  config.description = self->description.description;
+  config.genre = self->description.genre;
+  config.homepage = self->description.homepage;
+  ok = gst_p2p_publication_begin (&self->publication, &config, error)
+      && gst_p2p_station_join (&self->station, &config, on_event, error);
   gst_p2p_station_config_clear (&config);
   return ok;
 }
@@ -738,24 +615,17 @@ static gboolean
 gst_p2p_sink_stop (GstBaseSink * sink)
 {
   GstP2PSink *self = GST_P2P_SINK (sink);
-  g_autofree gchar *uri = NULL, *web = NULL;
 
   /* first: until it has left, 'published' may come */
   gst_p2p_station_leave (&self->station);
   GST_OBJECT_LOCK (self);
-  uri = g_steal_pointer (&self->listen_uri);
-  web = g_steal_pointer (&self->web_uri);
   self->listeners = 0;
   gst_p2p_description_forget_tags (&self->description);
   GST_OBJECT_UNLOCK (self);
   g_mutex_lock (&self->cut_lock);
   g_clear_pointer (&self->cutter, gst_p2p_cutter_free);
   g_mutex_unlock (&self->cut_lock);
-  g_clear_pointer (&self->server, g_free);
-  if (uri != NULL) {
-    g_object_notify (G_OBJECT (self), "uri");
-    g_object_notify (G_OBJECT (self), "web-uri");
-  }
+  gst_p2p_publication_end (&self->publication);
   return TRUE;
 }
 
@@ -768,10 +638,8 @@ gst_p2p_sink_start (GstBaseSink * sink)
   gst_p2p_station_begin (&self->station);
   gst_p2p_stamper_reset (&self->stamper);
   self->have_clock = self->timer_armed = self->unlocked = FALSE;
-  self->by_id = FALSE;
   self->last_warning = 0;
   self->refused_seen = 0;
-  g_hash_table_remove_all (self->lost);
   self->cutter = gst_p2p_cutter_new (&cutter_funcs, self);
   gst_p2p_cutter_set_duration (self->cutter, self->chunk_duration);
   if (join (self, &error))
@@ -849,60 +717,6 @@ gst_p2p_sink_get_stats (GstP2PSink * self)
 
 /* ---- properties ---- */
 
-static gchar *
-gst_p2p_sink_get_uri (GstP2PSink * self)
-{
-  gchar *uri = NULL;
-
-  GST_OBJECT_LOCK (self);
-  if (self->listen_uri != NULL)
-    uri = g_strdup (self->listen_uri);
-  else if (self->station.location.channel != NULL)
-    uri = gst_p2p_location_to_string (&self->station.location);
-  GST_OBJECT_UNLOCK (self);
-  return uri;
-}
-
-static void
-take_string (gchar ** to, const GValue * value)
-{
-  g_free (*to);
-  *to = g_value_dup_string (value);
-}
-
-/* FALSE: it is none of the element's own that only are stored. */
-static gboolean
-store_property (GstP2PSink * self, guint id, const GValue * value)
-{
-  gboolean known = TRUE;
-
-  GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_BIND_ADDRESS:
-      take_string (&self->bind_address, value);
-      break;
-    case PROP_PORT:
-      self->port = g_value_get_uint (value);
-      break;
-    case PROP_PUBLIC_HOST:
-      take_string (&self->public_host, value);
-      break;
-    case PROP_CHANNEL:
-      take_string (&self->channel, value);
-      break;
-    case PROP_KEY_LOCATION:
-      take_string (&self->key_location, value);
-      break;
-    case PROP_CHUNK_DURATION:
-      self->chunk_duration = g_value_get_uint64 (value);
-      break;
-    default:
-      known = FALSE;
-  }
-  GST_OBJECT_UNLOCK (self);
-  return known;
-}
-
 /* Listeners see it at once. FALSE: it does not describe the channel. */
 static gboolean
 describe (GstP2PSink * self, guint id, const GValue * value)
@@ -926,11 +740,15 @@ gst_p2p_sink_set_property (GObject * object, guint id, const GValue * value,
 {
   GstP2PSink *self = GST_P2P_SINK (object);
 
-  if (id == PROP_URI)
-    gst_p2p_station_set_uri (&self->station, g_value_get_string (value));
-  else if (!store_property (self, id, value) && !describe (self, id, value)
-      && !gst_p2p_station_set_property (&self->station, id, value))
+  if (id == PROP_CHUNK_DURATION) {
+    GST_OBJECT_LOCK (self);
+    self->chunk_duration = g_value_get_uint64 (value);
+    GST_OBJECT_UNLOCK (self);
+  } else if (!gst_p2p_publication_set (&self->publication, id, value)
+      && !describe (self, id, value)
+      && !gst_p2p_station_set_property (&self->station, id, value)) {
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+  }
 }
 
 static gboolean
@@ -939,31 +757,10 @@ read_property (GstP2PSink * self, guint id, GValue * value)
   gboolean known = TRUE;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_BIND_ADDRESS:
-      g_value_set_string (value, self->bind_address);
-      break;
-    case PROP_PORT:
-      g_value_set_uint (value, self->port);
-      break;
-    case PROP_PUBLIC_HOST:
-      g_value_set_string (value, self->public_host);
-      break;
-    case PROP_CHANNEL:
-      g_value_set_string (value, self->channel);
-      break;
-    case PROP_KEY_LOCATION:
-      g_value_set_string (value, self->key_location);
-      break;
-    case PROP_WEB_URI:
-      g_value_set_string (value, self->web_uri);
-      break;
-    case PROP_CHUNK_DURATION:
-      g_value_set_uint64 (value, self->chunk_duration);
-      break;
-    default:
-      known = gst_p2p_description_get (&self->description, id, value);
-  }
+  if (id == PROP_CHUNK_DURATION)
+    g_value_set_uint64 (value, self->chunk_duration);
+  else
+    known = gst_p2p_description_get (&self->description, id, value);
   GST_OBJECT_UNLOCK (self);
   return known;
 }
@@ -976,9 +773,8 @@ gst_p2p_sink_get_property (GObject * object, guint id, GValue * value,
 
   if (id == PROP_STATS)
     g_value_take_boxed (value, gst_p2p_sink_get_stats (self));
-  else if (id == PROP_URI)
-    g_value_take_string (value, gst_p2p_sink_get_uri (self));
   else if (!read_property (self, id, value)
+      && !gst_p2p_publication_get (&self->publication, id, value)
       && !gst_p2p_station_get_property (&self->station, id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
@@ -991,90 +787,13 @@ gst_p2p_sink_finalize (GObject * object)
   GstP2PSink *self = GST_P2P_SINK (object);
 
   gst_p2p_station_clear (&self->station);
+  gst_p2p_publication_clear (&self->publication);
   gst_p2p_description_clear (&self->description);
-  g_free (self->bind_address);
-  g_free (self->public_host);
-  g_free (self->channel);
-  g_free (self->key_location);
-  g_hash_table_unref (self->lost);
   g_mutex_clear (&self->cut_lock);
   g_mutex_clear (&self->wait_lock);
   g_cond_clear (&self->wait_cond);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
-
-static void
-install_string (GObjectClass * klass, guint id, const gchar * name,
-    const gchar * nick, const gchar * blurb, const gchar * def,
-    GParamFlags extra)
-{
-  g_object_class_install_property (klass, id, g_param_spec_string (name, nick,
-          blurb, def, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | extra));
-}
-
-/**
- * GstP2PSink:bind-address:
- *
- * IP address that the embedded rendezvous server listens at. Unset, it listens
- * on all interfaces.
- *
- * Since: 0.1
- */
-
-/**
- * GstP2PSink:port:
- *
- * TCP port of the embedded rendezvous server; 0 takes any that is free, which
- * #GstP2PSink:uri then tells.
- *
- * Since: 0.1
- */
-
-/**
- * GstP2PSink:public-host:
- *
- * Name or address in #GstP2PSink:uri and #GstP2PSink:web-uri, for a machine
- * behind a forwarded port. Unset, it is the address of the default route.
- *
- * Since: 0.1
- */
-
-/**
- * GstP2PSink:channel:
- *
- * Name under which listeners find the stream: 1 to 40 of a-z 0-9 . _ -
- *
- * Since: 0.1
- */
-
-/**
- * GstP2PSink:key-location:
- *
- * PEM file (PKCS #8) with the stream's Ed25519 key, made when missing, mode
- * 0600. Who has it owns the channel: with it listeners follow a restart by
- * themselves. Unset, a key is made for the run and forgotten.
- *
- * Since: 0.1
- */
-
-/**
- * GstP2PSink:uri:
- *
- * While running the address to give to listeners, notified when it is known.
- * Set before, the rendezvous and channel to publish at; its query may set
- * other properties. It can't be changed while the element runs.
- *
- * Since: 0.1
- */
-
-/**
- * GstP2PSink:web-uri:
- *
- * Address of the embedded server's page about the channel, while running;
- * %NULL with a rendezvous elsewhere.
- *
- * Since: 0.1
- */
 
 /**
  * GstP2PSink:chunk-duration:
@@ -1098,38 +817,15 @@ install_string (GObjectClass * klass, guint id, const gchar * name,
 static void
 install_properties (GObjectClass * klass)
 {
-  GParamFlags ready = GST_PARAM_MUTABLE_READY;
-
   gst_p2p_settings_install (klass);
-  install_string (klass, PROP_BIND_ADDRESS, "bind-address", "Bind address",
-      "Address that the embedded rendezvous server listens at "
-      "(unset = all interfaces)", NULL, ready);
-  g_object_class_install_property (klass, PROP_PORT,
-      g_param_spec_uint ("port", "Port",
-          "TCP port of the embedded rendezvous server (0 = any that is free)",
-          0, 65535, GST_P2P_DEFAULT_PORT,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | ready));
-  install_string (klass, PROP_PUBLIC_HOST, "public-host", "Public host",
-      "Name or address under which listeners reach this machine "
-      "(unset = that of the default route)", NULL, ready);
-  install_string (klass, PROP_CHANNEL, "channel", "Channel",
-      "Name of the channel: 1 to 40 of a-z 0-9 . _ -", DEFAULT_CHANNEL, ready);
-  install_string (klass, PROP_KEY_LOCATION, "key-location", "Key location",
-      "PEM file with the stream's key, made when missing: who has it owns the "
-      "channel (unset = a key for this run)", NULL, ready);
-  install_string (klass, PROP_URI, "uri", "URI",
-      "While running, the address for listeners; set before, the rendezvous "
-      "and channel to publish at (unset = embedded server)", NULL, ready);
-  g_object_class_install_property (klass, PROP_WEB_URI,
-      g_param_spec_string ("web-uri", "Web URI",
-          "Address of the embedded server's page for browsers, while running",
-          NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  gst_p2p_publication_install (klass);
   g_object_class_install_property (klass, PROP_CHUNK_DURATION,
       g_param_spec_uint64 ("chunk-duration", "Chunk duration",
           "Nanoseconds of media that are signed and sent together "
           "(0 = 125 ms, with video 62 ms)", 0, MAX_CHUNK_DURATION,
           DEFAULT_CHUNK_DURATION,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | ready));
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_READY));
   gst_p2p_description_install (klass);
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
@@ -1174,10 +870,8 @@ gst_p2p_sink_init (GstP2PSink * self)
   GstBaseSink *sink = GST_BASE_SINK (self);
 
   gst_p2p_station_init (&self->station, GST_ELEMENT (self), uri_properties);
-  self->port = GST_P2P_DEFAULT_PORT;
-  self->channel = g_strdup (DEFAULT_CHANNEL);
+  gst_p2p_publication_init (&self->publication, &self->station);
   self->chunk_duration = DEFAULT_CHUNK_DURATION;
-  self->lost = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_mutex_init (&self->cut_lock);
   g_mutex_init (&self->wait_lock);
   g_cond_init (&self->wait_cond);
