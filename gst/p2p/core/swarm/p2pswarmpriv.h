@@ -33,6 +33,7 @@
 
 #include "../base/p2pid.h"
 #include "../base/p2prandom.h"
+#include "p2pqueue.h"
 #include "p2pswarm.h"
 #include "p2psourceclock.h"
 #include "p2pwindow.h"
@@ -98,8 +99,6 @@
 #define MAX_SIGNING 64
 #define MAX_SET_UPS 32                  /* links under way */
 #define MAX_UNVERIFIED 32               /* per link */
-#define QUEUE_LEN 32                    /* chunks waiting for one child; REQUESTs of it
-                                         * that wait for us */
 #define MAX_HEADERS 4                   /* generations kept */
 #define MAX_CANDIDATES 32               /* members known by exchange */
 #define CONNECT_COST 4000               /* bytes, an offer by a neighbour and the set-up */
@@ -108,18 +107,6 @@
 #define FOREVER P2P_TIME_NEVER
 #define NO_CHUNK UINT32_MAX
 static const P2pSlice NO_BODY = { NULL, 0, 0 };
-
-typedef struct
-{
-  uint32_t chunk;
-  uint16_t since;               /* when it was queued, 16 ms steps */
-} P2pWaiting;
-
-typedef struct
-{
-  P2pWaiting *ring;             /* NULL until something waits */
-  uint8_t first, n, cap;        /* cap: a power of two, <= QUEUE_LEN */
-} P2pChunkQueue;
 
 /* A stream header in one malloc block: being received, checked, or in use. */
 typedef struct
@@ -639,49 +626,6 @@ void p2p_stand_in_accused (P2pSwarm * self, P2pPeer * p, uint32_t first);
 void p2p_stand_in_spread (P2pSwarm * self);
 /* One that was stuck has acknowledged something. */
 void p2p_stand_in_back (P2pSwarm * self, P2pPeer * p);
-
-/* ---- p2pqueue.c ---- */
-/* append: even if it is in the queue. When it is full the oldest goes; when
- * memory runs out the chunk does. */
-void p2p_queue_append (P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk);
-void p2p_queue_add (P2pSwarm * self, P2pChunkQueue * q, uint32_t chunk);
-bool p2p_queue_remove (P2pChunkQueue * q, uint32_t chunk);
-/* Removes it; true when it was there for no longer than that. */
-bool p2p_queue_take (P2pChunkQueue * q, uint32_t chunk, P2pTime now,
-    P2pTime patience);
-bool p2p_queue_holds (const P2pChunkQueue * q, uint32_t chunk);
-void p2p_queue_clear (P2pChunkQueue * q);
-/* Gives an empty one's memory back. */
-void p2p_queue_rest (P2pChunkQueue * q);
-
-/* Time in 16 ms steps, 16 bits. */
-static inline uint16_t
-p2p_queue_time (P2pTime t)
-{
-  return (uint16_t) (t >> 14);
-}
-
-/* i < n */
-static inline uint32_t
-p2p_queue_chunk (const P2pChunkQueue * q, unsigned i)
-{
-  return q->ring[(q->first + i) & (q->cap - 1)].chunk;
-}
-
-/* Of the first, n > 0: for longer than that? */
-static inline bool
-p2p_queue_waited (const P2pChunkQueue * q, P2pTime now, P2pTime patience)
-{
-  return (uint16_t) (p2p_queue_time (now) - q->ring[q->first].since)
-      > patience >> 14;
-}
-
-static inline void
-p2p_queue_drop_first (P2pChunkQueue * q)
-{
-  q->first = (uint8_t) ((q->first + 1) & (q->cap - 1));
-  q->n--;
-}
 
 /* ---- p2padmit.c ---- */
 void p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p,
