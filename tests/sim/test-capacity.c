@@ -12,14 +12,9 @@
 #include <gst/check/gstcheck.h>
 
 #include "p2pscenario.h"
+#include "simmeans.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define SEEDS 1
-#define JUDGED FALSE
-#else
-#define SEEDS 10
-#define JUDGED TRUE
-#endif
+#define SEEDS (JUDGED ? MEAN_SEEDS : 1)
 
 static void
 mixed (P2pScenario * s, unsigned seed, uint32_t peers)
@@ -58,9 +53,6 @@ run (const char *what, unsigned rho_x100, gboolean remembered, Means * m)
   g_print ("%s: missed %u ppm, uplink queue %u ms, %u measured, at %u %%\n",
       what, m->missed_ppm, m->queue_p95_ms, m->measured, m->measured_x100);
 }
-
-#define fail_unless_mean(condition, figure) \
-  fail_unless (!JUDGED || (condition), "%u on average", (unsigned) (figure))
 
 /* 640,000 ppm were missed before members measured their lines. */
 GST_START_TEST (test_members_find_out_what_their_uplinks_carry)

@@ -10,17 +10,7 @@
 #include <gst/check/gstcheck.h>
 
 #include "p2pscenario.h"
-
-#ifdef __SANITIZE_ADDRESS__
-#define SEEDS 2
-#define JUDGED FALSE
-#else
-#define SEEDS 10
-#define JUDGED TRUE
-#endif
-
-#define fail_unless_mean(condition, figure) \
-  fail_unless (!JUDGED || (condition), "%u on average", (unsigned) (figure))
+#include "simmeans.h"
 
 /* ---- one network against a swarm ---- */
 
@@ -143,7 +133,7 @@ GST_END_TEST;
 /* ---- near, strong, and others ---- */
 
 #define MEMBERS 60
-#define MIXES (JUDGED ? SEEDS : 1)      /* 4 s of a processor each */
+#define MIXES (JUDGED ? MEAN_SEEDS : 1) /* 4 s of a processor each */
 #define EARLY P2P_SEC (15)
 #define LATE P2P_SEC (140)      /* super-peers are 120 s old, and are then found */
 

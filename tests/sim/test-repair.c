@@ -11,6 +11,7 @@
 
 #include "p2prepairlab.h"
 #include "p2pstrikelab.h"
+#include "simmeans.h"
 
 /* A run of 12 s with one death is short, and any change of the core deals the
  * cards anew: of a hundred seeds one or two pass a bound of time, each time
@@ -19,14 +20,7 @@
 #define VICTIMS 9
 #define CAP_SEEDS 27
 #define ROUND_SEEDS 108
-/* Where a sanitizer looks on, it is for what it finds; so few are not judged. */
-#ifdef __SANITIZE_ADDRESS__
-#define ROUNDS 1
-#define JUDGED FALSE
-#else
-#define ROUNDS 4
-#define JUDGED TRUE
-#endif
+#define ROUNDS (JUDGED ? 4 : 1)
 
 typedef struct
 {

@@ -16,17 +16,9 @@
 #include <gst/check/gstcheck.h>
 
 #include "p2pscenario.h"
+#include "simmeans.h"
 
 #define SEEDS 3
-/* Where a sanitizer looks on, it is for what it finds; of so few no mean is
- * judged. */
-#ifdef __SANITIZE_ADDRESS__
-#define MEAN_SEEDS 2
-#define JUDGED FALSE
-#else
-#define MEAN_SEEDS 10
-#define JUDGED TRUE
-#endif
 
 static void
 radio (P2pScenario * s, unsigned seed, uint32_t peers)
@@ -96,26 +88,6 @@ run_seeds (const char *what, SetUp set_up, Means * m)
       m->orphans_x100, m->first_hop_x1000, m->join_p95_ms, m->newcomer_p50_ms,
       m->duplicates_ppm, m->cap_x1000, m->source_x1000);
 }
-
-/* Each figure has its plot, of what p2p-sim --series wrote with the scenario's
- * options (printed above). */
-static const char *
-plot_of (const char *figure)
-{
-  if (strstr (figure, "lag"))
-    return "lag";
-  if (strstr (figure, "missed") || strstr (figure, "second"))
-    return "in time, second by second";
-  if (strstr (figure, "orphans") || strstr (figure, "hop"))
-    return "push forest";
-  if (strstr (figure, "duplicates") || strstr (figure, "source"))
-    return "overhead";
-  return "none: --trace and --timeline";
-}
-
-#define fail_unless_mean(condition, figure) \
-  fail_unless (!JUDGED || (condition), "%u on average; plot to look at " \
-      "(scripts/plot-sim.sh): %s", (unsigned) (figure), plot_of (#figure))
 
 static void
 fail_unless_misses (const char *what, SetUp set_up, unsigned most_ppm)
