@@ -34,8 +34,11 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_ice_debug);
 /* libnice makes one from each local address, of which there are 8 at most; a
  * stranger on this machine gets no further than to the relay's log-in. */
 #define MAX_CONNECTIONS 16
-/* To connect and shake hands: libnice waits 7.9 s for a relay over TCP. */
-#define PATIENCE_MS 8000
+/* For a look-up, three or four round trips, and a busy relay; a link has 15 s to come
+ * up. libnice counts that as the relay's time to answer: by itself it asks three
+ * times in 2 s (0.5, 1, 0.5), asking a fourth time makes it 4.5 (0.5, 1, 2, 1). */
+#define PATIENCE_MS 4500
+#define LIBNICE_TRIES 4
 
 /* ---- the tunnel ---- */
 
@@ -354,6 +357,9 @@ add_relay (NiceAgent * agent, guint stream, guint component, Relay * relay,
       return FALSE;
     }
     g_ptr_array_add (tunnels, tunnel);
+    /* which of them depends on its version */
+    g_object_set (agent, "stun-max-retransmissions", LIBNICE_TRIES,
+        "stun-reliable-timeout", PATIENCE_MS, NULL);
     host = loopback;
   }
   return nice_agent_set_relay_info (agent, stream, component, host, port,

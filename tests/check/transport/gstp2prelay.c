@@ -234,6 +234,73 @@ GST_START_TEST (test_a_relay_with_the_certificate_of_another_is_not_used)
 
 GST_END_TEST;
 
+/* A relay of the test's own on loopback. Returns its URL. */
+static gchar *
+serve (GSocketService * service)
+{
+  g_autoptr (GSocketAddress) any =
+      g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+
+  fail_unless (g_socket_listener_add_address (G_SOCKET_LISTENER (service), any,
+          G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL));
+  g_socket_service_start (service);
+  return g_strdup_printf ("turns://me:secret@127.0.0.1:%u",
+      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+}
+
+static void
+end_service (GSocketService * service)
+{
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+}
+
+/* Longer than libnice waits by itself. */
+#define SLOW_MS 2500
+
+static gboolean
+pass_on (gpointer data)
+{
+  g_autoptr (GIOStream) inner = data;
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) outer =
+      g_socket_client_connect_to_host (client, "127.0.0.1", tls_port, NULL,
+      NULL);
+
+  fail_unless (outer != NULL);
+  g_io_stream_splice_async (inner, G_IO_STREAM (outer),
+      G_IO_STREAM_SPLICE_CLOSE_STREAM1 | G_IO_STREAM_SPLICE_CLOSE_STREAM2,
+      G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_slow_visitor (GSocketService * service, GSocketConnection * connection,
+    GObject * source, gpointer user_data)
+{
+  g_timeout_add (SLOW_MS, pass_on, g_object_ref (connection));
+  return TRUE;
+}
+
+GST_START_TEST (test_a_relay_far_away_is_waited_for)
+{
+  g_autoptr (GSocketService) service = NULL;
+  g_autofree gchar *url = NULL;
+
+  if (!trust_the_relay (TRUE)) {
+    return;
+  }
+  service = g_socket_service_new ();
+  g_signal_connect (service, "incoming", G_CALLBACK (on_slow_visitor), NULL);
+  url = serve (service);
+  check_relay_at (url, TRUE);
+  end_service (service);
+  trust_the_relay (FALSE);
+}
+
+GST_END_TEST;
+
 typedef struct
 {
   gint came, gone;              /* atomic */
@@ -258,20 +325,13 @@ on_visitor (GThreadedSocketService * service, GSocketConnection * connection,
 GST_START_TEST (test_a_relay_that_does_not_shake_hands_is_given_up)
 {
   g_autoptr (GSocketService) service = g_threaded_socket_service_new (64);
-  g_autoptr (GSocketAddress) any =
-      g_inet_socket_address_new_from_string ("127.0.0.1", 0);
-  g_autoptr (GSocketAddress) bound = NULL;
   g_autofree gchar *url = NULL;
   gchar *urls[] = { NULL, NULL };
   Visitors visitors = { 0, 0 };
   LinkPair pair;
 
-  fail_unless (g_socket_listener_add_address (G_SOCKET_LISTENER (service), any,
-          G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &bound, NULL));
   g_signal_connect (service, "run", G_CALLBACK (on_visitor), &visitors);
-  g_socket_service_start (service);
-  urls[0] = url = g_strdup_printf ("turns://me:secret@127.0.0.1:%u",
-      g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+  urls[0] = url = serve (service);
   link_pair_init (&pair, NULL);
   pair.config.turn_servers = urls;
   link_pair_start (&pair);
@@ -282,8 +342,7 @@ GST_START_TEST (test_a_relay_that_does_not_shake_hands_is_given_up)
       == g_atomic_int_get (&visitors.came));
   fail_unless (link_end_is (&pair.a, GST_P2P_LINK_STATE_CONNECTED));
   fail_unless (link_end_is (&pair.b, GST_P2P_LINK_STATE_CONNECTED));
-  g_socket_service_stop (service);
-  g_socket_listener_close (G_SOCKET_LISTENER (service));
+  end_service (service);
   link_pair_clear (&pair);
 }
 
@@ -358,6 +417,7 @@ gstp2prelay_suite (void)
   tcase_add_test (tc, test_only_relayed_over_tls);
   tcase_add_test (tc, test_a_relay_of_whom_nobody_vouches_is_not_used);
   tcase_add_test (tc, test_a_relay_with_the_certificate_of_another_is_not_used);
+  tcase_add_test (tc, test_a_relay_far_away_is_waited_for);
   tcase_add_test (tc, test_a_relay_that_does_not_shake_hands_is_given_up);
   tcase_add_test (tc, test_a_direct_path_is_preferred);
   tcase_add_test (tc, test_a_wrong_password_does_not_hinder_a_direct_path);
