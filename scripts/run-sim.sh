@@ -65,6 +65,7 @@ source-restart     --peers=1000 --join-over=10 --warm-up=20 --source-restart=10
 rendezvous-death   --peers=1000 --join-over=10 --warm-up=20 --rendezvous-down
 partition          --peers=1000 --join-over=10 --warm-up=20 --partition=5
 cells              --peers=1000 --join-over=10 --warm-up=20 --cells=4
+nat                --peers=1000 --join-over=10 --warm-up=20 --nat=30:40:20
 slow               --peers=1000 --join-over=10 --warm-up=20 --slow=10
 leaves50           --peers=1000 --join-over=10 --warm-up=20 --leaves=50 --rho=1.4
 leaves70           --peers=1000 --join-over=10 --warm-up=20 --leaves=70 --rho=1.4
@@ -78,7 +79,7 @@ false-maps         --peers=1000 --join-over=10 --warm-up=20 --false-maps=5
 stallers           --peers=1000 --join-over=10 --warm-up=20 --stallers=5
 radio1000-churn1   $radio --peers=1000 --join-over=10 --warm-up=20 --churn=1
 radio-256k         $radio --peers=1000 --join-over=10 --warm-up=20 --upload=256000
-avalanche          $radio --peers=100 --burst=900:30 --upload=256000 --seconds=60
+avalanche          $radio --peers=100 --source-max-peers=100 --burst=2900:60 --upload=256000 --seconds=80
 n10000             --peers=10000 --join-over=60 --warm-up=75 --seconds=20
 LIST
 }

@@ -53,6 +53,7 @@ static const char HELP[] =
     " Network\n"
     "  --map=plane|cities|fixed --delay=MIN:MAX   one way, ms (plane, 5:90)\n"
     "  --setup=MIN:MAX          of a link, ms (600:800)\n"
+    "  --nat=CONE:PORT:SYMMETRIC   percent behind translators of each kind\n"
     "  --nat-fail=PERCENT       pairs that find no path\n"
     "  --cells=N                N listeners behind one line\n"
     "  --verify=MIN:MAX         answers to signature checks, us (300:500)\n"
@@ -91,7 +92,8 @@ enum
   O_POLITE, O_KILL, O_KILL_FIRST_HOPS, O_KILL_STRONGEST, O_BURST, O_LIARS,
   O_FALSE_MAPS, O_STALLERS, O_SLOW, O_SOURCE_RESTART, O_RENDEZVOUS_DOWN,
   O_PARTITION, O_TRACE, O_NO_TIME, O_HELP, O_INTRODUCE, O_REPAIR, O_STRIKES,
-  O_SERIES, O_TIMELINE, O_TRACKER, O_STALLS, O_CAP, O_SOURCE_ACCESS
+  O_SERIES, O_TIMELINE, O_TRACKER, O_STALLS, O_CAP, O_SOURCE_ACCESS,
+  O_NAT
 };
 
 static const struct option OPTIONS[] = {
@@ -107,7 +109,8 @@ static const struct option OPTIONS[] = {
   {"max-peers", 1, NULL, O_MAX_PEERS},
   {"source-max-peers", 1, NULL, O_SOURCE_MAX_PEERS}, {"map", 1, NULL, O_MAP},
   {"delay", 1, NULL, O_DELAY}, {"setup", 1, NULL, O_SETUP},
-  {"nat-fail", 1, NULL, O_NAT_FAIL}, {"cells", 1, NULL, O_CELLS},
+  {"nat", 1, NULL, O_NAT}, {"nat-fail", 1, NULL, O_NAT_FAIL},
+  {"cells", 1, NULL, O_CELLS},
   {"verify", 1, NULL, O_VERIFY},
   {"dead-after", 1, NULL, O_DEAD_AFTER},
   {"loss", 1, NULL, O_LOSS}, {"churn", 1, NULL, O_CHURN},
@@ -171,6 +174,22 @@ pair (const char *word, unsigned scale, uint64_t * a, uint64_t * b)
 }
 
 static void
+set_nats (P2pScenario * s, const char *word)
+{
+  const char *at = word;
+  unsigned sum = 0;
+  char *end;
+
+  for (unsigned nat = P2P_NET_CONE; nat < P2P_NET_NATS; nat++) {
+    s->nat_percent[nat] = (unsigned) (thousandths (at, &end) / 1000);
+    sum += s->nat_percent[nat];
+    if (*end != (nat + 1 < P2P_NET_NATS ? ':' : 0) || sum > 100)
+      fail ("not three shares of 100", word);
+    at = end + 1;
+  }
+}
+
+static void
 set_rate (P2pScenario * s, uint64_t rate)
 {
   P2pScenario fresh;
@@ -210,6 +229,9 @@ set_network (P2pScenario * s, int option, const char *word)
       break;
     case O_CELLS:
       s->world.cell_size = (unsigned) number (word, 1);
+      break;
+    case O_NAT:
+      set_nats (s, word);
       break;
     case O_NAT_FAIL:
       s->world.nat_fail_percent = (unsigned) number (word, 1);

@@ -263,7 +263,9 @@ p2p_link_start (P2pWorld * w, P2pNode * offerer, P2pNode * answerer,
   attach (answerer, l->id);
   w->n_setups++;
   fails = answerer->state != P2P_NODE_LIVE || answerer->cut || offerer->cut
-      || p2p_random_range (&w->sim.random, 100) < w->config.nat_fail_percent;
+      || p2p_random_range (&w->sim.random, 100) < w->config.nat_fail_percent
+      || (!l->local
+      && !p2p_net_reaches (offerer->spec.nat, answerer->spec.nat));
   if (fails)
     p2p_sim_at (&w->sim, w->sim.now + P2P_SEC (5), EV_LINK_FAIL, l->id, 0,
         tell_failure, NULL);

@@ -186,6 +186,16 @@ p2p_net_end_empty_at (const P2pNetEnd * self)
   return self->acks[self->n_acks - 1].when;
 }
 
+/* Whoever filters by port must know the port: a symmetric one has another for
+ * everybody. */
+bool
+p2p_net_reaches (P2pNetNat a, P2pNetNat b)
+{
+  if (a == P2P_NET_SYMMETRIC)
+    return b < P2P_NET_PORT;
+  return b != P2P_NET_SYMMETRIC || a < P2P_NET_PORT;
+}
+
 #define RATE_WINDOW P2P_SEC (1)
 
 P2pTime

@@ -51,6 +51,20 @@ P2pNetPlace p2p_net_place (const P2pNetGeometry * g, P2pRandom * random);
 /* One way, both ways the same. */
 P2pTime p2p_net_delay (const P2pNetGeometry * g, P2pNetPlace a, P2pNetPlace b);
 
+/* ---- address translators in front of members ---- */
+typedef enum
+{
+  P2P_NET_OPEN,                 /* none */
+  P2P_NET_CONE,                 /* one mapping for all, filters by address at most */
+  P2P_NET_PORT,                 /* one mapping for all, filters by port */
+  P2P_NET_SYMMETRIC             /* another mapping for everybody, filters by port */
+} P2pNetNat;
+#define P2P_NET_NATS 4
+
+/* Is there a path without a relay? As tests/rigs/check-paths.py finds for real
+ * links and translators. */
+bool p2p_net_reaches (P2pNetNat a, P2pNetNat b);
+
 /* ---- one association on a lossy path ---- */
 /* What it adds to a message of so many bytes while it carries bps, drawn from
  * the tables that the real SCTP stack filled (tests/rigs/p2plink.h). */

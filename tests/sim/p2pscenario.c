@@ -18,6 +18,7 @@
 #define DECK 20                 /* members dealt at a time */
 #define STILL_WAITING P2P_SEC (5)
 #define LEAVES_SEED 7919        /* another order than that of the uploads */
+#define NATS_SEED 104729        /* and than both */
 
 void
 p2p_scenario_init (P2pScenario * s, uint64_t rate_bps)
@@ -114,6 +115,19 @@ draw_leaf (const P2pScenario * s, uint32_t n, uint32_t * rank)
   return deck[n % DECK] < leaves;
 }
 
+/* All behind one line are behind one translator. */
+static P2pNetNat
+draw_nat (const P2pScenario * s, uint32_t n)
+{
+  uint32_t size = s->world.cell_size > 1 ? s->world.cell_size : 1;
+  unsigned x = p2p_sim_mix (s->world.seed + NATS_SEED, n / size) % 100;
+  unsigned nat = P2P_NET_SYMMETRIC;
+
+  while (nat > P2P_NET_OPEN && x >= s->nat_percent[nat])
+    x -= s->nat_percent[nat--];
+  return (P2pNetNat) nat;
+}
+
 void
 p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
 {
@@ -139,6 +153,7 @@ p2p_scenario_draw (const P2pScenario * s, P2pWorld * w, P2pWorldSpec * out)
     out->max_upload_bps = s->cap_bps;
   if (p2p_random_range (random, 100) < s->slow_percent && out->up_bps)
     out->up_bps /= 10;          /* and does not know */
+  out->nat = draw_nat (s, w->n_nodes - 1);      /* the source is none of them */
   out->liar = p2p_random_range (random, 100) < s->liar_percent;
   out->false_map = p2p_random_range (random, 100) < s->false_map_percent;
   out->staller = p2p_random_range (random, 100) < s->staller_percent;
@@ -421,11 +436,98 @@ write_timeline (const P2pScenario * s, P2pWorld * w, P2pTime t,
   *last = *m;
 }
 
+static uint32_t
+ppm (uint64_t part, uint64_t whole)
+{
+  return whole ? (uint32_t) (part * 1000000 / whole) : 0;
+}
+
+/* When parts of the share of paths that there was just before the death lead to
+ * the source again; to the end if they never do. */
+static const uint32_t part_percent[P2P_RESTORED_PARTS] = { 90, 99, 100 };
+
+typedef struct
+{
+  uint32_t before_ppm;
+  bool done[P2P_RESTORED_PARTS];
+  uint32_t ms[P2P_RESTORED_PARTS];
+} Recovery;
+
+static void
+look_for_recovery (const P2pScenario * s, P2pWorld * w, P2pTime t, Recovery * r)
+{
+  P2pForest f;
+  uint32_t share;
+
+  if (s->kill_at == 0 || t < s->kill_at || r->done[P2P_RESTORED_PARTS - 1])
+    return;
+  p2p_world_forest (w, &f);
+  share = ppm (f.paths, f.paths + f.orphans);
+  if (falls_in (s->kill_at, t)) {
+    r->before_ppm = share;
+    return;
+  }
+  for (unsigned i = 0; i < P2P_RESTORED_PARTS; i++) {
+    if (r->done[i])
+      continue;
+    r->ms[i] = (uint32_t) ((t - s->kill_at) / 1000);
+    r->done[i] = (uint64_t) share *100 >=
+        (uint64_t) r->before_ppm * part_percent[i];
+  }
+}
+
+static bool
+feeds (P2pWorld * w, const P2pLink * l, unsigned side)
+{
+  P2pNode *taker = w->nodes[l->node[!side]];
+  P2pNeighbourStats s[128];
+  unsigned n = 0;
+
+  if (taker->state == P2P_NODE_LIVE && !taker->spec.liar)
+    n = p2p_swarm_get_neighbours (taker->swarm, s, 128);
+  for (unsigned i = 0; i < n && i < 128; i++) {
+    if (s[i].parent_mask
+        && p2p_node_by_id (w, &s[i].peer_id) == w->nodes[l->node[side]])
+      return true;
+  }
+  return false;
+}
+
+/* Who has a liar for a neighbour and needs nothing of it finds nothing out, and
+ * loses nothing. */
+static void
+look_for_liars (P2pWorld * w, P2pTime * kept)
+{
+  for (uint32_t i = 0; i < w->n_links; i++) {
+    P2pLink *l = &w->links[i];
+
+    for (unsigned side = 0; l->id && !l->closing && side < 2; side++) {
+      if (l->lied_at[side] == 0)
+        continue;
+      if (!feeds (w, l, side))
+        l->lied_at[side] = 0;   /* until it lies again */
+      else if (w->sim.now - l->lied_at[side] > *kept)
+        *kept = w->sim.now - l->lied_at[side];
+    }
+  }
+}
+
+/* What members missed while the swarm came together is not judged. */
+static void
+restart_measures (P2pWorld * w)
+{
+  p2p_measure_restart (&w->measure, w->sim.now);
+  for (uint32_t i = 0; i < w->n_nodes; i++)
+    w->nodes[i]->m.expected3 = w->nodes[i]->m.missed3 = 0;
+}
+
 void
 p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
 {
   P2pWorld *w = p2p_scenario_start (s);
   P2pMeasure last = { 0 };
+  Recovery recovery = { 0 };
+  P2pTime liar_kept = 0;
   uint32_t carry = 0;
 
   w->trace = trace;
@@ -435,14 +537,19 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
     p2p_scenario_add (s, w);
   }
   p2p_world_run (w, s->warm_up);
-  p2p_measure_restart (&w->measure, w->sim.now);
+  restart_measures (w);
   for (P2pTime t = STEP; t <= s->length; t += STEP) {
     p2p_world_run (w, s->warm_up + t);
+    look_for_recovery (s, w, t, &recovery);
+    if (s->liar_percent)
+      look_for_liars (w, &liar_kept);
     trouble (s, w, t, &carry);
     if (s->timeline)
       write_timeline (s, w, t, &last);
   }
   p2p_scenario_report (s, w, out);
+  memcpy (out->restored_ms, recovery.ms, sizeof out->restored_ms);
+  out->liar_kept_ms = (uint32_t) (liar_kept / 1000);
   if (trace)
     print_capacities (w);
   if (s->series)
@@ -455,12 +562,6 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
 }
 
 /* ---- the report ---- */
-
-static uint32_t
-ppm (uint64_t part, uint64_t whole)
-{
-  return whole ? (uint32_t) (part * 1000000 / whole) : 0;
-}
 
 static int
 by_size (const void *a, const void *b)
@@ -634,10 +735,12 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
   fprintf (out,
       "\"source_x\":%.2f,\"source_wire_x\":%.2f,"
       "\"join_ms\":{\"p50\":%u,\"p95\":%u,\"max\":%u},\"newcomers\":{\"n\":%u,"
-      "\"p50\":%u,\"p95\":%u,\"waiting\":%u},\"rootless_ms\":%u,",
+      "\"p50\":%u,\"p95\":%u,\"waiting\":%u},\"rootless_ms\":%u,"
+      "\"restored_ms\":{\"90\":%u,\"99\":%u,\"100\":%u},\"liar_kept_ms\":%u,",
       r->source_x1000 / 1e3, r->source_wire_x1000 / 1e3, r->join_p50_ms,
       r->join_p95_ms, r->join_max_ms, r->newcomers, r->newcomer_p50_ms,
-      r->newcomer_p95_ms, r->waiting, r->rootless_ms);
+      r->newcomer_p95_ms, r->waiting, r->rootless_ms, r->restored_ms[0],
+      r->restored_ms[1], r->restored_ms[2], r->liar_kept_ms);
   fprintf (out, "\"uplink_queue_ms\":{\"p50\":%u,\"p95\":%u,\"p99\":%u},",
       r->queue_p50_ms, r->queue_p95_ms, r->queue_p99_ms);
   fprintf (out, "\"root_share\":%u,\"deficit\":{\"told\":%u,\"missing\":%"

@@ -38,6 +38,7 @@ typedef struct
   bool kill_first_hops;         /* instead: everybody fed by the source */
   P2pTime kill_strongest_every;
   unsigned liar_percent, false_map_percent, staller_percent, slow_percent;
+  unsigned nat_percent[P2P_NET_NATS];   /* behind each kind; OPEN: the rest */
   uint32_t burst_peers;         /* flash crowd */
   P2pTime burst_over;
   P2pTime source_down_at, source_up_at; /* after warm_up; 0: never */
@@ -59,6 +60,8 @@ void p2p_scenario_radio (P2pScenario * s, uint64_t seed, uint32_t peers);
  * them delay apart, signatures checked late and out of order. */
 void p2p_scenario_mesh (P2pScenario * s, uint64_t seed, uint32_t peers,
     P2pTime delay, unsigned source_x100);
+
+#define P2P_RESTORED_PARTS 3
 
 typedef struct
 {
@@ -84,6 +87,11 @@ typedef struct
   int64_t deficit_bps, demand_bps;
   uint32_t root_share;          /* percent of what it pushes, to one peer */
   uint32_t rootless_ms;
+  /* From a death of many until 90 %, 99 % and all of the share of push paths that
+   * there was before lead to the source again. */
+  uint32_t restored_ms[P2P_RESTORED_PARTS];
+  uint32_t liar_kept_ms;        /* the longest that one who had sent somebody an altered
+                                 * chunk was a parent of it still, in steps of 100 ms */
   uint64_t lost, repeated, unordered, forged, delivered;
   P2pForest forest;
   uint32_t memory_mean, memory_max;     /* of the core, bytes a member */

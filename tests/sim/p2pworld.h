@@ -63,6 +63,7 @@ typedef struct
   uint32_t upload_guess_bps;    /* what it remembers of the line, 0 = nothing */
   uint16_t max_peers;
   uint32_t prefix;              /* of its address; 0 = one that nobody else has */
+  P2pNetNat nat;                /* it is behind */
   bool liar;                    /* flips a bit of what it relays */
   bool false_map;               /* claims to hold everything */
   bool staller;                 /* promises and sends no chunk */
@@ -153,6 +154,8 @@ typedef struct
   bool again[2];                /* the peer is away: that end sends things twice */
   bool thrifty[2];              /* small ones only, by its core's wish */
   P2pTime silent[2];            /* since the first frame that it missed */
+  P2pTime lied_at[2];           /* since when that end lies, 0: not since it was
+                                 * last looked at and fed nobody with it */
   bool reserved[2];             /* for the set-up, under a cap */
   P2pNetEnd end[2];
 } P2pLink;

@@ -28,9 +28,11 @@ plot_of (const char *figure)
 {
   if (strstr (figure, "lag"))
     return "lag";
-  if (strstr (figure, "missed") || strstr (figure, "second"))
+  if (strstr (figure, "missed") || strstr (figure, "worst")
+      || strstr (figure, "second"))
     return "in time, second by second";
-  if (strstr (figure, "orphans") || strstr (figure, "hop"))
+  if (strstr (figure, "orphans") || strstr (figure, "hop")
+      || strstr (figure, "restored"))
     return "push forest";
   if (strstr (figure, "duplicates") || strstr (figure, "source"))
     return "overhead";

@@ -175,6 +175,21 @@ GST_START_TEST (test_delays_lie_between_the_bounds_and_are_symmetric)
 
 GST_END_TEST;
 
+GST_START_TEST (test_only_symmetric_translators_keep_pairs_apart)
+{
+  static const bool reaches[P2P_NET_NATS][P2P_NET_NATS] = {
+    {true, true, true, true}, {true, true, true, true},
+    {true, true, true, false}, {true, true, false, false}
+  };
+
+  for (unsigned a = 0; a < P2P_NET_NATS; a++) {
+    for (unsigned b = 0; b < P2P_NET_NATS; b++)
+      fail_unless (p2p_net_reaches (a, b) == reaches[a][b], "%u, %u", a, b);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_lossy_path_delays_and_bounds_what_a_link_carries)
 {
   P2pNetEnd end;
@@ -251,6 +266,7 @@ network_suite (void)
   tcase_add_test (tc, test_acknowledgements_are_cumulative);
   tcase_add_test (tc, test_many_acknowledgements_lose_no_byte);
   tcase_add_test (tc, test_delays_lie_between_the_bounds_and_are_symmetric);
+  tcase_add_test (tc, test_only_symmetric_translators_keep_pairs_apart);
   tcase_add_test (tc, test_a_lossy_path_delays_and_bounds_what_a_link_carries);
   tcase_add_test (tc, test_continuity_counts_what_is_late_and_what_never_comes);
   return s;
