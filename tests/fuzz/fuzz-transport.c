@@ -6,13 +6,18 @@
  * version 2.1 of the License, or (at your option) any later version.
  */
 /* fuzz-transport.c: session descriptions and candidates as a rendezvous passes
- * them on, and the messages that open data channels. TARGET_* picks one.
+ * them on, the servers that it names, and the messages that open data channels.
+ * TARGET_* picks one.
  */
+#include <gst/gst.h>
 #include <nice/agent.h>
 #include <string.h>
 
+#include "../../ext/rendezvous/gstp2picejson.h"
 #include "../../ext/transport/gstp2psdp.h"
+#include "../../ext/transport/gstp2pturn.h"
 #include "../../gst/p2p/core/wire/p2pdcep.h"
+#include "../../gst/p2p/session/gstp2pthread.h"
 #include "../../gst/p2p/session/gstp2ptransport.h"
 
 int LLVMFuzzerTestOneInput (const uint8_t * data, size_t size);
@@ -85,6 +90,56 @@ LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
     }
     g_free (line);
   }
+  g_free (text);
+  return 0;
+}
+#endif
+
+#ifdef TARGET_ICE_SERVERS
+static void
+nothing (gpointer data)
+{
+}
+
+/* Into an agent, and out of it again. */
+static void
+use_servers (const GstP2PIceConfig * config)
+{
+  static NiceAgent *agent;
+  static guint stream;
+  static GstP2PThread *thread;
+  GPtrArray *tunnels = gst_p2p_turn_tunnels_new ();
+  guint i;
+
+  if (agent == NULL) {
+    agent = nice_agent_new_full (NULL, NICE_COMPATIBILITY_RFC5245,
+        NICE_AGENT_OPTION_ICE_TRICKLE);
+    stream = nice_agent_add_stream (agent, 1);
+    thread = gst_p2p_thread_acquire (GST_P2P_THREAD_TURNS);
+  }
+  for (i = 0; config->turn_servers && config->turn_servers[i]; i++) {
+    gst_p2p_turn_add (agent, stream, 1, config->turn_servers[i], tunnels);
+  }
+  if (i > GST_P2P_MAX_ICE_SERVERS || tunnels->len > i) {
+    g_error ("%u relays, %u tunnels", i, tunnels->len);
+  }
+  nice_agent_forget_relays (agent, stream, 1);
+  g_ptr_array_unref (tunnels);
+  /* they end there */
+  gst_p2p_thread_call (thread, nothing, NULL);
+}
+
+int
+LLVMFuzzerTestOneInput (const uint8_t * data, size_t size)
+{
+  gchar *text = g_strndup ((const gchar *) data, size);
+  GstP2PIceConfig config = { 0, };
+
+  gst_init (NULL, NULL);
+  gst_p2p_ice_from_json (text, &config);
+  use_servers (&config);
+  g_free (gst_p2p_ice_to_json (&config));
+  gst_p2p_ice_config_clear (&config);
   g_free (text);
   return 0;
 }

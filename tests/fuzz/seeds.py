@@ -11,7 +11,8 @@ import sys
 folder, files = sys.argv[1], sys.argv[2:]
 for name in files:
     with open(name, encoding="utf-8") as file:
-        for vector in json.load(file)["vectors"]:
+        vectors = json.load(file)
+        for vector in vectors if isinstance(vectors, list) else vectors["vectors"]:
             data = bytes.fromhex(vector.get("hex", ""))
             path = os.path.join(folder, hashlib.sha1(data).hexdigest())
             with open(path, "wb") as seed:
