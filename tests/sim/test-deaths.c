@@ -87,15 +87,15 @@ set_up_economy (P2pScenario * s, unsigned seed)
   s->source_x100 = 130;
 }
 
-/* Seen: 1.04 times; 3.5 % missed, all by two swarms whose first listener had the
- * places of five sub-streams and no upload for them (docs/simulator.md). */
+/* Seen: 1.02 times, 0.25 % missed; 1.04 and 3.5 % while first listeners kept the places
+ * of sub-streams that they had no upload for. */
 GST_START_TEST (test_a_source_of_little_more_than_one_copy_is_enough)
 {
   P2pSeeds m;
 
   p2p_seeds_run ("economy", set_up_economy, &m);
   fail_unless_most (m, source_x1000, 1300);
-  fail_unless_most (m, missed_ppm, 90000);
+  fail_unless_most (m, missed_ppm, 10000);
 }
 
 GST_END_TEST;

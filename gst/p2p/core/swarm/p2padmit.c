@@ -46,6 +46,15 @@ live_mask (const P2pPeer * p)
   return p->child_mask & (uint16_t) ~ p->evict_mask;
 }
 
+/* As the root of n sub-streams it could not feed two others with each of them: where
+ * every chunk goes out once, what it has may stay with it. */
+static bool
+too_weak (const P2pSwarm * self, const P2pPeer * p, unsigned n)
+{
+  return self->source && p2p_own_capacity (self) < TIGHT_EIGHTHS
+      && n * 2 * 8 > (unsigned) p->capacity * self->k;
+}
+
 static unsigned
 direct_peers (const P2pSwarm * self)
 {
@@ -55,7 +64,7 @@ direct_peers (const P2pSwarm * self)
     const P2pPeer *p = self->peers[i];
 
     if (p2p_peer_usable (self, p) && !p->suspect && !p->stuck
-        && p->role != P2P_ROLE_LEAF)
+        && p->role != P2P_ROLE_LEAF && !too_weak (self, p, 1))
       n++;
   }
   return n ? n : 1;
@@ -119,15 +128,17 @@ find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
   unsigned total = p2p_slots_total (self, &hard);
   unsigned limit = peer_limit (self, total), most = 0;
   P2pPeer *victim = NULL;
+  bool rests = self->now < self->spread_at || p2p_push_backlogged (self);
 
-  if (bits (live_mask (p)) >= limit || p2p_push_backlogged (self)
-      || self->now < self->spread_at)
+  if (bits (live_mask (p)) >= limit
+      || (rests && too_weak (self, p, bits (live_mask (p)) + 1)))
     return NULL;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *c = self->peers[i];
     unsigned n = bits (live_mask (c));
 
-    if (c == p || !(live_mask (c) >> s & 1))
+    if (c == p || !(live_mask (c) >> s & 1)
+        || (rests && !too_weak (self, c, n)))
       continue;
     if (n > limit && n > bits (live_mask (p)) + 1) {
       if (n > most) {
@@ -372,7 +383,8 @@ static bool
 reinstate (P2pSwarm * self, P2pPeer * p, unsigned s)
 {
   if (!(p->dismissed_mask >> s & 1)
-      || self->now - p->dismissed_at > DISMISSED_US)
+      || self->now - p->dismissed_at > DISMISSED_US
+      || too_weak (self, p, bits (live_mask (p)) + 1))
     return false;
   p->dismissed_mask &= (uint16_t) ~ (1u << s);
   self->spread_at = self->now + UNSPREAD_US;
