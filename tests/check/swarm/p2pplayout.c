@@ -362,12 +362,14 @@ GST_END_TEST;
 GST_START_TEST (test_how_old_chunks_are_is_told_by_quantiles)
 {
   Bench *b = pair (0, P2P_SEC (2));
-  P2pSwarmStats s;
+  P2pSwarmStats s, source;
 
   bench_link (b, 1, 0);
   bench_publish (b, P2P_SEC (25), PERIOD, CHUNK);
   p2p_swarm_get_stats (bench_swarm (b, 1), bench_now (b), &s);
   fail_unless_equals_int (s.fed, s.k);
+  p2p_swarm_get_stats (bench_swarm (b, 0), bench_now (b), &source);
+  fail_unless_equals_int (source.fed, s.k);
   fail_unless (s.lag_p50_us > 0 && s.lag_p50_us <= P2P_MSEC (32), "%u us",
       s.lag_p50_us);
   fail_unless (s.lag_p99_us <= P2P_MSEC (32), "%u us", s.lag_p99_us);

@@ -217,8 +217,10 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   }
   out->depth = 0;
   fill_paths (self, out);
-  if (self->source)
+  if (self->source) {
     out->first_hop_share = largest_root (self);
+    out->fed = self->k;
+  }
   out->missing_bps = self->deficit_n ? self->deficit_sum / self->deficit_n : 0;
   out->demand_bps = self->demand_bps;
   out->role = p2p_own_role (self);

@@ -311,7 +311,7 @@ typedef struct
   uint64_t neighbours_swapped;          /* let go for a better mix */
   P2pRole role;                         /* as it is told to others */
   uint32_t depth;                       /* longest path of a sub-stream */
-  uint32_t fed;                         /* sub-streams with a path to the source */
+  uint32_t fed;                         /* sub-streams with a path to the source; its own: all */
   int64_t missing_bps, demand_bps;      /* source: upload that all members lack, as
                                          * far as it can see, and what they need */
   uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */
