@@ -10,7 +10,7 @@
  * A live GstPushSrc. Joining begins in start(), so that a swarm is there when
  * the pipeline reaches PLAYING; create() takes verified chunks from the member,
  * turns them into buffers (gstp2preader.h) and gives them timestamps that are
- * "latency" behind the publisher (gstp2ptiming.h).
+ * "latency" behind the publisher (gstp2ppace.h).
  *
  * Threads: create(), unlock() and queries as the base class says; on_event()
  * and timers on the session thread; properties anywhere.
@@ -43,16 +43,13 @@
 #include "config.h"
 #endif
 
-#include "core/base/p2ppacer.h"
 #include "gstp2pelements.h"
-#include "gstp2preader.h"
-#include "gstp2pslaveclock.h"
+#include "gstp2ppace.h"
 #include "gstp2psrc.h"
 #include "gstp2pstation.h"
-#include "gstp2ptiming.h"
 #include "gstp2pvigil.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
+GST_DEBUG_CATEGORY (gst_p2p_src_debug);
 #define GST_CAT_DEFAULT gst_p2p_src_debug
 
 #define DEFAULT_LATENCY_MS 2000
@@ -63,20 +60,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_p2p_src_debug);
 #define DEFAULT_IDLE_TIMEOUT_MS 60000
 #define DEFAULT_PROVIDE_CLOCK FALSE
 #define DEFAULT_CATCH_UP 20     /* per mille */
-
-/* A change of the latency in force that is made at once. */
-#define RAISE (20 * GST_MSECOND)
-/* Decoders reorder: frames before the one at which the rate changes may follow
- * it, and what is before a segment is not shown. */
-#define SEGMENT_ROOM GST_SECOND
-#define LATENESS_INTERVAL_US G_USEC_PER_SEC
-/* A neighbour answers within a round trip; more than this is not waited for. */
-#define CLOCK_WAIT_US (200 * 1000)
-#define CLOCK_POLL_US 2000
-#define CLOCK_GOOD_US 100000    /* half of a long round trip, 200 ms */
-/* Two looks at clocks take microseconds; of what is off 40 ms is caught up. */
-#define MOMENT (5 * GST_MSECOND)
-#define MOMENT_TRIES 4
 
 enum
 {
@@ -103,26 +86,18 @@ struct _GstP2PSrc
 
   GstP2PStation station;
   GstP2PVigil vigil;            /* its timeout_ms is a property */
+  GstP2PPace pace;              /* its latency_ms and catch_up are, too */
 
   /* properties, GST_OBJECT_LOCK */
-  guint latency_ms, idle_timeout_ms, catch_up;
+  guint idle_timeout_ms;
   gboolean relay, provide_clock;
-
-  /* GST_OBJECT_LOCK */
-  GstClockTime effective_latency, age, start_latency;
-  guint64 dropped;
-  GstP2PSlaveClock clock;
 
   gint fresh;                   /* atomic: the base class will mark a DISCONT */
 
   /* streaming thread */
   GstP2PReader *reader;
-  P2pPacer pacer;
-  gint64 behind;                /* played later than latency by so much, ns */
-  guint64 epoch;
   gboolean discont;
   GQueue ahead;                 /* GstEvent, GstBuffer: before the next buffer */
-  gint64 lateness_at;
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -167,224 +142,6 @@ on_event (GstP2PMember * member, GstP2PMemberEvent event,
   }
 }
 
-/* ---- time; streaming thread ---- */
-
-/* FALSE: no clock yet, or outside of PLAYING. */
-static gboolean
-get_running_time (GstP2PSrc * self, gint64 * rt)
-{
-  GstClock *clock = gst_element_get_clock (GST_ELEMENT (self));
-
-  if (clock == NULL)
-    return FALSE;
-  *rt = (gint64) gst_clock_get_time (clock)
-      - (gint64) gst_element_get_base_time (GST_ELEMENT (self));
-  gst_object_unref (clock);
-  return TRUE;
-}
-
-/* The publisher's clock now, as source time of its run. error_us may be NULL. */
-static gboolean
-get_edge (GstP2PSrc * self, gint64 * edge, guint32 * error_us)
-{
-  P2pNtp ntp;
-
-  if (!gst_p2p_member_get_source_time (self->station.member, &ntp, error_us))
-    return FALSE;
-  *edge = gst_p2p_ntp_diff (ntp, self->epoch);
-  return TRUE;
-}
-
-/* Both of one moment: a machine that stands still between two looks at clocks
- * is not a listener who is late. FALSE: not known, or no such moment came. */
-static gboolean
-get_now (GstP2PSrc * self, gint64 * rt, gint64 * edge)
-{
-  gint64 after = 0;
-  guint i;
-
-  for (i = 0; i < MOMENT_TRIES; i++) {
-    if (!get_running_time (self, rt) || !get_edge (self, edge, NULL)
-        || !get_running_time (self, &after))
-      return FALSE;
-    if (after - *rt <= (gint64) MOMENT)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* The same for an anchor: waits for the first answer of a neighbour, because
- * what is guessed from old chunks alone is off by the length of the burst. */
-static gboolean
-ask_edge (GstP2PSrc * self, gint64 * edge)
-{
-  gint64 deadline = g_get_monotonic_time () + CLOCK_WAIT_US;
-  guint32 error = G_MAXUINT32;
-  P2pSwarmStats stats;
-  gboolean known;
-
-  while (!(known = get_edge (self, edge, &error)) || error > CLOCK_GOOD_US) {
-    if (g_get_monotonic_time () > deadline
-        || gst_p2p_station_has_failed (&self->station))
-      break;
-    gst_p2p_member_get_stats (self->station.member, &stats);
-    g_usleep (CLOCK_POLL_US);
-  }
-  GST_DEBUG_OBJECT (self, "publisher's clock is %" GST_STIME_FORMAT
-      ", known to %u us", GST_STIME_ARGS (known ? *edge : -1), error);
-  return known;
-}
-
-static gint64
-get_latency (GstP2PSrc * self)
-{
-  gint64 latency;
-
-  GST_OBJECT_LOCK (self);
-  latency = MAX (self->effective_latency, self->latency_ms * GST_MSECOND);
-  GST_OBJECT_UNLOCK (self);
-  return latency;
-}
-
-/* What keeps arriving later than the latency asked for is waited for all the
- * same. TRUE: from now on, because it is late already. */
-static gboolean
-update_latency (GstP2PSrc * self)
-{
-  gint64 now = g_get_monotonic_time ();
-  GstClockTime latency;
-  P2pSwarmStats stats;
-  gboolean raised;
-
-  if (now - self->lateness_at < LATENESS_INTERVAL_US)
-    return FALSE;
-  self->lateness_at = now;
-  gst_p2p_member_get_stats (self->station.member, &stats);
-  GST_OBJECT_LOCK (self);
-  latency = MAX (self->latency_ms * GST_MSECOND, stats.target_us * GST_USECOND);
-  raised = self->effective_latency > 0
-      && latency > self->effective_latency + RAISE;
-  self->effective_latency = latency;
-  GST_OBJECT_UNLOCK (self);
-  return raised;
-}
-
-/* Containers whose demuxer starts its own time at 0 need what has passed as
- * latency, or their media would be late by it. */
-static void
-set_start_latency (GstP2PSrc * self, GstClockTime latency)
-{
-  gboolean changed;
-
-  GST_OBJECT_LOCK (self);
-  changed = self->start_latency != latency;
-  self->start_latency = latency;
-  GST_OBJECT_UNLOCK (self);
-  if (changed)
-    gst_element_post_message (GST_ELEMENT (self),
-        gst_message_new_latency (GST_OBJECT (self)));
-}
-
-/* What follows belongs to the pacer's segment. */
-static void
-push_segment (GstP2PSrc * self, GstClockTime room)
-{
-  GstSegment segment;
-  gint64 start, base;
-
-  p2p_pacer_segment (&self->pacer, room, &start, &base);
-  gst_segment_init (&segment, GST_FORMAT_TIME);
-  segment.rate = self->pacer.permille / 1000.0;
-  segment.start = segment.position = start;
-  segment.time = start - GST_P2P_SEGMENT_START;
-  segment.base = base;
-  gst_base_src_new_segment (GST_BASE_SRC (self), &segment);
-}
-
-/* The next media begins a segment: 'clock' is its source time. */
-static void
-anchor (GstP2PSrc * self, gint64 clock)
-{
-  gint64 rt = 0, edge, start = clock;
-
-  get_running_time (self, &rt);
-  if (ask_edge (self, &edge))
-    start = edge - get_latency (self);
-  /* Sinks drop what is before the segment. A frame too early is no loss, but
-   * a recording of a container would be header, hole and rest. */
-  self->behind = 0;
-  if (gst_p2p_reader_is_container (self->reader) && clock < start) {
-    self->behind = start - clock;
-    start = clock;
-  }
-  rt = MAX (rt, 0);
-  p2p_pacer_anchor (&self->pacer, start, GST_P2P_SEGMENT_START, rt);
-  GST_INFO_OBJECT (self, "new segment: source time %" GST_STIME_FORMAT
-      " is running time %" GST_TIME_FORMAT ", first media %" GST_STIME_FORMAT,
-      GST_STIME_ARGS (start), GST_TIME_ARGS ((GstClockTime) rt),
-      GST_STIME_ARGS (clock));
-  push_segment (self, 0);
-  if (gst_p2p_reader_restarts_at_zero (self->reader))
-    set_start_latency (self, rt);
-}
-
-/* Behind demuxers that pad nothing changes; others keep no rate of ours. */
-static gint
-get_catch_up (GstP2PSrc * self)
-{
-  gint catch_up;
-
-  if (gst_p2p_reader_get_flags (self->reader) & P2P_HEADER_CONTAINER)
-    return -1;
-  if (gst_p2p_reader_is_container (self->reader))
-    return 0;
-  GST_OBJECT_LOCK (self);
-  catch_up = self->catch_up;
-  GST_OBJECT_UNLOCK (self);
-  return catch_up;
-}
-
-/* Too far off to be made up: what is next is what is due now. */
-static void
-jump (GstP2PSrc * self, gint64 from)
-{
-  GST_INFO_OBJECT (self, "going on at %" GST_STIME_FORMAT,
-      GST_STIME_ARGS (from));
-  p2p_pacer_reset (&self->pacer);
-  gst_p2p_reader_skip_to (self->reader, from);
-}
-
-/* Compares where media should be with where it is. */
-static void
-observe (GstP2PSrc * self, gint64 clock)
-{
-  gint64 rt, edge, latency, late;
-  gint catch_up = get_catch_up (self);
-  P2pPacerAdvice advice;
-  gboolean raised;
-
-  if (!get_now (self, &rt, &edge))
-    return;
-  raised = update_latency (self);
-  gst_p2p_slave_clock_steer (&self->clock, edge);
-  latency = get_latency (self) + self->behind;
-  advice = p2p_pacer_observe (&self->pacer, clock, rt + latency - edge,
-      latency, catch_up);
-  late = self->pacer.off;
-  GST_OBJECT_LOCK (self);
-  self->age = MAX (latency + late, 0);
-  self->dropped = gst_p2p_reader_get_dropped (self->reader);
-  GST_OBJECT_UNLOCK (self);
-  if (catch_up >= 0 && (advice == P2P_PACER_JUMP || raised)) {
-    GST_INFO_OBJECT (self, "off by %" GST_STIME_FORMAT, GST_STIME_ARGS (late));
-    jump (self, edge - latency);
-  } else if (advice == P2P_PACER_SEGMENT) {
-    GST_INFO_OBJECT (self, "off by %" GST_STIME_FORMAT ", rate %d per mille",
-        GST_STIME_ARGS (late), self->pacer.permille);
-    push_segment (self, SEGMENT_ROOM);
-  }
-}
-
 /* ---- output; streaming thread ---- */
 
 /* create() is called with the base class' live lock held: what it pushed itself
@@ -418,23 +175,15 @@ on_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
   return GST_PAD_PROBE_HANDLED;
 }
 
-static GstClockTime
-to_timestamp (GstP2PSrc * self, gint64 t)
-{
-  gint64 pts = p2p_pacer_map (&self->pacer, t);
-
-  return pts == P2P_PACER_NONE ? GST_CLOCK_TIME_NONE : (GstClockTime) pts;
-}
-
 static GstBuffer *
 finish_buffer (GstP2PSrc * self, GstP2POut * out)
 {
   GstBuffer *buffer = GST_BUFFER (g_steal_pointer (&out->object));
 
-  if (!self->pacer.anchored)
-    anchor (self, out->clock);
-  GST_BUFFER_PTS (buffer) = to_timestamp (self, out->pts);
-  GST_BUFFER_DTS (buffer) = to_timestamp (self, out->dts);
+  if (!self->pace.pacer.anchored)
+    gst_p2p_pace_anchor (&self->pace, out->clock);
+  GST_BUFFER_PTS (buffer) = gst_p2p_pace_map (&self->pace, out->pts);
+  GST_BUFFER_DTS (buffer) = gst_p2p_pace_map (&self->pace, out->dts);
   if (self->discont)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
   self->discont = FALSE;
@@ -465,9 +214,9 @@ take_buffers (GstP2PSrc * self, GstP2POut * out)
 static void
 take_gap (GstP2PSrc * self, const GstP2POut * out)
 {
-  GstClockTime start = to_timestamp (self, out->pts);
+  GstClockTime start = gst_p2p_pace_map (&self->pace, out->pts);
 
-  if (!self->pacer.anchored || !GST_CLOCK_TIME_IS_VALID (start))
+  if (!self->pace.pacer.anchored || !GST_CLOCK_TIME_IS_VALID (start))
     return;
   g_queue_push_tail (&self->ahead, gst_event_new_gap (start,
           out->duration >= 0 ? (GstClockTime) out->duration :
@@ -493,7 +242,7 @@ take_other (GstP2PSrc * self, GstP2POut * out)
       take_gap (self, out);
       break;
     case GST_P2P_OUT_RESTART:
-      p2p_pacer_reset (&self->pacer);
+      p2p_pacer_reset (&self->pace.pacer);
       self->discont = TRUE;
       break;
     case GST_P2P_OUT_END:
@@ -514,9 +263,10 @@ observe_item (GstP2PSrc * self, const GstP2PItem * item)
   gsize len;
   const guint8 *data = g_bytes_get_data (item->bytes, &len);
 
-  self->epoch = item->epoch;
-  if (self->pacer.anchored && p2p_chunk_envelope_get (data, len, &e) == P2P_OK)
-    observe (self, (gint64) e.base_pts_ns);
+  self->pace.epoch = item->epoch;
+  if (self->pace.pacer.anchored
+      && p2p_chunk_envelope_get (data, len, &e) == P2P_OK)
+    gst_p2p_pace_observe (&self->pace, (gint64) e.base_pts_ns);
 }
 
 /* Takes one item from the swarm. */
@@ -587,7 +337,7 @@ join (GstP2PSrc * self, GError ** error)
   }
   if (gst_p2p_station_configure (station, &config, error)) {
     config.channel = station->location.channel;
-    config.latency_ms = self->latency_ms;
+    config.latency_ms = self->pace.latency_ms;
     config.relay = self->relay;
     config.idle_timeout_ms = self->idle_timeout_ms;
     config.ice.use_loopback = gst_p2p_servers_are_loopback (config.rendezvous);
@@ -604,17 +354,9 @@ reset (GstP2PSrc * self)
 {
   g_atomic_int_set (&self->fresh, TRUE);
   gst_p2p_reader_reset (self->reader);
-  p2p_pacer_reset (&self->pacer);
-  gst_p2p_slave_clock_reset (&self->clock);
+  gst_p2p_pace_reset (&self->pace);
   g_queue_clear_full (&self->ahead, (GDestroyNotify) gst_mini_object_unref);
   self->discont = FALSE;
-  self->epoch = 0;
-  self->lateness_at = 0;
-  GST_OBJECT_LOCK (self);
-  self->start_latency = self->age = 0;
-  self->effective_latency = 0;
-  self->dropped = 0;
-  GST_OBJECT_UNLOCK (self);
 }
 
 static gboolean
@@ -725,7 +467,7 @@ answer_latency (GstP2PSrc * self, GstQuery * query)
   GstClockTime min;
 
   GST_OBJECT_LOCK (self);
-  min = self->start_latency;
+  min = self->pace.start_latency;
   GST_OBJECT_UNLOCK (self);
   /* the latency property is in the timestamps already */
   gst_query_set_latency (query, TRUE, min, MAX (min, WINDOW));
@@ -766,7 +508,7 @@ gst_p2p_src_provide_clock (GstElement * element)
 
   GST_OBJECT_LOCK (self);
   if (self->provide_clock)
-    clock = gst_p2p_slave_clock_ref (&self->clock);
+    clock = gst_p2p_slave_clock_ref (&self->pace.clock);
   GST_OBJECT_UNLOCK (self);
   return clock;
 }
@@ -780,9 +522,9 @@ gst_p2p_src_get_stats (GstP2PSrc * self)
 
   GST_OBJECT_LOCK (self);
   gst_structure_set (out,
-      "effective-latency", G_TYPE_UINT64, self->effective_latency,
-      "age", G_TYPE_UINT64, self->age,
-      "buffers-incomplete", G_TYPE_UINT64, self->dropped, NULL);
+      "effective-latency", G_TYPE_UINT64, self->pace.effective_latency,
+      "age", G_TYPE_UINT64, self->pace.age,
+      "buffers-incomplete", G_TYPE_UINT64, self->pace.dropped, NULL);
   GST_OBJECT_UNLOCK (self);
   return out;
 }
@@ -829,7 +571,7 @@ set_latency (GstP2PSrc * self, guint latency_ms)
       (GObject *) gst_p2p_station_ref_member (&self->station);
 
   GST_OBJECT_LOCK (self);
-  self->latency_ms = latency_ms;
+  self->pace.latency_ms = latency_ms;
   GST_OBJECT_UNLOCK (self);
   if (member != NULL)
     gst_p2p_member_set_latency (GST_P2P_MEMBER (member), latency_ms);
@@ -856,7 +598,7 @@ store_property (GstP2PSrc * self, guint id, const GValue * value)
       set_provide_clock (self, g_value_get_boolean (value));
       break;
     case PROP_CATCH_UP:
-      self->catch_up = g_value_get_uint (value);
+      self->pace.catch_up = g_value_get_uint (value);
       break;
     default:
       known = FALSE;
@@ -888,7 +630,7 @@ read_property (GstP2PSrc * self, guint id, GValue * value)
   GST_OBJECT_LOCK (self);
   switch (id) {
     case PROP_LATENCY:
-      g_value_set_uint (value, self->latency_ms);
+      g_value_set_uint (value, self->pace.latency_ms);
       break;
     case PROP_RELAY:
       g_value_set_boolean (value, self->relay);
@@ -903,7 +645,7 @@ read_property (GstP2PSrc * self, guint id, GValue * value)
       g_value_set_boolean (value, self->provide_clock);
       break;
     case PROP_CATCH_UP:
-      g_value_set_uint (value, self->catch_up);
+      g_value_set_uint (value, self->pace.catch_up);
       break;
     default:
       known = FALSE;
@@ -936,7 +678,7 @@ gst_p2p_src_finalize (GObject * object)
 
   gst_p2p_station_clear (&self->station);
   gst_p2p_vigil_clear (&self->vigil);
-  gst_p2p_slave_clock_clear (&self->clock);
+  gst_p2p_pace_clear (&self->pace);
   g_queue_clear_full (&self->ahead, (GDestroyNotify) gst_mini_object_unref);
   gst_p2p_reader_free (self->reader);
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -1102,11 +844,12 @@ gst_p2p_src_init (GstP2PSrc * self)
   gst_p2p_station_init (&self->station, GST_ELEMENT (self), uri_properties);
   gst_p2p_vigil_init (&self->vigil, &self->station);
   self->vigil.timeout_ms = DEFAULT_TIMEOUT_MS;
-  self->latency_ms = DEFAULT_LATENCY_MS;
+  self->reader = gst_p2p_reader_new ();
+  gst_p2p_pace_init (&self->pace, &self->station, self->reader);
+  self->pace.latency_ms = DEFAULT_LATENCY_MS;
   self->idle_timeout_ms = DEFAULT_IDLE_TIMEOUT_MS;
   self->relay = DEFAULT_RELAY;
-  self->catch_up = DEFAULT_CATCH_UP;
-  self->reader = gst_p2p_reader_new ();
+  self->pace.catch_up = DEFAULT_CATCH_UP;
   g_queue_init (&self->ahead);
   gst_pad_add_probe (GST_BASE_SRC_PAD (self), GST_PAD_PROBE_TYPE_BUFFER,
       on_buffer, self, NULL);
