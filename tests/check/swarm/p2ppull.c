@@ -9,6 +9,7 @@
 #include <gst/check/gstcheck.h>
 
 #include "swarmtest.h"
+#include "../../../gst/p2p/core/wire/p2pwire.h"
 
 #define PERIOD P2P_MSEC (125)
 #define CHUNK 2120
@@ -117,6 +118,94 @@ GST_START_TEST (test_who_alone_has_it_is_asked_again_where_the_answer_is_lost)
 
 GST_END_TEST;
 
+/* HAVE of a chunk from the one to the other. */
+static void
+tell_have (Bench * b, unsigned from, unsigned to, uint32_t chunk)
+{
+  uint8_t frame[64];
+  P2pRange r = { chunk, chunk };
+  P2pWriter w;
+
+  p2p_writer_init (&w, frame, sizeof frame);
+  p2p_put_u32 (&w, 100 + from);
+  p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
+  bench_inject (b, from, to, frame, w.len);
+}
+
+/* Sub-streams that the one gives to the other. */
+static uint16_t
+feeds (Bench * b, unsigned from, unsigned to)
+{
+  P2pNeighbourStats n[BENCH_MAX];
+  unsigned count = p2p_swarm_get_neighbours (bench_swarm (b, to), n, BENCH_MAX);
+
+  for (unsigned i = 0; i < count; i++) {
+    if (n[i].link == bench_link_id (to, from))
+      return n[i].parent_mask;
+  }
+  return 0;
+}
+
+static unsigned
+count_asked (Bench * b, unsigned node)
+{
+  const Book *k = bench_book (b, node);
+
+  return k->sent[P2P_MSG_REQUEST] + k->sent[P2P_MSG_SUBSCRIBE];
+}
+
+/* Two listeners feed a third one, and one of them, which is not always in time,
+ * dies. How long until the third asks for something, when the other one tells it
+ * of all that is there, or does not. */
+static P2pTime
+asks_after (bool told)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+  unsigned before;
+  P2pTime at;
+
+  bench_add_source (b);
+  bench_add_listeners (b, 3);
+  bench_config (&c, P2P_ROLE_RELAY, 4);
+  c.max_upload_bps = 200000;    /* that probes nobody before it is time */
+  bench_add (b, &c);
+  bench_header (b, 0);
+  for (unsigned i = 1; i < 4; i++)
+    bench_link (b, i, 0);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  for (unsigned i = 1; i < 4; i++)
+    bench_link (b, 4, i);
+  bench_jitter (b, 1, 4, P2P_MSEC (80));
+  bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
+  while (!(feeds (b, 1, 4) >> (bench_published (b) - 1) % 4 & 1))
+    bench_publish (b, PERIOD, PERIOD, CHUNK);
+  bench_block (b, 1, 4, true);
+  bench_block (b, 4, 1, true);
+  at = bench_now (b);
+  before = count_asked (b, 4);
+  for (int i = 0; i < 1000 && count_asked (b, 4) == before; i++) {
+    if (i % 25 == 0)
+      bench_chunk (b, CHUNK, P2P_CHUNK_JOIN);
+    bench_run (b, P2P_MSEC (5));
+    if (told && i % 25 == 5)
+      tell_have (b, 3, 4, bench_published (b) - 1);
+  }
+  at = bench_now (b) - at;
+  bench_free (b);
+  return at;
+}
+
+GST_START_TEST (test_who_hears_of_what_a_silent_parent_owes_asks_at_once)
+{
+  P2pTime alone = asks_after (false), told = asks_after (true);
+
+  fail_unless (told + P2P_MSEC (30) <= alone, "%d ms, %d alone",
+      (int) (told / 1000), (int) (alone / 1000));
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_stopped_listener_plays_again_and_harms_nobody)
 {
   Bench *b = mesh ();
@@ -192,6 +281,7 @@ pull_suite (void)
   tcase_add_test (tc, test_nobody_misses_a_chunk_when_one_dies_silently);
   tcase_add_test (tc,
       test_who_alone_has_it_is_asked_again_where_the_answer_is_lost);
+  tcase_add_test (tc, test_who_hears_of_what_a_silent_parent_owes_asks_at_once);
   tcase_add_test (tc, test_a_stopped_listener_plays_again_and_harms_nobody);
   tcase_add_test (tc, test_a_leaver_says_so_and_is_replaced_at_once);
   tcase_add_test (tc, test_a_silent_publisher_is_noticed_and_welcomed_back);

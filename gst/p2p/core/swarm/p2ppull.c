@@ -21,6 +21,7 @@
 #define MAX_ASKS 64             /* REQUESTs of one run */
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
 #define EARLY_US P2P_MSEC (400) /* before it is overdue: see probe_early() */
+#define AMPLE 24                /* eighths: uploads the stream more than thrice */
 #define SILENT_US P2P_MSEC (100)
 #define PROBE_AGAIN_US P2P_MSEC (400)   /* of one that answered, at audio rates */
 #define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
@@ -129,6 +130,9 @@ first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
   if (sub->parent && sub->newest != NO_CHUNK && sub->newest > chunk
       && chunk >= sub->first)
     due = p2p_min_time (due, sub->newest_arrival + GAP_WAIT_US);
+  /* another one has it, and nothing is heard of the parent */
+  if (chunk == sub->offered && expect (self, scan, s)->parent)
+    due = p2p_min_time (due, scan->expected[s].parent->last_heard + SUSPECT_US);
   return due;
 }
 
@@ -424,7 +428,10 @@ check_once (P2pSwarm * self, Expected * x)
 }
 
 /* Before it is overdue: a silent parent is probed while the transport may still
- * repair a loss, so that the answer, or its lack, is there when it is. */
+ * repair a loss, so that the answer, or its lack, is there when it is. At audio
+ * rates chunks are further apart than that silence: only who has upload to
+ * spare, for small uplinks are late all the time, and not sooner than the
+ * answer can tell anything. */
 static P2pTime
 probe_early (P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
 {
@@ -432,10 +439,16 @@ probe_early (P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
   Expected *x = expect (self, scan, s);
   P2pTime early;
 
-  if (!x->parent || chunk < self->sub[s].first
-      || p2p_peer_is_tight (x->parent) || !p2p_parents_eager (self))
+  if (!x->parent || chunk < self->sub[s].first || p2p_peer_is_tight (x->parent))
     return FOREVER;
   early = due - x->slack + OVERDUE_MIN_US;
+  if (!p2p_parents_eager (self)) {
+    P2pTime silent = x->parent->last_heard + SUSPECT_US;
+
+    early = early < silent ? silent : early;
+    if (p2p_own_capacity (self) <= AMPLE || early >= due)
+      return FOREVER;
+  }
   return early > self->now ? early : check_once (self, x);
 }
 
@@ -566,12 +579,17 @@ p2p_pull_run (P2pSwarm * self)
   self->pull_at = next > self->now ? next : self->now + P2P_MSEC (5);
 }
 
-/* Asked for in vain so far: now there is one who has it. */
+/* There is one who has it: who missed it may ask now (first_due()), and who
+ * asked in vain so far asks again. */
 void
 p2p_pull_offered (P2pSwarm * self, uint32_t chunk)
 {
   P2pEntry *e = p2p_window_get (&self->window, chunk);
 
+  if (!e || e->state == P2P_ENTRY_MISSING) {
+    self->sub[p2p_sub_of (self, chunk)].offered = chunk;
+    self->pull_at = self->now;
+  }
   if (!e || e->state != P2P_ENTRY_MISSING || e->u.asked.tries == 0)
     return;
   for (int i = 0; i < P2P_ENTRY_ASKED; i++) {

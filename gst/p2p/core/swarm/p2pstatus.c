@@ -217,6 +217,9 @@ send_status (P2pSwarm * self, P2pPeer * p, P2pStatus * m)
   if (!p->up || !p2p_frame_begin (self, p, 512, &w))
     return;
   put_status (self, p, m, &w);
+  /* its acknowledgement shows as well as a probe's that the other one lives */
+  if (p->probed_at == P2P_TIME_NONE || p->probed_at < p->last_heard)
+    p->probed_at = self->now;
   p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 

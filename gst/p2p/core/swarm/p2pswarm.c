@@ -92,6 +92,7 @@ p2p_swarm_reset_stream (P2pSwarm * self)
   memset (self->sub, 0, sizeof self->sub);
   for (int s = 0; s < P2P_MAX_SUBSTREAMS; s++) {
     self->sub[s].newest = NO_CHUNK;
+    self->sub[s].offered = NO_CHUNK;
     self->sub[s].moved_at = self->now - MOVE_HOLD_US;
     self->sub[s].evicted_at = FOREVER;
     self->sub[s].orphan_since = self->now;

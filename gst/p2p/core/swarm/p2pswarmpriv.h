@@ -215,6 +215,7 @@ typedef struct
   P2pTime pending_since, moved_at, orphan_since;
   uint32_t first;               /* the parent pushes from here */
   uint32_t newest;              /* newest chunk that came by push, NO_CHUNK */
+  uint32_t offered;             /* missing here, another said HAVE; NO_CHUNK */
   P2pTime newest_arrival;
   bool has_offset;
   int64_t offset_us;            /* arrival - NTP, smoothed */
