@@ -17,6 +17,7 @@
 #include <gst/gst.h>
 #include <sys/resource.h>
 
+#include "gstp2plibrarylogs.h"
 #include "gstp2pnicelink.h"
 #include "gstp2pnicetransport.h"
 #include "../../gst/p2p/session/gstp2perror.h"
@@ -216,6 +217,7 @@ gst_p2p_nice_transport_new (GMainContext * context,
   self->gate = gst_p2p_gate_new (self->context);
   self->certificate = certificate;
   raise_file_limit ();
+  gst_p2p_library_logs_init ();
   return self;
 }
 
