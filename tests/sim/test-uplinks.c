@@ -20,6 +20,7 @@ typedef struct
 {
   uint32_t missed_ppm;          /* at 3 s */
   uint32_t control_ppm, cap_x1000, lag_p50_ms, lag_p99_ms;
+  uint32_t hops_x100;           /* of what was delivered */
 } Means;
 
 static void
@@ -45,13 +46,16 @@ run_seeds (uint64_t up_bps, Means * m)
     m->cap_x1000 += r.cap_worst_x1000;
     m->lag_p50_ms += r.lag_ms[0];
     m->lag_p99_ms += r.lag_ms[3];
+    m->hops_x100 += r.hops_x100;
   }
   m->missed_ppm /= MEAN_SEEDS;
   m->control_ppm /= MEAN_SEEDS;
   m->cap_x1000 /= MEAN_SEEDS;
+  m->hops_x100 /= MEAN_SEEDS;
   g_print ("%u kbit/s each: missed %u ppm, control %u ppm, cap %u, lag %u and "
-      "%u ms\n", (unsigned) (up_bps / 1000), m->missed_ppm, m->control_ppm,
-      m->cap_x1000, m->lag_p50_ms / MEAN_SEEDS, m->lag_p99_ms / MEAN_SEEDS);
+      "%u ms, %u hundredths of a hop\n", (unsigned) (up_bps / 1000),
+      m->missed_ppm, m->control_ppm, m->cap_x1000, m->lag_p50_ms / MEAN_SEEDS,
+      m->lag_p99_ms / MEAN_SEEDS, m->hops_x100);
 }
 
 /* Seen: 12 and 36,178 ppm. */
@@ -67,13 +71,15 @@ GST_START_TEST (test_three_streams_of_upload_each_carry_a_radio_whole)
 
 GST_END_TEST;
 
-/* Seen: 63 ppm; not whole with more members: docs/simulator.md. */
+/* Seen: 12 ppm, 4.20 hops, which were 4.48 while no member gave up a place on a
+ * sub-stream that reaches it late; not whole with more members: docs/simulator.md. */
 GST_START_TEST (test_two_streams_of_upload_each_carry_most_of_it)
 {
   Means m;
 
   run_seeds (256000, &m);
   fail_unless_mean (m.missed_ppm <= 3000, m.missed_ppm);
+  fail_unless_mean (m.hops_x100 <= 430, m.hops_x100);
   fail_unless_mean (m.cap_x1000 <= 1000, m.cap_x1000);
 }
 

@@ -11,7 +11,8 @@
  * sub-streams, at least one each, and gives one peer at most
  * max (1, ceil (slots / direct peers)), so that no single death takes more
  * than its share of roots. A full parent replaces its weakest child by an
- * applicant of 5/3 its capacity.
+ * applicant of 5/3 its capacity, and one of a sub-stream that comes to it over
+ * three hops more (radio).
  */
 #include "p2pswarmpriv.h"
 
@@ -29,6 +30,7 @@
 #define DISMISSED_US P2P_SEC (5)
 #define UNSPREAD_US P2P_SEC (30)
 #define ACCUSED_MIN_US P2P_MSEC (100)
+#define DETOUR_HOPS 3
 
 static unsigned
 bits (uint16_t m)
@@ -149,6 +151,36 @@ find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
         && self->now - c->child_since >= CHILD_SETTLED_US
         && (!victim || c->capacity < victim->capacity)) {
       victim = c;
+    }
+  }
+  return victim;
+}
+
+/* What we hear over a long way is deeper below us than it need be, and others
+ * give it sooner. Who gives its places to what reaches it early has many children
+ * there and few elsewhere: with one or two for each sub-stream of a radio a tree of
+ * 1,000 is 15 hops deep, and no path may be longer. */
+static P2pPeer *
+find_detour (P2pSwarm * self, const P2pPeer * p, unsigned s, unsigned *at)
+{
+  P2pPeer *victim = NULL;
+
+  if (self->source || p2p_parents_eager (self) || self->n_tight > 0)
+    return NULL;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *c = self->peers[i];
+
+    if (c == p || self->now - c->child_since < CHILD_SETTLED_US
+        || c->capacity > p->capacity)
+      continue;
+    for (unsigned t = 0; t < self->k; t++) {
+      if (!(live_mask (c) >> t & 1)
+          || self->sub[t].path_len < self->sub[s].path_len + DETOUR_HOPS)
+        continue;
+      if (victim && c->capacity >= victim->capacity)
+        continue;
+      victim = c;
+      *at = t;
     }
   }
   return victim;
@@ -401,6 +433,7 @@ static bool
 admit_one (P2pSwarm * self, P2pPeer * p, unsigned s)
 {
   P2pPeer *victim;
+  unsigned at = s;
 
   if (live_mask (p) >> s & 1)
     return true;
@@ -410,8 +443,10 @@ admit_one (P2pSwarm * self, P2pPeer * p, unsigned s)
     return true;
   victim = find_victim (self, p, s);
   if (!victim)
+    victim = find_detour (self, p, s, &at);
+  if (!victim)
     return false;
-  evict (self, victim, s, p);
+  evict (self, victim, at, at == s ? p : NULL);
   return true;
 }
 
