@@ -128,6 +128,6 @@ p2p_seeds_judge (const P2pSeeds * m, unsigned offset, bool at_most,
 
   judge_one (&m->mean, "mean", offset, at_most, bound, figure);
   judge_one (&m->median, "median", offset, at_most, bound, figure);
-  judge_one (&m->p90, "p90", offset, at_most, best + 2 * room, figure);
-  judge_one (&m->p99, "p99", offset, at_most, best + 4 * room, figure);
+  judge_one (&m->p90, "p90", offset, at_most, best + 3 * room, figure);
+  judge_one (&m->p99, "p99", offset, at_most, best + 6 * room, figure);
 }

@@ -10,7 +10,7 @@
  * One seed is a matter of who met whom, and any change of the core deals the
  * cards anew. What must never be is judged in every seed; of figures mean and
  * median have to be within the bound, the one seed in ten that is second to
- * the worst (p90) within twice, the worst (p99) within four times of it. All are
+ * the worst (p90) within three, the worst (p99) within six times of it. All are
  * printed, and what is missed says which plot shows it.
  */
 #ifndef P2P_SEEDS_H
