@@ -586,7 +586,7 @@ p2p_pull_offered (P2pSwarm * self, uint32_t chunk)
 {
   P2pEntry *e = p2p_window_get (&self->window, chunk);
 
-  if (!e || e->state == P2P_ENTRY_MISSING) {
+  if (!p2p_parents_eager (self) && (!e || e->state == P2P_ENTRY_MISSING)) {
     self->sub[p2p_sub_of (self, chunk)].offered = chunk;
     self->pull_at = self->now;
   }

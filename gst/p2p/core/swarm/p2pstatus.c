@@ -218,7 +218,8 @@ send_status (P2pSwarm * self, P2pPeer * p, P2pStatus * m)
     return;
   put_status (self, p, m, &w);
   /* its acknowledgement shows as well as a probe's that the other one lives */
-  if (p->probed_at == P2P_TIME_NONE || p->probed_at < p->last_heard)
+  if (!p2p_parents_eager (self)
+      && (p->probed_at == P2P_TIME_NONE || p->probed_at < p->last_heard))
     p->probed_at = self->now;
   p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
