@@ -439,7 +439,7 @@ set_stun_server (GstP2PIce * self)
   if (self->config.stun_server == NULL) {
     return;
   }
-  uri = gst_uri_from_string (self->config.stun_server);
+  uri = gst_p2p_ice_server_parse (self->config.stun_server);
   if (uri == NULL || g_strcmp0 (gst_uri_get_scheme (uri), "stun") != 0
       || gst_uri_get_host (uri) == NULL) {
     GST_WARNING ("stun-server %s is not stun://host:port; none is used",

@@ -25,6 +25,7 @@
 
 #include "gstp2pturn.h"
 #include "../../gst/p2p/session/gstp2pthread.h"
+#include "../../gst/p2p/session/gstp2ptransport.h"
 
 GST_DEBUG_CATEGORY_EXTERN (gst_p2p_ice_debug);
 #define GST_CAT_DEFAULT gst_p2p_ice_debug
@@ -371,7 +372,7 @@ gboolean
 gst_p2p_turn_add (NiceAgent * agent, guint stream, guint component,
     const gchar * text, GPtrArray * tunnels)
 {
-  g_autoptr (GstUri) uri = gst_uri_from_string (text);
+  g_autoptr (GstUri) uri = gst_p2p_ice_server_parse (text);
   Relay relay = { 0, };
   gboolean added = FALSE;
 

@@ -318,7 +318,7 @@ bad (GError ** error, const gchar * property, const gchar * value,
 static GstUri *
 parse_server (const gchar * text, const gchar * scheme)
 {
-  GstUri *uri = gst_uri_from_string (text);
+  GstUri *uri = gst_p2p_ice_server_parse (text);
   const gchar *host = uri ? gst_uri_get_host (uri) : NULL;
 
   if (host != NULL && *host != '\0' && gst_uri_get_port (uri) != 0

@@ -452,6 +452,19 @@ gst_p2p_ice_config_clear (GstP2PIceConfig * config)
   g_clear_pointer (&config->turn_servers, g_strfreev);
 }
 
+GstUri *
+gst_p2p_ice_server_parse (const gchar * text)
+{
+  const gchar *p;
+
+  for (p = strchr (text, '%'); p != NULL; p = strchr (p + 1, '%')) {
+    if (!g_ascii_isxdigit (p[1]) || !g_ascii_isxdigit (p[2])
+        || (p[1] == '0' && p[2] == '0'))
+      return NULL;
+  }
+  return gst_uri_from_string (text);
+}
+
 /* SDP, as far as every layer needs it. */
 
 gboolean

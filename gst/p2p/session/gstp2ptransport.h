@@ -16,6 +16,7 @@
 #define GST_P2P_TRANSPORT_H
 
 #include <gio/gio.h>
+#include <gst/gst.h>
 #include "../core/base/p2ptypes.h"
 
 G_BEGIN_DECLS
@@ -127,6 +128,10 @@ typedef struct
 /* Strings are copied; clear frees them. */
 void gst_p2p_ice_config_copy (GstP2PIceConfig * to, const GstP2PIceConfig * from);
 void gst_p2p_ice_config_clear (GstP2PIceConfig * config);
+/* The URI of a server, which a stranger may have named; NULL when it is none. A % that
+ * is no escape ends the process in gst_uri_from_string() (GStreamer 1.22). transfer
+ * full */
+GstUri *gst_p2p_ice_server_parse (const gchar * text);
 
 struct _GstP2PTransportInterface
 {

@@ -50,6 +50,8 @@ static const Case cases[] = {
       "turn://user"},
   {"p2psrc uri=p2p://h/live turn-server=turn://u:p@ ! fakesink",
       "turn://user"},
+  {"p2psrc uri=p2p://h/live turn-server=turn://u:p@h:1?%zz=1 ! fakesink",
+      "turn://user"},
   {"p2psrc uri=p2p://h/live turn-server=turn://u:p@h:1?transport=sctp "
         "! fakesink", "udp or tcp"},
   {"p2psrc uri=p2p://h/live turn-server=turns://u:p@h:1?transport=udp "
