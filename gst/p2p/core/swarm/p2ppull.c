@@ -427,10 +427,17 @@ check_once (P2pSwarm * self, Expected * x)
   return x->check;
 }
 
+/* At audio rates small uplinks are late all the time: only who has upload to
+ * spare doubts its parents before it has to. */
+bool
+p2p_pull_is_ample (const P2pSwarm * self)
+{
+  return !p2p_parents_eager (self) && p2p_own_capacity (self) > AMPLE;
+}
+
 /* Before it is overdue: a silent parent is probed while the transport may still
  * repair a loss, so that the answer, or its lack, is there when it is. At audio
- * rates chunks are further apart than that silence: only who has upload to
- * spare, for small uplinks are late all the time, and not sooner than the
+ * rates chunks are further apart than that silence: not sooner than the
  * answer can tell anything. */
 static P2pTime
 probe_early (P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
@@ -446,7 +453,7 @@ probe_early (P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
     P2pTime silent = x->parent->last_heard + SUSPECT_US;
 
     early = early < silent ? silent : early;
-    if (p2p_own_capacity (self) <= AMPLE || early >= due)
+    if (!p2p_pull_is_ample (self) || early >= due)
       return FOREVER;
   }
   return early > self->now ? early : check_once (self, x);
@@ -586,7 +593,7 @@ p2p_pull_offered (P2pSwarm * self, uint32_t chunk)
 {
   P2pEntry *e = p2p_window_get (&self->window, chunk);
 
-  if (!p2p_parents_eager (self) && (!e || e->state == P2P_ENTRY_MISSING)) {
+  if (p2p_pull_is_ample (self) && (!e || e->state == P2P_ENTRY_MISSING)) {
     self->sub[p2p_sub_of (self, chunk)].offered = chunk;
     self->pull_at = self->now;
   }

@@ -672,6 +672,7 @@ bool p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk);
 /* Is HELD now; who was asked for it before. */
 void p2p_pull_got (P2pSwarm * self, const P2pEntry * e,
     const P2pEntryAsked * asked);
+bool p2p_pull_is_ample (const P2pSwarm * self);
 /* Somebody says that it has the chunk. */
 void p2p_pull_offered (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_give_up (P2pSwarm * self, uint32_t chunk);
