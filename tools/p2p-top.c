@@ -25,6 +25,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "p2ptopabsent.h"
+
 #define MAX_ANSWER (256 * 1024) /* of one session */
 #define ANSWER_S 2
 #define MAX_SESSIONS 1000
@@ -491,11 +493,15 @@ show (void)
     if (live) {
       printf ("\033[H\033[2J"); /* home, erase the display */
       draw (answers, &table, lines_of_terminal ());
+      if (found == 0)
+        p2p_top_tell_absent (stdout, dir);
       fflush (stdout);
     }
     g_ptr_array_unref (answers);
     if (!live) {
       g_hash_table_unref (table.before);
+      if (found == 0)
+        p2p_top_tell_absent (stderr, dir);
       return found > 0 ? 0 : 2;
     }
     g_usleep ((gulong) (interval * G_USEC_PER_SEC));
@@ -537,7 +543,9 @@ main (int argc, char **argv)
   if (dir == NULL)
     dir = g_strdup (g_getenv ("P2P_TOP_DIR"));
   if (dir == NULL || !g_file_test (dir, G_FILE_TEST_IS_DIR)) {
-    fprintf (stderr, "p2p-top: no directory: --dir=DIR or P2P_TOP_DIR\n");
+    fprintf (stderr, "p2p-top: %s: --dir=DIR or P2P_TOP_DIR has to be what "
+        "the processes were started with\n", dir ? dir : "no directory");
+    p2p_top_tell_absent (stderr, NULL);
     return 1;
   }
   return show ();

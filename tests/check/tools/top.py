@@ -81,6 +81,36 @@ def real_session(folder):
     check(top(folder, "--once")[0] == 2, "when it is gone nobody is there")
 
 
+def told(*options):
+    """What is said when nobody is seen."""
+    return subprocess.run([TOP, "--once", *options], text=True, timeout=SECONDS,
+                          capture_output=True, env=bare).stderr
+
+
+bare = {k: v for k, v in os.environ.items() if k != "P2P_TOP_DIR"}
+
+
+def absent(folder, other):
+    """Who runs and can't be seen is named, with what to do."""
+    for env, options, says in (
+            (bare, ["--dir", folder], "started without P2P_TOP_DIR"),
+            (dict(bare, P2P_TOP_DIR=other), ["--dir", folder], f"--dir={other}"),
+            (dict(bare, P2P_TOP_DIR=other), [], f"--dir={other}")):
+        process = subprocess.Popen([LAUNCH, "-q", *PIPELINE], env=env,
+                                   stdout=subprocess.DEVNULL)
+        try:
+            line, until = "", time.monotonic() + SECONDS
+            while says not in line and time.monotonic() < until:
+                lines = [text for text in told(*options).splitlines()
+                         if text.startswith(f"  {process.pid} ")]
+                line = lines[0] if lines else ""
+                time.sleep(0.1)
+            check(says in line, f"who is not seen is told: {says}")
+        finally:
+            process.terminate()
+            process.wait(SECONDS)
+
+
 def small_terminal(folder):
     """60 members on 80 x 24: what is wrong with the swarm is on the screen."""
     for i in range(60):
@@ -187,6 +217,8 @@ def strange_rendezvous():
 with tempfile.TemporaryDirectory() as one:
     check(top(one, "--once")[0] == 2, "an empty directory shows nobody")
     real_session(one)
+    with tempfile.TemporaryDirectory() as other:
+        absent(one, other)
 with tempfile.TemporaryDirectory() as two:
     strange_sessions(two)
 with tempfile.TemporaryDirectory() as many:
