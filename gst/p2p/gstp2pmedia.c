@@ -8,8 +8,8 @@
 /* gstp2pmedia.c: GStreamer's words for media <-> the wire's.
  *
  * The writing half trusts its caller; the reading half gets bytes that a
- * publisher signed, who may still be an enemy: lengths are checked, text must
- * be UTF-8, caps must be fixed. No state, any thread.
+ * publisher signed, who may still be an enemy: lengths and nesting are checked,
+ * text must be UTF-8, caps must be fixed. No state, any thread.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -21,6 +21,7 @@
 #include "session/gstp2psession.h"
 
 #define TS_PACKET 188           /* ISO/IEC 13818-1 2.4.3.2 */
+#define MAX_OPENED 256          /* lists, arrays, ranges in a text */
 
 typedef struct
 {
@@ -168,12 +169,26 @@ gst_p2p_media_buffers_from_header (const P2pStreamHeader * header)
   return out;
 }
 
-/* Text of a remote as a C string, NULL unless it is UTF-8 without a zero. */
+/* GStreamer reads lists within lists by recursion, 20,000 of which take a stack of
+ * 8 MiB. A closed one counts as well: what looks closed may be in a string. */
+static gboolean
+is_flat (const guint8 * data, gsize len)
+{
+  guint opened = 0;
+  gsize i;
+
+  for (i = 0; i < len; i++)
+    opened += data[i] == '{' || data[i] == '<' || data[i] == '[';
+  return opened <= MAX_OPENED;
+}
+
+/* Text of a remote as a C string, NULL unless it is UTF-8 without a zero, that
+ * GStreamer can be given to read. */
 static gchar *
 text_from_bytes (const guint8 * data, gsize len, gsize max)
 {
-  if (len == 0 || len > max || !g_utf8_validate_len ((const gchar *) data, len,
-          NULL))
+  if (len == 0 || len > max || !is_flat (data, len)
+      || !g_utf8_validate_len ((const gchar *) data, len, NULL))
     return NULL;
   return g_strndup ((const gchar *) data, len);
 }
@@ -279,8 +294,10 @@ GstTagList *
 gst_p2p_media_tags_from_bytes (const guint8 * data, gsize len)
 {
   gchar *text = text_from_bytes (data, len, GST_P2P_MAX_TAGS);
-  GstTagList *tags = text != NULL ? gst_tag_list_new_from_string (text) : NULL;
+  GstTagList *tags = NULL;
 
+  if (text != NULL && g_str_has_prefix (text, "taglist"))
+    tags = gst_tag_list_new_from_string (text);
   g_free (text);
   return tags;
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "cutting.h"
+#include "../../../gst/p2p/gstp2pmedia.h"
 
 #define MS ((gint64) GST_MSECOND)
 #define DELTA GST_BUFFER_FLAG_DELTA_UNIT
@@ -317,6 +318,63 @@ GST_START_TEST (test_every_generation_is_read_with_its_own_caps)
 
 GST_END_TEST;
 
+/* GStreamer reads them by recursion: so many end the process. */
+#define NESTED 60000
+
+static GString *
+nested (const gchar * begin, guint n)
+{
+  GString *text = g_string_new (begin);
+  guint i;
+
+  for (i = 0; i < n; i++)
+    g_string_append_c (text, '{');
+  g_string_append_c (text, '1');
+  for (i = 0; i < n; i++)
+    g_string_append_c (text, '}');
+  return text;
+}
+
+static gboolean
+reads_caps (const GString * text)
+{
+  P2pStreamHeader header = {.caps = (const guint8 *) text->str,
+    .caps_len = text->len
+  };
+  GError *error = NULL;
+  GstCaps *caps = gst_p2p_media_caps_from_header (&header, &error);
+  gboolean read = caps != NULL;
+
+  fail_unless (read == (error == NULL));
+  gst_clear_caps (&caps);
+  g_clear_error (&error);
+  return read;
+}
+
+GST_START_TEST (test_lists_within_lists_are_no_words_for_media)
+{
+  GString *few = g_string_new ("audio/x-y,a=<1,<2,3>>");
+  GString *many = nested ("audio/x-y,a=", NESTED);
+  GString *said = nested ("said,a=", 1500);
+  GString *tags = nested ("taglist,title=", 3000);
+
+  fail_unless (reads_caps (few));
+  fail_if (reads_caps (many));
+  fail_unless (gst_p2p_media_event_from_bytes ((const guint8 *) said->str,
+          said->len) == NULL);
+  fail_unless (gst_p2p_media_tags_from_bytes ((const guint8 *) tags->str,
+          tags->len) == NULL);
+  /* no tags at all, of which GStreamer would complain */
+  fail_unless (gst_p2p_media_tags_from_bytes ((const guint8 *) few->str,
+          few->len) == NULL);
+  g_string_free (few, TRUE);
+  g_string_free (many, TRUE);
+  g_string_free (said, TRUE);
+  g_string_free (tags, TRUE);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_what_came_before_another_run_still_goes_out)
 {
   Cut *cut = film (CUT_H264);
@@ -442,6 +500,7 @@ reader_suite (void)
   tcase_add_test (tc, test_matroska_goes_on_at_a_join_point_only);
   tcase_add_test (tc, test_stream_headers_are_added_for_newcomers_only);
   tcase_add_test (tc, test_every_generation_is_read_with_its_own_caps);
+  tcase_add_test (tc, test_lists_within_lists_are_no_words_for_media);
   tcase_add_test (tc, test_what_came_before_another_run_still_goes_out);
   tcase_add_test (tc, test_skipping_goes_on_at_the_join_point_before_the_place);
   tcase_add_test (tc, test_a_header_that_cannot_be_read_is_an_error);
