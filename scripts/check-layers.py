@@ -42,7 +42,7 @@ LAYERS = {
 # Headers of a library belong to one layer only.
 LIBRARIES = [
     (re.compile(r"^usrsctp"), {TRANSPORT, "tests"}),
-    (re.compile(r"^(nice/|agent\.h)"), {TRANSPORT, "tests"}),
+    (re.compile(r"^(nice/|stun/|agent\.h)"), {TRANSPORT, "tests"}),
     (re.compile(r"^libsoup/"), {RENDEZVOUS, "tests", "tools"}),
     (re.compile(r"^json-glib/"), {"tests", "tools"}),
     (re.compile(r"^json-c/"), {RENDEZVOUS, "tests", "tools"}),

@@ -305,16 +305,8 @@ gst_p2p_turn_tunnels_new (void)
 
 /* ---- relays ---- */
 
-typedef struct
-{
-  gchar *name, *password;
-  const gchar *host;            /* of the URI */
-  guint port;
-  gboolean tls, tcp;
-} Relay;
-
 static gboolean
-parse_relay (GstUri * uri, Relay * out)
+parse_relay (GstUri * uri, GstP2PRelay * out)
 {
   const gchar *userinfo = uri ? gst_uri_get_userinfo (uri) : NULL;
   const gchar *scheme = uri ? gst_uri_get_scheme (uri) : NULL;
@@ -333,7 +325,7 @@ parse_relay (GstUri * uri, Relay * out)
       || (out->tls && g_strcmp0 (transport, "udp") == 0)) {
     return FALSE;
   }
-  out->host = gst_uri_get_host (uri);
+  out->host = g_strdup (gst_uri_get_host (uri));
   out->port = gst_uri_get_port (uri);
   if (out->port == GST_URI_NO_PORT) {
     out->port = out->tls ? TURNS_PORT : TURN_PORT;
@@ -343,9 +335,26 @@ parse_relay (GstUri * uri, Relay * out)
   return out->port <= G_MAXUINT16 && out->name && out->password;
 }
 
+gboolean
+gst_p2p_relay_parse (const gchar * text, GstP2PRelay * out)
+{
+  g_autoptr (GstUri) uri = gst_p2p_ice_server_parse (text);
+
+  memset (out, 0, sizeof (*out));
+  return parse_relay (uri, out);
+}
+
+void
+gst_p2p_relay_clear (GstP2PRelay * relay)
+{
+  g_free (relay->name);
+  g_free (relay->password);
+  g_free (relay->host);
+}
+
 static gboolean
-add_relay (NiceAgent * agent, guint stream, guint component, Relay * relay,
-    GPtrArray * tunnels)
+add_relay (NiceAgent * agent, guint stream, guint component,
+    const GstP2PRelay * relay, GPtrArray * tunnels)
 {
   const gchar *host = relay->host;
   guint port = relay->port;
@@ -372,18 +381,16 @@ gboolean
 gst_p2p_turn_add (NiceAgent * agent, guint stream, guint component,
     const gchar * text, GPtrArray * tunnels)
 {
-  g_autoptr (GstUri) uri = gst_p2p_ice_server_parse (text);
-  Relay relay = { 0, };
+  GstP2PRelay relay;
   gboolean added = FALSE;
 
-  if (parse_relay (uri, &relay)) {
+  if (gst_p2p_relay_parse (text, &relay)) {
     added = add_relay (agent, stream, component, &relay, tunnels);
   } else {
     /* Without its password in the log. */
     GST_WARNING ("a turn-server is neither turn://user:password@host:port with "
         "transport=udp or tcp, nor turns:// with tcp; it is not used");
   }
-  g_free (relay.name);
-  g_free (relay.password);
+  gst_p2p_relay_clear (&relay);
   return added;
 }

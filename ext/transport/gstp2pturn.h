@@ -18,6 +18,16 @@
 
 G_BEGIN_DECLS
 
+typedef struct
+{
+  gchar *name, *password, *host;
+  guint port;
+  gboolean tls, tcp;
+} GstP2PRelay;
+
+/* What a turn-server says; FALSE: it can't be used. clear () frees it in any case. */
+gboolean gst_p2p_relay_parse (const gchar * text, GstP2PRelay * out);
+void gst_p2p_relay_clear (GstP2PRelay * relay);
 /* text: turn://user:password@host:port?transport=udp|tcp or turns://… FALSE: it can't
  * be used, which is logged. tunnels: from gst_p2p_turn_tunnels_new (), takes what the
  * relay needs for as long as the agent lives. */

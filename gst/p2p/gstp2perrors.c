@@ -88,3 +88,13 @@ gst_p2p_element_error (GstElement * element, const GError * error)
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
       g_strdup (error->message), debug, __FILE__, G_STRFUNC, __LINE__);
 }
+
+void
+gst_p2p_element_warning (GstElement * element, const GError * error,
+    const gchar * logs)
+{
+  gst_element_message_full (element, GST_MESSAGE_WARNING, error->domain,
+      error->code, g_strdup (error->message),
+      g_strdup_printf (PACKAGE " " VERSION ": GST_DEBUG=%s shows more", logs),
+      __FILE__, G_STRFUNC, __LINE__);
+}

@@ -16,6 +16,8 @@ G_BEGIN_DECLS
 /* Posts GST_ELEMENT_ERROR; domain and code by the kind of error (those of
  * GST_STREAM_ERROR are kept), its message as the text for the user. Any thread, no lock held. */
 void gst_p2p_element_error (GstElement * element, const GError * error);
+/* Posts a warning of error's domain and code, which is one of GStreamer's. */
+void gst_p2p_element_warning (GstElement * element, const GError * error, const gchar * logs);
 
 G_END_DECLS
 #endif

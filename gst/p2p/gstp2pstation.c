@@ -302,6 +302,8 @@ gst_p2p_station_join (GstP2PStation * self, const GstP2PMemberConfig * config,
   self->member = member;
   self->rates.since = g_get_monotonic_time ();  /* the first rates are since then */
   GST_OBJECT_UNLOCK (self->element);
+  if (member != NULL)
+    self->checkup = gst_p2p_checkup_start (self->element, &config->ice);
   return member != NULL;
 }
 
@@ -310,6 +312,7 @@ gst_p2p_station_leave (GstP2PStation * self)
 {
   GstP2PMember *member;
 
+  gst_p2p_checkup_end (g_steal_pointer (&self->checkup));
   GST_OBJECT_LOCK (self->element);
   member = g_steal_pointer (&self->member);
   memset (&self->rates, 0, sizeof (self->rates));

@@ -16,6 +16,7 @@
 #ifndef GST_P2P_STATION_H
 #define GST_P2P_STATION_H
 
+#include "gstp2pcheckup.h"
 #include "gstp2plocation.h"
 #include "gstp2psettings.h"
 #include "gstp2pstats.h"
@@ -33,6 +34,7 @@ typedef struct
   GstP2PSession *session;
   GstP2PMember *member;         /* from join() to leave() */
   GstP2PRates rates;
+  GstP2PCheckup *checkup;       /* of the servers; application's thread */
   gchar *network;               /* whose uplink is measured, NULL = none */
 
   gint failing, failed;         /* atomic: an error is being, was posted */

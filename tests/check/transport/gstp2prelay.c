@@ -9,104 +9,10 @@
  * there is no turnserver, TLS also where there is no openssl.
  */
 #include <gio/gio.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #include "linkpair.h"
-
-static GSubprocess *server;
-static guint16 port, tls_port;
-static gchar *folder, *certificate, *key;
-
-/* A port that was free a moment ago. */
-static guint16
-free_port (void)
-{
-  g_autoptr (GSocket) s = g_socket_new (G_SOCKET_FAMILY_IPV4,
-      G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL);
-  g_autoptr (GInetAddress) loopback =
-      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
-  g_autoptr (GSocketAddress) bound = NULL;
-
-  fail_unless (s && g_socket_bind (s, any, TRUE, NULL));
-  bound = g_socket_get_local_address (s, NULL);
-  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
-}
-
-static gboolean
-answers (void)
-{
-  g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) c =
-      g_socket_client_connect_to_host (client, "127.0.0.1", port, NULL, NULL);
-
-  return c != NULL;
-}
-
-/* Self-signed, for 127.0.0.1. */
-static void
-make_certificate (void)
-{
-  g_autoptr (GSubprocess) openssl = NULL;
-
-  folder = g_dir_make_tmp ("p2p-relay-XXXXXX", NULL);
-  certificate = g_build_filename (folder, "certificate.pem", NULL);
-  key = g_build_filename (folder, "key.pem", NULL);
-  openssl = g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
-      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-      "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-      "/CN=relay", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key,
-      "-out", certificate, NULL);
-  if (openssl != NULL) {
-    g_subprocess_wait (openssl, NULL, NULL);
-  }
-}
-
-static void
-setup (void)
-{
-  g_autofree gchar *program = g_find_program_in_path ("turnserver");
-  g_autofree gchar *text = NULL, *tls_text = NULL;
-  guint i;
-
-  if (program == NULL) {
-    return;
-  }
-  make_certificate ();
-  port = free_port ();
-  while ((tls_port = free_port ()) == port);
-  text = g_strdup_printf ("%u", port);
-  tls_text = g_strdup_printf ("%u", tls_port);
-  server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
-      | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, program, "-n",
-      "--listening-ip", "127.0.0.1", "--relay-ip", "127.0.0.1",
-      "--listening-port", text, "--lt-cred-mech", "--user", "me:secret",
-      "--realm", "test", "--tls-listening-port", tls_text, "--cert",
-      certificate, "--pkey", key, "--no-dtls", "--no-cli",
-      "--allow-loopback-peers", "--log-file", "stdout", "--simple-log",
-      "--pidfile", "/dev/null", "--userdb", "/dev/null", NULL);
-  fail_unless (server != NULL);
-  for (i = 0; i < 200 && !answers (); i++) {
-    g_usleep (20000);
-  }
-}
-
-static void
-teardown (void)
-{
-  if (server) {
-    g_subprocess_force_exit (server);
-    g_subprocess_wait (server, NULL, NULL);
-    g_clear_object (&server);
-    g_unlink (certificate);
-    g_unlink (key);
-    g_rmdir (folder);
-  }
-  g_clear_pointer (&certificate, g_free);
-  g_clear_pointer (&key, g_free);
-  g_clear_pointer (&folder, g_free);
-}
+#include "turnserver.h"
 
 static void
 check_relay_at (gchar * url, gboolean relay_only)
@@ -116,7 +22,7 @@ check_relay_at (gchar * url, gboolean relay_only)
   GstP2PLinkStats stats;
   guint i, fds;
 
-  if (server == NULL) {
+  if (!turn_server_runs ()) {
     GST_INFO ("turnserver is not installed");
     return;
   }
@@ -146,7 +52,7 @@ check_relay_at (gchar * url, gboolean relay_only)
 static void
 check_relay (const gchar * format, gboolean relay_only)
 {
-  g_autofree gchar *url = g_strdup_printf (format, port);
+  g_autofree gchar *url = g_strdup_printf (format, turn_port);
 
   check_relay_at (url, relay_only);
 }
@@ -165,35 +71,16 @@ GST_START_TEST (test_only_relayed_over_tcp)
 
 GST_END_TEST;
 
-/* FALSE: there is nothing to test with. */
-static gboolean
-trust_the_relay (gboolean trust)
-{
-  g_autoptr (GTlsDatabase) database = NULL;
-
-  if (server == NULL || !g_file_test (certificate, G_FILE_TEST_EXISTS)
-      || !g_tls_backend_supports_tls (g_tls_backend_get_default ())) {
-    GST_INFO ("turnserver, openssl or glib-networking is not installed");
-    return FALSE;
-  }
-  if (trust) {
-    database = g_tls_file_database_new (certificate, NULL);
-    fail_unless (database != NULL);
-  }
-  g_tls_backend_set_default_database (g_tls_backend_get_default (), database);
-  return TRUE;
-}
-
 GST_START_TEST (test_only_relayed_over_tls)
 {
   g_autofree gchar *url = NULL;
 
-  if (!trust_the_relay (TRUE)) {
+  if (!turn_server_trust (TRUE)) {
     return;
   }
-  url = g_strdup_printf ("turns://me:secret@127.0.0.1:%u", tls_port);
+  url = g_strdup_printf ("turns://me:secret@127.0.0.1:%u", turn_tls_port);
   check_relay_at (url, TRUE);
-  trust_the_relay (FALSE);
+  turn_server_trust (FALSE);
 }
 
 GST_END_TEST;
@@ -202,7 +89,7 @@ static void
 check_no_relay_at (const gchar * host)
 {
   g_autofree gchar *url = g_strdup_printf ("turns://me:secret@%s:%u", host,
-      tls_port);
+      turn_tls_port);
   gchar *urls[] = { url, NULL };
   LinkPair pair;
 
@@ -217,7 +104,7 @@ check_no_relay_at (const gchar * host)
 
 GST_START_TEST (test_a_relay_of_whom_nobody_vouches_is_not_used)
 {
-  if (trust_the_relay (FALSE)) {
+  if (turn_server_trust (FALSE)) {
     check_no_relay_at ("127.0.0.1");
   }
 }
@@ -226,9 +113,9 @@ GST_END_TEST;
 
 GST_START_TEST (test_a_relay_with_the_certificate_of_another_is_not_used)
 {
-  if (trust_the_relay (TRUE)) {
+  if (turn_server_trust (TRUE)) {
     check_no_relay_at ("localhost");
-    trust_the_relay (FALSE);
+    turn_server_trust (FALSE);
   }
 }
 
@@ -265,7 +152,7 @@ pass_on (gpointer data)
   g_autoptr (GIOStream) inner = data;
   g_autoptr (GSocketClient) client = g_socket_client_new ();
   g_autoptr (GSocketConnection) outer =
-      g_socket_client_connect_to_host (client, "127.0.0.1", tls_port, NULL,
+      g_socket_client_connect_to_host (client, "127.0.0.1", turn_tls_port, NULL,
       NULL);
 
   fail_unless (outer != NULL);
@@ -288,7 +175,7 @@ GST_START_TEST (test_a_relay_far_away_is_waited_for)
   g_autoptr (GSocketService) service = NULL;
   g_autofree gchar *url = NULL;
 
-  if (!trust_the_relay (TRUE)) {
+  if (!turn_server_trust (TRUE)) {
     return;
   }
   service = g_socket_service_new ();
@@ -296,7 +183,7 @@ GST_START_TEST (test_a_relay_far_away_is_waited_for)
   url = serve (service);
   check_relay_at (url, TRUE);
   end_service (service);
-  trust_the_relay (FALSE);
+  turn_server_trust (FALSE);
 }
 
 GST_END_TEST;
@@ -365,7 +252,7 @@ GST_END_TEST;
 GST_START_TEST (test_a_dead_stun_server_does_not_hold_the_offer_back)
 {
   g_autofree gchar *stun = g_strdup_printf ("stun://127.0.0.1:%u",
-      free_port ());
+      turn_free_port ());
   LinkPair pair;
 
   link_pair_init (&pair, NULL);
@@ -384,10 +271,10 @@ GST_END_TEST;
 
 GST_START_TEST (test_a_warm_agent_answers_with_all_it_has)
 {
-  g_autofree gchar *stun = g_strdup_printf ("stun://127.0.0.1:%u", port);
+  g_autofree gchar *stun = g_strdup_printf ("stun://127.0.0.1:%u", turn_port);
   LinkPair pair;
 
-  if (server == NULL) {
+  if (!turn_server_runs ()) {
     return;
   }
   link_pair_init (&pair, NULL);
@@ -411,7 +298,7 @@ gstp2prelay_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
-  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_checked_fixture (tc, turn_server_start, turn_server_stop);
   tcase_add_test (tc, test_only_relayed_over_udp);
   tcase_add_test (tc, test_only_relayed_over_tcp);
   tcase_add_test (tc, test_only_relayed_over_tls);
