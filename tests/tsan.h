@@ -103,11 +103,43 @@ p2p_tsan_async_queue_timeout_pop (GAsyncQueue * queue, guint64 us)
 }
 
 /* What was done before a source was attached is done when it is dispatched. The
- * context's poll is where the loop's thread can be told. */
+ * context's poll is where the loop's thread can be told; one that is attached behind
+ * the poll may be dispatched before the next, so the sources that other threads
+ * attach tell it themselves. */
+static inline gboolean
+p2p_tsan_dispatch_idle (GSource * source, GSourceFunc func, gpointer data)
+{
+  __tsan_acquire (g_source_get_context (source));
+  return g_idle_funcs.dispatch (source, func, data);
+}
+
+static inline gboolean
+p2p_tsan_dispatch_timeout (GSource * source, GSourceFunc func, gpointer data)
+{
+  __tsan_acquire (g_source_get_context (source));
+  return g_timeout_funcs.dispatch (source, func, data);
+}
+
+static GSourceFuncs p2p_tsan_idle_funcs, p2p_tsan_timeout_funcs;
+
+__attribute__((constructor))
+static void
+p2p_tsan_init_funcs (void)
+{
+  p2p_tsan_idle_funcs = g_idle_funcs;
+  p2p_tsan_idle_funcs.dispatch = p2p_tsan_dispatch_idle;
+  p2p_tsan_timeout_funcs = g_timeout_funcs;
+  p2p_tsan_timeout_funcs.dispatch = p2p_tsan_dispatch_timeout;
+}
+
 static inline guint
 p2p_tsan_source_attach (GSource * source, GMainContext * context)
 {
-  __tsan_release (context);
+  if (source->source_funcs == &g_idle_funcs)
+    source->source_funcs = &p2p_tsan_idle_funcs;
+  else if (source->source_funcs == &g_timeout_funcs)
+    source->source_funcs = &p2p_tsan_timeout_funcs;
+  __tsan_release (context ? context : g_main_context_default ());
   return g_source_attach (source, context);
 }
 
