@@ -562,15 +562,14 @@ GST_START_TEST (test_stats_have_the_same_fields_at_any_time)
 
 GST_END_TEST;
 
-/* Of CBR, whoever looks for the first time, and however late. */
-GST_START_TEST (test_rates_are_those_since_the_last_look)
+static void
+look_at_rates (guint64 * sent, guint64 * received)
 {
   Air *out = air_new (AIR_TONE " ! " SINK, air_near);
   Air *in = air_new (SRC " latency=300 ! fakesink sync=false name=watch",
       air_far);
   GstElement *sink = air_get (out, "sink"), *src = air_get (in, "src");
   gint64 looked;
-  guint64 rate;
 
   air_start (out);
   air_wait_on_air (out);
@@ -580,15 +579,31 @@ GST_START_TEST (test_rates_are_those_since_the_last_look)
   for (looked = g_get_monotonic_time (); g_get_monotonic_time () - looked <
       G_USEC_PER_SEC + G_USEC_PER_SEC / 2;)
     air_wait_buffers (in, air_count (in) + 10);
-  rate = air_stat (sink, "send-data-bps");
-  /* all of the five seconds in one would be 640 */
-  fail_unless (rate > 0 && rate < 320000, "%" G_GUINT64_FORMAT, rate);
-  rate = air_stat (src, "receive-data-bps");
-  fail_unless (rate > 0 && rate < 320000, "%" G_GUINT64_FORMAT, rate);
+  *sent = air_stat (sink, "send-data-bps");
+  *received = air_stat (src, "receive-data-bps");
   gst_object_unref (sink);
   gst_object_unref (src);
   air_free (in);
   air_free (out);
+}
+
+/* Of CBR, whoever looks for the first time, and however late. What a machine stood
+ * still for comes at once afterwards. */
+GST_START_TEST (test_rates_are_those_since_the_last_look)
+{
+  guint64 sent, received;
+  guint tries = 0;
+  gboolean good;
+
+  do {
+    air_watch_machine ();
+    look_at_rates (&sent, &received);
+    /* all of the five seconds in one would be 640 */
+    good = sent < 320000 && received < 320000;
+  } while (once_more (good, &tries));
+  fail_unless (sent > 0 && received > 0);
+  fail_unless (good || !can_judge (tries), "%" G_GUINT64_FORMAT ", %"
+      G_GUINT64_FORMAT, sent, received);
 }
 
 GST_END_TEST;
