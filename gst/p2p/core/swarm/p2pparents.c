@@ -38,6 +38,8 @@ eligible (const P2pSwarm * self, const P2pPeer * p, unsigned s)
     return false;
   if (p->child_mask >> s & 1)   /* it gets s from us */
     return false;
+  if (p2p_asked_after_death (self, s) && p2p_asked_in_vain (self, p))
+    return false;
   if ((p->refused_mask >> s & 1) && self->now < p->refused_until)
     return false;
   if (sub->avoid == p->short_id && self->now < sub->avoid_until)
@@ -66,6 +68,8 @@ score (const P2pSwarm * self, const P2pPeer * p, unsigned s)
           && self->sub[s].path_len == 2))
     v += self->sub[s].parent && p2p_own_capacity (self) >= STRONG ?
         FULL_STRONG_US : FULL_PENALTY_US;
+  if (p2p_asked_after_death (self, s))  /* maybe it was not the only one */
+    v += p2p_asked_silence (self, p);
   return v;
 }
 
@@ -279,6 +283,7 @@ subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
     }
   }
   send_subscribe (self, p, mask, burst);
+  p2p_asked_note (self, p, mask);
 }
 
 /* Every sub-stream without a parent asks its best candidate, one SUBSCRIBE a
@@ -352,6 +357,14 @@ note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   if (orphan && p->role == P2P_ROLE_SOURCE && wait > ORPHAN_WAIT_US)
     wait = ORPHAN_WAIT_US;
   p->refused_until = self->now + wait;
+}
+
+/* It is asked, or was before another one is and may say yes first. */
+static bool
+may_answer (const P2pSwarm * self, const P2pPeer * p, unsigned s)
+{
+  return self->sub[s].pending == p->link || ((p->asked_mask >> s & 1)
+      && !p2p_parents_fresh (self, s));
 }
 
 static bool
@@ -442,15 +455,18 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
     P2pSubstream *sub = &self->sub[s];
     uint16_t bit = (uint16_t) (1u << s);
     uint32_t next = m->mask & bit ? m->next[n++] : 0;
+    bool answers = may_answer (self, p, s);
 
-    if ((m->refused & bit) && sub->pending == p->link) {
-      sub->pending = 0;
+    if ((m->mask | m->refused) & bit)
+      p->asked_mask &= (uint16_t) ~ bit;
+    if ((m->refused & bit) && answers) {
+      if (sub->pending == p->link)
+        sub->pending = 0;
       refused |= bit;
     }
     if (!(m->mask & bit))
       continue;
-    if (sub->pending != p->link && sub->parent != p->link
-        && !appointed (self, p, sub)) {
+    if (!answers && sub->parent != p->link && !appointed (self, p, sub)) {
       unwanted |= bit;
     } else if (loop) {
       unwanted |= bit;
@@ -462,9 +478,9 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
     } else {
       if (sub->pending != p->link && sub->parent != p->link)
         sub->announce_until = self->now + ANNOUNCE_US;
-      if (sub->pending == p->link)
+      if (answers)
         say_what_came (self, p, s, next);
-      if (sub->pending == p->link || sub->parent != p->link)
+      if (answers || sub->parent != p->link)
         set_parent (self, s, p, next);
       sub->evicted_at = FOREVER;
       p->refusals = 0;
@@ -534,6 +550,7 @@ p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
 
     if (!(mask >> s & 1))
       continue;
+    p->asked_mask &= (uint16_t) ~ (1u << s);
     if (sub->pending == p->link)
       sub->pending = 0;
     if (sub->parent != p->link)

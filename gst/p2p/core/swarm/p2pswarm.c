@@ -24,7 +24,7 @@ init_times (P2pSwarm * self, P2pTime now)
   self->slow_at = self->improve_at = now;
   self->overload_since = P2P_TIME_NONE;
   self->pull_at = self->skip_at = self->send_at = self->status_at = FOREVER;
-  self->doubt_at = FOREVER;
+  self->doubt_at = self->ask_at = FOREVER;
   self->replaced_at = now - P2P_SEC (60);
   self->woke_late = now - WOKE_LATE_US;
 }
@@ -100,7 +100,7 @@ p2p_swarm_reset_stream (P2pSwarm * self)
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
-    p->child_mask = p->evict_mask = 0;
+    p->child_mask = p->evict_mask = p->asked_mask = 0;
     p->requested = 0;
     p->header_sent = 0;
     p2p_push_forget (p);
@@ -184,6 +184,8 @@ run_timers (P2pSwarm * self)
     slow_tick (self);
   if (self->now >= self->want_at || self->slow_at == self->now + SLOW_TICK_US)
     p2p_members_tick (self);
+  if (self->now >= self->ask_at)
+    p2p_asked_run (self);
   if (self->parents_dirty)
     p2p_parents_choose (self);
   if (self->now >= self->pull_at)
@@ -225,6 +227,7 @@ p2p_swarm_next_deadline (const P2pSwarm * self)
   t = p2p_min_time (t, self->skip_at);
   t = p2p_min_time (t, self->send_at);
   t = p2p_min_time (t, self->doubt_at);
+  t = p2p_min_time (t, self->ask_at);
   return p2p_min_time (t, self->status_at);
 }
 

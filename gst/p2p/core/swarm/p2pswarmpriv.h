@@ -23,6 +23,7 @@
  *   p2psetup.c    links under way             p2pqueue.c    what waits for one
  *   p2pcapacity.c what the uplink carries     p2pneighbours.c who is one
  *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
+ *   p2pasked.c    asked, and not heard
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -188,6 +189,8 @@ typedef struct
 
   /* it feeds us */
   uint16_t refused_mask;
+  uint16_t asked_mask;          /* SUBSCRIBE, not answered; at video rates */
+  P2pTime subscribed_at;
   uint16_t left_mask;           /* when suspect; it does not know */
   uint8_t refusals;             /* in a row */
   P2pTime refused_until;
@@ -404,6 +407,7 @@ struct P2pSwarm
   /* deadlines */
   P2pTime slow_at, pull_at, skip_at, send_at, status_at, improve_at;
   P2pTime doubt_at;             /* a tight source's root is silent for too long then */
+  P2pTime ask_at;               /* who was asked should have said something */
   P2pTime spread_at;            /* roots may be moved again */
   P2pTime replaced_at;          /* a root fell silent */
   P2pTime woke_late;            /* when a deadline was missed last */
@@ -665,6 +669,16 @@ bool p2p_parents_fresh (const P2pSwarm * self, unsigned s);
 void p2p_parents_improve (P2pSwarm * self);
 void p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask);
 
+/* ---- p2pasked.c ---- */
+void p2p_asked_note (P2pSwarm * self, P2pPeer * p, uint16_t mask);
+/* It was not heard since, for longer than an answer takes. */
+bool p2p_asked_in_vain (const P2pSwarm * self, const P2pPeer * p);
+/* The parent of s fell a moment ago. */
+bool p2p_asked_after_death (const P2pSwarm * self, unsigned s);
+/* What its silence counts where parents are chosen. */
+P2pTime p2p_asked_silence (const P2pSwarm * self, const P2pPeer * p);
+void p2p_asked_run (P2pSwarm * self);
+
 /* ---- p2ppull.c ---- */
 void p2p_pull_run (P2pSwarm * self);
 /* It should have been here: p2p_pull_run() asks, or has asked, for it. */
@@ -677,7 +691,6 @@ bool p2p_pull_is_ample (const P2pSwarm * self);
 void p2p_pull_offered (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_give_up (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p);
-void p2p_suspect_tick (P2pSwarm * self);
 
 /* ---- p2prepair.c ---- */
 void p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range);
