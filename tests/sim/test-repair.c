@@ -93,8 +93,9 @@ GST_START_TEST (test_a_source_of_one_and_a_half_streams_carries_a_mesh)
 
 GST_END_TEST;
 
-/* Ten meshes at a source of 1.3 times, 27 strikes each; seen: 0.4 % of the strikes
- * with a loss, 0.4 % without a fresh chunk for 0.6 s, a mean of 269 ms without one.
+/* Ten meshes at a source of 1.3 times, 27 strikes each; seen: none of the strikes
+ * with a loss or without a fresh chunk for 0.6 s (of 500 meshes 0.02 and 0.13 %), a mean
+ * of 262 ms without one.
  * 17, 19 and 440 while what went to the dead again came out of the source's cap. */
 GST_START_TEST (test_strikes_at_the_roots_of_a_tight_source_are_not_heard)
 {
@@ -120,9 +121,9 @@ GST_START_TEST (test_strikes_at_the_roots_of_a_tight_source_are_not_heard)
       (unsigned) (fresh_ms / (runs * P2P_STRIKES)),
       (unsigned) (control_ppm / runs), (unsigned) (cap_x1000 / runs));
   if (JUDGED) {
-    fail_unless (lossy * 50 <= runs * P2P_STRIKES);
-    fail_unless (late * 40 <= runs * P2P_STRIKES);
-    fail_unless (fresh_ms <= 310 * (uint64_t) runs * P2P_STRIKES);
+    fail_unless (lossy * 100 <= runs * P2P_STRIKES);
+    fail_unless (late * 100 <= runs * P2P_STRIKES);
+    fail_unless (fresh_ms <= 290 * (uint64_t) runs * P2P_STRIKES);
     fail_unless (control_ppm <= P2P_REPAIR_CONTROL_PPM * (uint64_t) runs);
     fail_unless (cap_x1000 <= 1000 * (uint64_t) runs);
   }

@@ -520,6 +520,41 @@ forget_queued (P2pSwarm * self, P2pChunkQueue * q, uint16_t mask)
   }
 }
 
+static P2pPeer *
+other_child (const P2pSwarm * self, const P2pPeer * p, unsigned s)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *c = self->peers[i];
+
+    if (c != p && (live_mask (c) >> s & 1) && !c->stuck && !c->suspect
+        && p2p_peer_usable (self, c))
+      return c;
+  }
+  return NULL;
+}
+
+/* What the source has sent to nobody so far, and p waited for: else it would be
+ * nowhere. */
+static void
+hand_over (P2pSwarm * self, P2pPeer * p, uint16_t mask)
+{
+  for (unsigned i = 0; i < p->push.n; i++) {
+    uint32_t chunk = p2p_queue_chunk (&p->push, i);
+    unsigned s = p2p_sub_of (self, chunk);
+    const P2pEntry *e = p2p_window_held (&self->window, chunk);
+    P2pPeer *c;
+
+    if (!e || e->u.held.copies > 0 || !(mask >> s & 1))
+      continue;
+    c = other_child (self, p, s);
+    if (!c || p2p_peer_has (self, c, chunk))
+      continue;
+    p2p_queue_add (self, &c->push, chunk);
+    p2p_push_list (self, c);
+    self->pump_dirty = true;
+  }
+}
+
 /* Whoever had to go may stay after all when the one it went for went away. */
 static void
 pardon (P2pSwarm * self, uint16_t mask)
@@ -546,6 +581,8 @@ p2p_admit_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 
   p->child_mask &= (uint16_t) ~ mask;
   p->evict_mask &= p->child_mask;
+  if (p2p_push_tight (self))
+    hand_over (self, p, mask);
   forget_queued (self, &p->push, mask);
   forget_queued (self, &p->pull, mask & evicted);
   if (self->source)

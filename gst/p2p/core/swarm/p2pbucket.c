@@ -435,8 +435,12 @@ p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s)
   }
   if (s->unacked < p->unacked)
     p2p_capacity_acked (self, p, p->unacked - s->unacked);
-  if (s->unacked < p->unacked || s->unacked == 0)
+  if (s->unacked < p->unacked || s->unacked == 0) {
+    self->pump_dirty |= p->accused;
     p->accused = false;
+  }
+  if (s->unacked < p->unacked)
+    p2p_stand_in_acked (self, p, s->unacked);
   if (s->unacked < p->unacked || s->unacked == 0)
     p->unacked_since = s->unacked == 0 ? P2P_TIME_NONE : self->now;
   self->in_flight += s->unacked - p->unacked;

@@ -476,12 +476,16 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
         p2p_parents_lose (self, p, bit, false);
       refused |= bit;
     } else {
-      if (sub->pending != p->link && sub->parent != p->link)
+      bool unasked = !answers && sub->parent != p->link;
+
+      if (unasked)
         sub->announce_until = self->now + ANNOUNCE_US;
       if (answers)
         say_what_came (self, p, s, next);
       if (answers || sub->parent != p->link)
         set_parent (self, s, p, next);
+      if (unasked)
+        p2p_pull_appointed (self, s);
       sub->evicted_at = FOREVER;
       p->refusals = 0;
       if (set_path (sub, m))

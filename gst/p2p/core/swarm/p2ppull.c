@@ -25,6 +25,10 @@
 #define SILENT_US P2P_MSEC (100)
 #define PROBE_AGAIN_US P2P_MSEC (400)   /* of one that answered, at audio rates */
 #define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
+#define PASSED_OVER 2           /* later chunks that say that it was sent, or left out */
+#define TRICKLES 16             /* eighths: two streams */
+#define TRICKLES_NOT 28         /* half a stream more than roots get */
+#define TRICKLE_US P2P_MSEC (150)       /* more comes at once, or seconds later */
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
 #define REQUEST_COST 130        /* bytes of a REQUEST and its packet */
 #define NO_ROOM_US P2P_MSEC (50)        /* the cap has none for control */
@@ -227,11 +231,13 @@ tight_may_help (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
 {
   const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
 
-  if (sub->parent == p->link)
-    return sub->newest != NO_CHUNK && sub->newest > chunk;
+  if (sub->parent == p->link)   /* before it was: the one that fell had it */
+    return chunk < sub->first
+        || (sub->newest != NO_CHUNK && sub->newest > chunk);
   if (sub->path_len <= 2 && parent_silent (self, chunk))
     return true;
-  return half_gone (self, chunk) && (p->asked_at == P2P_TIME_NONE
+  return half_gone (self, chunk) && self->window.end > chunk + PASSED_OVER
+      && (p->asked_at == P2P_TIME_NONE
       || self->now - p->asked_at > TIGHT_ASK_US);
 }
 
@@ -256,7 +262,8 @@ rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
     v += P2P_MSEC (100) + p->lag_4ms[s] * 1000;
   else
     v += P2P_SEC (1);
-  if (self->sub[s].parent == p->link)
+  if (self->sub[s].parent == p->link
+      && (chunk >= self->sub[s].first || !p2p_push_near_tight (self)))
     v += P2P_SEC (2);           /* it should have pushed it */
   if (p->role == P2P_ROLE_SOURCE && !first_hop && !half_gone (self, chunk))
     v += P2P_SEC (3);
@@ -606,6 +613,25 @@ p2p_pull_offered (P2pSwarm * self, uint32_t chunk)
       return;                   /* its answer is on the way */
   }
   e->u.asked.at = self->now - P2P_SEC (2);
+  self->pull_at = self->now;
+}
+
+/* The source has made us a root in place of one that fell: what that one had and
+ * did not pass on is nowhere else, and who was asked for it can't help. */
+void
+p2p_pull_appointed (P2pSwarm * self, unsigned s)
+{
+  uint32_t end = self->window.end;      /* 'first' is what it said */
+
+  if (self->sub[s].first < end)
+    end = self->sub[s].first;
+  for (uint32_t c = self->window.base; c < end; c++) {
+    P2pEntry *e = p2p_window_get (&self->window, c);
+
+    if (e && e->state == P2P_ENTRY_MISSING && e->u.asked.tries > 0
+        && p2p_sub_of (self, c) == s)
+      e->u.asked.at = self->now - P2P_SEC (2);
+  }
   self->pull_at = self->now;
 }
 

@@ -18,7 +18,7 @@
 
 #define GRAVE_US P2P_MSEC (100) /* as SUSPECT_US, at a source */
 #define BACKLOG_US P2P_MSEC (100)
-#define BURST_US P2P_SEC (1)    /* at video rates: then it has asked elsewhere */
+#define BURST_US P2P_SEC (1)    /* then it has asked elsewhere */
 #define STANDING_US P2P_MSEC (700)      /* likewise */
 #define DATA_HEAD 102           /* channel, SIGNED_INTEGRITY, DATA */
 
@@ -148,17 +148,53 @@ queue_head (P2pSwarm * self, P2pChunkQueue * q, P2pTime patience)
   return NULL;
 }
 
+bool
+p2p_push_tight (const P2pSwarm * self)
+{
+  return self->source && self->cap_bps != 0
+      && p2p_own_capacity (self) < TIGHT_EIGHTHS;
+}
+
+/* At a tight source a first copy does not wait behind a second one: those wait
+ * for all first copies. */
+static P2pEntry *
+push_head (P2pSwarm * self, P2pPeer * p)
+{
+  P2pEntry *head = queue_head (self, &p->push, PUSH_QUEUE_US);
+
+  if (!head || head->u.held.copies == 0 || !p2p_push_tight (self))
+    return head;
+  for (unsigned i = 1; i < p->push.n; i++) {
+    P2pEntry *e = p2p_window_held (&self->window,
+        p2p_queue_chunk (&p->push, i));
+
+    if (e && e->u.held.copies == 0)
+      return e;
+  }
+  return head;
+}
+
+/* Of the audio that it sends what goes twice is missing elsewhere. */
+bool
+p2p_push_near_tight (const P2pSwarm * self)
+{
+  return p2p_push_tight (self)
+      || (self->n_tight > 0 && !p2p_parents_eager (self));
+}
+
 static P2pEntry *
 burst_head (P2pSwarm * self, P2pPeer * p)
 {
-  if (self->now - p->burst_since > BURST_US && p2p_parents_eager (self))
+  if (self->now - p->burst_since > BURST_US && (p2p_parents_eager (self)
+          || p2p_push_tight (self)))
     p->burst_next = p->burst_end;
   while (p->burst_next < p->burst_end) {
     P2pEntry *e = p2p_window_held (&self->window, p->burst_next);
 
-    if (e)
+    if (e && (!p2p_push_near_tight (self)
+            || !p2p_peer_has (self, p, p->burst_next)))
       return e;
-    if (p->burst_next >= self->window.base && p->standing.n < QUEUE_LEN)
+    if (!e && p->burst_next >= self->window.base && p->standing.n < QUEUE_LEN)
       p2p_queue_append (self, &p->standing, p->burst_next);
     p->burst_next++;
   }
@@ -211,7 +247,7 @@ next_of (P2pSwarm * self, P2pPeer * p, P2pEntry ** e)
 {
   P2pEntry *asked = queue_head (self, &p->pull, PULL_QUEUE_US);
 
-  *e = queue_head (self, &p->push, PUSH_QUEUE_US);
+  *e = push_head (self, p);
   if (asked && (!*e || urgency (self, KIND_PULL, asked)
           < urgency (self, KIND_PUSH, *e)
           || (urgency (self, KIND_PULL, asked) == 0
@@ -259,10 +295,10 @@ account (P2pSwarm * self, P2pPeer * p, Kind kind, uint32_t len)
 }
 
 static void
-take (P2pPeer * p, Kind kind)
+take (P2pPeer * p, Kind kind, uint32_t chunk)
 {
   if (kind == KIND_PUSH)
-    p2p_queue_drop_first (&p->push);
+    p2p_queue_remove (&p->push, chunk);
   else if (kind == KIND_PULL)
     p2p_queue_drop_first (&p->pull);
   else
@@ -275,7 +311,7 @@ send_chunk (P2pSwarm * self, P2pPeer * p, Kind kind, P2pEntry * e)
   P2pSignedIntegrity si;
   P2pWriter w;
 
-  take (p, kind);
+  take (p, kind, e->chunk);
   if (kind == KIND_PULL && e->u.held.answers < 255)
     e->u.held.answers++;
   else if (kind == KIND_PUSH && e->u.held.copies < 255
@@ -415,6 +451,11 @@ p2p_push_pump (P2pSwarm * self)
     }
     cost = p2p_wire_cost (entry->bytes.len + DATA_HEAD);
     urgent = urgency (self, kind, entry) <= 3;
+    if (kind == KIND_PUSH && p2p_stand_in_asks (self)) {
+      self->send_at = p2p_min_time (self->send_at, self->doubt_at);
+      note_backlog (self);
+      return;
+    }
     if (!p2p_bucket_allows (self, cost)
         || (!urgent && (!p2p_bucket_spare (self)
                 || p2p_push_backlogged (self)))) {

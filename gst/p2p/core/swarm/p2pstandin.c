@@ -21,6 +21,8 @@
 #define ACCUSED_US P2P_MSEC (60)        /* somebody else has waited, too */
 #define SETTLE_US P2P_SEC (3)   /* before anybody's roots are moved */
 #define UNREST_US P2P_SEC (10)  /* after a root fell: it may come back */
+#define ACKED_US P2P_MSEC (400)
+#define CONTROL_LEN 600         /* what else may be unacknowledged */
 #define UNHEARD 16              /* chunks looked back for what was lost */
 #define RELAYS 8                /* eighths: uploads the stream once */
 
@@ -103,6 +105,13 @@ choose (const P2pSwarm * self, unsigned s)
   return best;
 }
 
+/* It has acknowledged something that was sent long after this. */
+static bool
+long_acked (const P2pSwarm * self, const P2pPeer * p, const P2pEntry * e)
+{
+  return e->u.held.arrival + self->push_wait_us + ACKED_US < p->unacked_since;
+}
+
 /* The oldest chunk of s that nobody got, or whose only copy went to the one that
  * fell and may have died with it. */
 static uint32_t
@@ -118,7 +127,7 @@ first_unheard (P2pSwarm * self, const P2pPeer * fallen, unsigned s)
     if (!e || p2p_sub_of (self, c) != s)
       continue;
     if (c >= fallen->unacked_chunk && e->u.held.copies == 1
-        && e->first_to == fallen->link)
+        && e->first_to == fallen->link && !long_acked (self, fallen, e))
       e->u.held.copies = 0;
     if (c < first && e->u.held.copies == 0)
       first = c;
@@ -183,7 +192,19 @@ p2p_stand_in_sent (P2pSwarm * self, P2pPeer * p, uint32_t chunk)
     return;
   if (chunk < p->unacked_chunk)
     p->unacked_chunk = chunk;
+  p->sent_chunk = chunk;
   self->doubt_at = p2p_min_time (self->doubt_at, self->now + patience (p));
+}
+
+/* It acknowledged something: what is left is the end of what was sent. */
+void
+p2p_stand_in_acked (P2pSwarm * self, P2pPeer * p, uint32_t left)
+{
+  uint32_t chunk = (uint32_t) (self->chunk_bytes / 16);
+
+  if (p->unacked_chunk != NO_CHUNK && p->sent_chunk > p->unacked_chunk
+      && left <= chunk + CONTROL_LEN)
+    p->unacked_chunk = p->sent_chunk;
 }
 
 /* One that hangs on it misses chunk 'first' and hears nothing. It has acknowledged
@@ -191,8 +212,11 @@ p2p_stand_in_sent (P2pSwarm * self, P2pPeer * p, uint32_t chunk)
 void
 p2p_stand_in_accused (P2pSwarm * self, P2pPeer * p, uint32_t first)
 {
-  if (!applies (self) || !p->child_mask || p->stuck
-      || p->unacked_since != P2P_TIME_NONE
+  if (!applies (self) || !p->child_mask || p->stuck)
+    return;
+  if (p->unacked_since != P2P_TIME_NONE && first < p->unacked_chunk)
+    p->unacked_chunk = first;   /* in doubt already */
+  if (p->unacked_since != P2P_TIME_NONE
       || self->now - p->last_heard < DOUBT_US
       || self->now - p->status_sent < DOUBT_US || !p2p_peer_usable (self, p))
     return;
@@ -200,6 +224,21 @@ p2p_stand_in_accused (P2pSwarm * self, P2pPeer * p, uint32_t first)
   p2p_status_send (self, p);
   p->unacked_chunk = first;
   self->doubt_at = p2p_min_time (self->doubt_at, self->now + patience (p));
+}
+
+/* An accused root is to answer within 0.1 s. A chunk that went now would take the
+ * place under the cap of the one that has to go again when it does not. */
+bool
+p2p_stand_in_asks (const P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_peers && applies (self); i++) {
+    const P2pPeer *p = self->peers[i];
+
+    if (p->accused && !p->stuck && p->unacked_since != P2P_TIME_NONE
+        && doubt_time (p) > self->now)
+      return true;
+  }
+  return false;
 }
 
 /* It lives: it is one of those below now, and hears from whom to take it. */

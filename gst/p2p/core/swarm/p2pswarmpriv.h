@@ -158,6 +158,7 @@ typedef struct
   P2pTime unacked_since;        /* it has not fallen since; NONE = nothing out */
   uint32_t unacked, wire_pending;
   uint32_t unacked_chunk;       /* what was sent first of that, at a tight source */
+  uint32_t sent_chunk;          /* and last */
   P2pChunkQueue push, pull;
   P2pChunkQueue standing;       /* its REQUESTs for what is not here yet */
 
@@ -613,6 +614,8 @@ void p2p_set_up_tick (P2pSwarm * self);
 void p2p_push_chunk (P2pSwarm * self, P2pEntry * e);
 void p2p_push_pump (P2pSwarm * self);
 void p2p_push_forget (P2pPeer * p);
+bool p2p_push_tight (const P2pSwarm * self);
+bool p2p_push_near_tight (const P2pSwarm * self);
 /* A chunk waits for it in push, pull or the burst; it goes. */
 void p2p_push_list (P2pSwarm * self, P2pPeer * p);
 void p2p_push_unlist (P2pSwarm * self, P2pPeer * p);
@@ -627,6 +630,8 @@ void p2p_stand_in_run (P2pSwarm * self);
 void p2p_stand_in_sent (P2pSwarm * self, P2pPeer * p, uint32_t chunk);
 /* A child of it names it as fallen, and misses chunk 'first'. */
 void p2p_stand_in_accused (P2pSwarm * self, P2pPeer * p, uint32_t first);
+void p2p_stand_in_acked (P2pSwarm * self, P2pPeer * p, uint32_t left);
+bool p2p_stand_in_asks (const P2pSwarm * self);
 /* Now and then: one more root in place of one that has two. */
 void p2p_stand_in_spread (P2pSwarm * self);
 /* One that was stuck has acknowledged something. */
@@ -689,6 +694,7 @@ void p2p_pull_got (P2pSwarm * self, const P2pEntry * e,
 bool p2p_pull_is_ample (const P2pSwarm * self);
 /* Somebody says that it has the chunk. */
 void p2p_pull_offered (P2pSwarm * self, uint32_t chunk);
+void p2p_pull_appointed (P2pSwarm * self, unsigned s);
 void p2p_pull_give_up (P2pSwarm * self, uint32_t chunk);
 void p2p_pull_forget_link (P2pSwarm * self, P2pPeer * p);
 
