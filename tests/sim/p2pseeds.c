@@ -25,10 +25,11 @@ take_figures (const P2pReport * r)
         r->forest.orphans * 100,.restored_ms =
         r->restored_ms[1],.first_hop_x1000 =
         r->forest.first_hop_x1000,.join_p95_ms =
-        r->join_p95_ms,.newcomer_p50_ms = r->newcomer_p50_ms,.waiting_x100 =
-        r->waiting * 100,.duplicates_ppm = r->duplicates_ppm,.cap_x1000 =
-        r->cap_worst_x1000,.source_x1000 = r->source_x1000,.liar_kept_ms =
-        r->liar_kept_ms};
+        r->join_p95_ms,.newcomer_p50_ms =
+        r->newcomer_p50_ms,.newcomer_p95_ms =
+        r->newcomer_p95_ms,.waiting_x100 = r->waiting * 100,.duplicates_ppm =
+        r->duplicates_ppm,.cap_x1000 = r->cap_worst_x1000,.source_x1000 =
+        r->source_x1000,.liar_kept_ms = r->liar_kept_ms};
 }
 
 static int

@@ -29,7 +29,7 @@ typedef struct
   uint32_t restored_ms;         /* 99 % of the push paths, after a death of many */
   uint32_t first_hop_x1000;
   uint32_t join_p95_ms;
-  uint32_t newcomer_p50_ms, waiting_x100;
+  uint32_t newcomer_p50_ms, newcomer_p95_ms, waiting_x100;
   uint32_t duplicates_ppm;
   uint32_t cap_x1000;
   uint32_t source_x1000;        /* chunk bytes of the source over the media's */

@@ -271,7 +271,7 @@ subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   if (!self->positioned && self->burst_progress == P2P_TIME_NONE && p->has_map
       && gives_burst (self, p)) {
     burst = self->join_target;
-    self->burst_progress = self->now;
+    self->burst_progress = self->burst_asked = self->now;
     self->burst_to = p->newest;
     self->burst_from = p->link;
     self->burst_passed = self->burst_n = 0;

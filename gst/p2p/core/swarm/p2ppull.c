@@ -116,6 +116,43 @@ expect (const P2pSwarm * self, Scan * scan, unsigned s)
   return x;
 }
 
+/* A relay with upload for four streams, one of them idle. */
+static bool
+knows_idle_relay (const P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    if (p->role == P2P_ROLE_RELAY && p->has_map && !p->suspect
+        && p->capacity >= RELAY_SLOTS_X * 8 && self->k > 0
+        && p->free_slots >= self->k && p2p_peer_usable (self, p))
+      return true;
+  }
+  return false;
+}
+
+/* A source of two or three streams sends a burst from what it has to spare, chunk by
+ * chunk for seconds: who has somebody else with more to give does not wait. */
+static bool
+burst_trickles (const P2pSwarm * self)
+{
+  const P2pPeer *giver = p2p_peer_find (self, self->burst_from);
+
+  return giver && giver->role == P2P_ROLE_SOURCE
+      && giver->capacity >= TRICKLES && giver->capacity < TRICKLES_NOT
+      && !p2p_parents_eager (self)
+      && knows_idle_relay (self);
+}
+
+static P2pTime
+burst_due (const P2pSwarm * self)
+{
+  P2pTime due = self->burst_progress + BURST_STALL_US;
+
+  return burst_trickles (self) ?
+      p2p_min_time (due, self->burst_asked + TRICKLE_US) : due;
+}
+
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
 static P2pTime
 first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
@@ -126,7 +163,7 @@ first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
   P2pTime due;
 
   if (self->burst_progress != P2P_TIME_NONE && chunk <= self->burst_to)
-    return self->burst_progress + BURST_STALL_US;
+    return burst_due (self);
   if (!p2p_predict_next (self, &scan->line, chunk, &us))
     return FOREVER;
   due = us + expect (self, scan, s)->wait;
@@ -267,6 +304,9 @@ rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
     v += P2P_SEC (2);           /* it should have pushed it */
   if (p->role == P2P_ROLE_SOURCE && !first_hop && !half_gone (self, chunk))
     v += P2P_SEC (3);
+  if (p->link == self->burst_from && self->burst_progress != P2P_TIME_NONE
+      && chunk <= self->burst_to && burst_trickles (self))
+    v += P2P_SEC (2);           /* it sends it when it can */
   if (p2p_peer_is_tight (p) && !tight_may_help (self, p, chunk))
     return RANK_NONE;
   return v;

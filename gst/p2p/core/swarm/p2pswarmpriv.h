@@ -379,6 +379,7 @@ struct P2pSwarm
   int32_t delivered_generation; /* -1 = none */
   P2pTime header_asked;         /* for the chunk at the position */
   P2pTime burst_progress;       /* NONE = no burst under way */
+  P2pTime burst_asked;
   uint32_t burst_to;
   P2pLinkId burst_from;
   uint32_t burst_passed, burst_n;       /* the newest that came of it, how many */
