@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Sums up meson's test logs (JSON lines): the failures, the reasons of what was
-skipped, and the line "N passed, N failed, N skipped".
+"""Sums up meson's test logs (JSON lines): the failures with the end of what they
+printed, the reasons of what was skipped, and the line "N passed, N failed, N
+skipped".
 
 A gst-check program counts with each of its test cases, as libcheck reports
 them; every other test counts as one. Exits with 1 if anything failed.
@@ -12,6 +13,9 @@ import sys
 CHECKS = re.compile(
     r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
 GOOD = {"OK", "EXPECTEDFAIL"}
+# gst-check's line of a failed case: FILE:LINE:F:CASE:TEST:NUMBER: text
+CASE = re.compile(r"^\S+:\d+:[FE]:.*$", re.M)
+LAST_LINES = 12
 
 
 def count(test):
@@ -35,6 +39,14 @@ def skip_reason(test):
     return lines[-1].strip() if lines else "no reason given"
 
 
+def why(test):
+    """What tells most about a failure: the failed cases, or how the output ends."""
+    out = (test.get("stdout") or "") + "\n" + (test.get("stderr") or "")
+    lines = CASE.findall(out) or [line for line in out.splitlines()
+                                  if line.strip()]
+    return lines[-LAST_LINES:]
+
+
 def main():
     passed = failed = skipped = 0
     for name in sys.argv[1:]:
@@ -50,6 +62,8 @@ def main():
             failed += bad
             if bad:
                 print(f"failed: {test['name']} ({test['result']})")
+                for line in why(test):
+                    print(f"    {line[:200]}")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or passed == 0 else 0
 
