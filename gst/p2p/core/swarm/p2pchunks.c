@@ -201,7 +201,7 @@ p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
   pushed = !was_asked (self, p, chunk);
   count_received (self, p, bytes.len, pushed);
   p2p_peer_note_chunk (self, p, chunk);
-  if (self->burst_progress != P2P_TIME_NONE && chunk <= self->burst_to)
+  if (p2p_burst_covers (self, chunk))
     self->burst_progress = self->now;
   if (self->window.ring && chunk < self->window.base) {
     self->stats.chunks_late++;
@@ -341,21 +341,6 @@ read_envelope (P2pSwarm * self, P2pEntry * e)
   }
 }
 
-static void
-note_burst (P2pSwarm * self, const P2pPending * c)
-{
-  if (self->positioned && self->begun)
-    return;
-  if (c->link != self->burst_from || !c->pushed || c->chunk > self->burst_to
-      || self->burst_progress == P2P_TIME_NONE)
-    return;
-  if (self->burst_n++ == 0)
-    self->burst_began = self->now;
-  self->burst_last = self->now;
-  if (c->chunk > self->burst_passed)
-    self->burst_passed = c->chunk;
-}
-
 /* A good chunk: keep it, tell everybody who wants it. On return the entry owns
  * the signature when own_signature says so. */
 void
@@ -369,7 +354,7 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
   if (self->window.ring && c->chunk >= self->window.base
       && c->chunk - self->window.base >= P2P_WINDOW_MAX)
     p2p_window_clear (&self->window);   /* we were away for long */
-  note_burst (self, c);
+  p2p_burst_note (self, c);
   e = p2p_window_reserve (&self->window, c->chunk, keep);
   if (!e || e->state == P2P_ENTRY_HELD) {
     if (!e)

@@ -251,38 +251,16 @@ p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
 }
 
-/* Who has four streams to give sends what a newcomer lacks back to back. From
- * anybody else it would trickle in behind all pushes: then the newcomer asks
- * everybody it has a link to, each for a part. */
-static bool
-gives_burst (const P2pSwarm * self, const P2pPeer * p)
-{
-  return !p2p_parents_eager (self) || (p->capacity >= RELAY_SLOTS_X * 8
-      && p->free_slots > 0);
-}
-
 static void
 subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 {
-  uint32_t burst = NO_CHUNK;
-
-  if (!self->positioned && self->burst_progress == P2P_TIME_NONE && p->has_map)
-    p2p_playout_set_target (self);
-  if (!self->positioned && self->burst_progress == P2P_TIME_NONE && p->has_map
-      && gives_burst (self, p)) {
-    burst = self->join_target;
-    self->burst_progress = self->burst_asked = self->now;
-    self->burst_to = p->newest;
-    self->burst_from = p->link;
-    self->burst_passed = self->burst_n = 0;
-  }
   for (unsigned s = 0; s < self->k; s++) {
     if (mask >> s & 1) {
       self->sub[s].pending = p->link;
       self->sub[s].pending_since = self->now;
     }
   }
-  send_subscribe (self, p, mask, burst);
+  send_subscribe (self, p, mask, p2p_burst_begin (self, p));
   p2p_asked_note (self, p, mask);
 }
 

@@ -300,8 +300,8 @@ p2p_swarm_look_ahead (const P2pSwarm * self, uint32_t from,
 }
 
 /* The first sound must not be a race. */
-static P2pTime
-begin_slack (const P2pSwarm * self)
+P2pTime
+p2p_playout_slack (const P2pSwarm * self)
 {
   P2pTime slack = self->config.latency_us / 4;
 
@@ -321,22 +321,6 @@ time_left (const P2pSwarm * self, uint32_t c, P2pTime * left)
   return true;
 }
 
-/* The n-th missing chunk of the burst comes before it is due, at half the pace
- * of what has come, which is at least as much. Of a giver with little upload
- * nothing is known: what its cap had saved up comes at once, the rest when
- * nobody else has a wish. */
-static bool
-comes_in_time (const P2pSwarm * self, uint32_t n, P2pTime left)
-{
-  const P2pPeer *giver = p2p_peer_find (self, self->burst_from);
-  P2pTime took = self->now - self->burst_began;
-
-  return giver && giver->capacity >= RELAY_SLOTS_X * 8
-      && n <= self->burst_n && took >= BEGIN_PACE_US
-      && self->now - self->burst_last <= BEGIN_PACE_US
-      && 2 * took * n / self->burst_n <= left - begin_slack (self);
-}
-
 /* May chunk c, which is not held, be counted on? n_burst: those before it that
  * come with the burst. */
 static bool
@@ -348,12 +332,14 @@ is_expected (const P2pSwarm * self, uint32_t c, uint32_t * n_burst)
   if (!time_left (self, c, &left))
     return false;
   if (e && e->state == P2P_ENTRY_PENDING)
-    return left >= begin_slack (self);
+    return left >= p2p_playout_slack (self);
   /* a burst comes in order: what it passed by, its giver lacks */
-  if (self->burst_progress != P2P_TIME_NONE && c <= self->burst_to)
-    return c > self->burst_passed && comes_in_time (self, ++*n_burst, left);
-  return left >= (p2p_pull_is_overdue (self, c) ?
-      (P2pTime) self->config.latency_us / 2 : begin_slack (self));
+  if (p2p_burst_covers (self, c))
+    return c > self->burst_passed
+        && p2p_burst_comes_in_time (self, ++*n_burst, left);
+  return left >= (p2p_pull_is_overdue (self,
+          c) ? (P2pTime) self->config.latency_us /
+      2 : p2p_playout_slack (self));
 }
 
 /* The first chunk behind c, up to the edge, that is neither held nor may be

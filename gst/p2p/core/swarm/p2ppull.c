@@ -26,9 +26,6 @@
 #define PROBE_AGAIN_US P2P_MSEC (400)   /* of one that answered, at audio rates */
 #define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
 #define PASSED_OVER 2           /* later chunks that say that it was sent, or left out */
-#define TRICKLES 16             /* eighths: two streams */
-#define TRICKLES_NOT 28         /* half a stream more than roots get */
-#define TRICKLE_US P2P_MSEC (150)       /* more comes at once, or seconds later */
 #define MAX_REQUESTED 24        /* unanswered, of one neighbour */
 #define REQUEST_COST 130        /* bytes of a REQUEST and its packet */
 #define NO_ROOM_US P2P_MSEC (50)        /* the cap has none for control */
@@ -116,43 +113,6 @@ expect (const P2pSwarm * self, Scan * scan, unsigned s)
   return x;
 }
 
-/* A relay with upload for four streams, one of them idle. */
-static bool
-knows_idle_relay (const P2pSwarm * self)
-{
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    const P2pPeer *p = self->peers[i];
-
-    if (p->role == P2P_ROLE_RELAY && p->has_map && !p->suspect
-        && p->capacity >= RELAY_SLOTS_X * 8 && self->k > 0
-        && p->free_slots >= self->k && p2p_peer_usable (self, p))
-      return true;
-  }
-  return false;
-}
-
-/* A source of two or three streams sends a burst from what it has to spare, chunk by
- * chunk for seconds: who has somebody else with more to give does not wait. */
-static bool
-burst_trickles (const P2pSwarm * self)
-{
-  const P2pPeer *giver = p2p_peer_find (self, self->burst_from);
-
-  return giver && giver->role == P2P_ROLE_SOURCE
-      && giver->capacity >= TRICKLES && giver->capacity < TRICKLES_NOT
-      && !p2p_parents_eager (self)
-      && knows_idle_relay (self);
-}
-
-static P2pTime
-burst_due (const P2pSwarm * self)
-{
-  P2pTime due = self->burst_progress + BURST_STALL_US;
-
-  return burst_trickles (self) ?
-      p2p_min_time (due, self->burst_asked + TRICKLE_US) : due;
-}
-
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
 static P2pTime
 first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
@@ -162,8 +122,8 @@ first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
   int64_t us;
   P2pTime due;
 
-  if (self->burst_progress != P2P_TIME_NONE && chunk <= self->burst_to)
-    return burst_due (self);
+  if (p2p_burst_covers (self, chunk))
+    return p2p_burst_due (self);
   if (!p2p_predict_next (self, &scan->line, chunk, &us))
     return FOREVER;
   due = us + expect (self, scan, s)->wait;
@@ -304,8 +264,8 @@ rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
     v += P2P_SEC (2);           /* it should have pushed it */
   if (p->role == P2P_ROLE_SOURCE && !first_hop && !half_gone (self, chunk))
     v += P2P_SEC (3);
-  if (p->link == self->burst_from && self->burst_progress != P2P_TIME_NONE
-      && chunk <= self->burst_to && burst_trickles (self))
+  if (p->link == self->burst_from && p2p_burst_covers (self, chunk)
+      && p2p_burst_trickles (self))
     v += P2P_SEC (2);           /* it sends it when it can */
   if (p2p_peer_is_tight (p) && !tight_may_help (self, p, chunk))
     return RANK_NONE;
@@ -555,7 +515,7 @@ static void
 note_later (const P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
 {
   if (chunk >= self->window.end && due > self->now && due != FOREVER
-      && (self->burst_progress == P2P_TIME_NONE || chunk > self->burst_to))
+      && !p2p_burst_covers (self, chunk))
     scan->expected[p2p_sub_of (self, chunk)].later = true;
 }
 

@@ -23,7 +23,7 @@
  *   p2psetup.c    links under way             p2pqueue.c    what waits for one
  *   p2pcapacity.c what the uplink carries     p2pneighbours.c who is one
  *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
- *   p2pasked.c    asked, and not heard
+ *   p2pasked.c    asked, and not heard        p2pburst.c    what a newcomer finds
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -685,6 +685,18 @@ bool p2p_asked_after_death (const P2pSwarm * self, unsigned s);
 P2pTime p2p_asked_silence (const P2pSwarm * self, const P2pPeer * p);
 void p2p_asked_run (P2pSwarm * self);
 
+/* ---- p2pburst.c ---- */
+uint32_t p2p_burst_begin (P2pSwarm * self, const P2pPeer * p);
+/* It is on the way, or should be. */
+bool p2p_burst_covers (const P2pSwarm * self, uint32_t chunk);
+/* A verified chunk; before the window knows it. */
+void p2p_burst_note (P2pSwarm * self, const P2pPending * c);
+bool p2p_burst_trickles (const P2pSwarm * self);
+/* When what is missing of it is asked for elsewhere. */
+P2pTime p2p_burst_due (const P2pSwarm * self);
+bool p2p_burst_comes_in_time (const P2pSwarm * self, uint32_t n,
+    P2pTime left);
+
 /* ---- p2ppull.c ---- */
 void p2p_pull_run (P2pSwarm * self);
 /* It should have been here: p2p_pull_run() asks, or has asked, for it. */
@@ -709,6 +721,7 @@ void p2p_repair_have (P2pSwarm * self, P2pPeer * p, P2pRange range);
 /* ---- p2pplayout.c ---- */
 void p2p_playout_run (P2pSwarm * self);
 void p2p_playout_set_target (P2pSwarm * self);
+P2pTime p2p_playout_slack (const P2pSwarm * self);
 uint32_t p2p_playout_first (const P2pSwarm * self);
 void p2p_playout_reset (P2pSwarm * self);
 
