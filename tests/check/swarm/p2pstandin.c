@@ -175,6 +175,41 @@ GST_START_TEST (test_a_tight_source_has_nothing_repeated_into_silence)
 
 GST_END_TEST;
 
+/* SUB_OK that nobody asked for: from this chunk on. */
+static void
+appoint (Bench * b, unsigned node, unsigned s, uint32_t next)
+{
+  P2pSubOk m = {.mask = (uint16_t) (1u << s),.k = K,.next = {next},.path_len =
+      1,
+  .path = {0xcafe}
+  };
+  uint8_t frame[64];
+  P2pWriter w;
+
+  p2p_writer_init (&w, frame, sizeof frame);
+  p2p_put_u32 (&w, 100);
+  p2p_wire_put_sub_ok (&w, &m);
+  bench_inject (b, 0, node, frame, w.len);
+}
+
+/* Looking at each chunk up to the one it names would take minutes in all. */
+GST_START_TEST (test_a_root_is_made_from_any_chunk_on_at_once)
+{
+  Bench *b = tight_swarm ();
+  unsigned heard;
+
+  for (unsigned node = 1; node <= LISTENERS; node++) {
+    for (unsigned s = 0; s < K; s++)
+      appoint (b, node, s, UINT32_MAX - 1 - s);
+  }
+  heard = bench_book (b, 1)->n_delivered;
+  bench_publish (b, P2P_SEC (20), PERIOD, CHUNK);
+  fail_unless (bench_book (b, 1)->n_delivered > heard + 40);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 stand_in_suite (void)
 {
@@ -185,6 +220,7 @@ stand_in_suite (void)
   tcase_add_test (tc, test_nobody_stays_the_root_of_two_sub_streams);
   tcase_add_test (tc, test_a_silent_root_is_replaced_at_once);
   tcase_add_test (tc, test_a_tight_source_has_nothing_repeated_into_silence);
+  tcase_add_test (tc, test_a_root_is_made_from_any_chunk_on_at_once);
   tcase_add_test (tc,
       test_a_root_that_was_only_late_gets_its_part_from_the_new_one);
   return s;
