@@ -178,6 +178,79 @@ GST_START_TEST (test_a_crowd_at_a_tight_source_begins_whole)
 
 GST_END_TEST;
 
+#define SEATED 3                /* who listens already */
+#define NEWCOMERS 12            /* one after the other, for a while each */
+#define VISIT P2P_MSEC (1800)   /* and the next one comes */
+
+static unsigned
+visit (P2pWorld * w)
+{
+  P2pWorldSpec spec = {.up_bps = 1000000000 };
+  uint32_t i = p2p_world_add (w, &spec);
+  P2pSwarmStats stats;
+
+  p2p_world_run (w, w->sim.now + VISIT);
+  p2p_swarm_get_stats (p2p_world_node (w, i)->swarm, w->sim.now, &stats);
+  p2p_world_leave (w, i);
+  return stats.join_us ? stats.join_us / 1000 : 99000;
+}
+
+static unsigned
+slowest_visit (unsigned source_x100, P2pTime latency, unsigned seed)
+{
+  P2pWorldSpec spec = {.up_bps = 1000000000 };
+  P2pWorldConfig c;
+  P2pWorld *w;
+  unsigned slowest = 0;
+
+  p2p_world_config_init (&c, formats[0].rate_bps);
+  c.seed = 1 + seed;
+  c.chunk_us = formats[0].chunk_us;
+  c.geometry.map = P2P_NET_FIXED;
+  c.geometry.min = 200;
+  c.latency = latency;
+  c.setup_min = P2P_MSEC (30);
+  c.setup_max = P2P_MSEC (60);
+  c.rendezvous = P2P_MSEC (10);
+  w = p2p_world_new (&c);
+  spec.max_upload_bps = (uint32_t) (c.rate_bps * source_x100 / 100);
+  p2p_world_add (w, &spec);
+  spec.max_upload_bps = 0;
+  for (unsigned i = 0; i < SEATED; i++)
+    p2p_world_add (w, &spec);
+  p2p_world_run (w, P2P_SEC (8));
+  for (unsigned i = 0; i < NEWCOMERS; i++)
+    slowest = MAX (slowest, visit (w));
+  p2p_world_free (w);
+  return slowest;
+}
+
+/* Whoever is linked first. Seen: 415 ms at most of 2,880; 1.1 s while the burst of a
+ * source with little to spare was waited for. */
+GST_START_TEST (test_nobody_who_tunes_in_waits_for_half_a_second)
+{
+  static const unsigned sources[] = { 170, 200, 250, 300, 400, 800 };
+  static const P2pTime latencies[] = { P2P_MSEC (300), P2P_SEC (2) };
+  unsigned worst = 0;
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (sources); i++) {
+    for (unsigned j = 0; j < G_N_ELEMENTS (latencies); j++) {
+      for (unsigned seed = 0; seed < SEEDS; seed++) {
+        unsigned ms = slowest_visit (sources[i], latencies[j], seed);
+
+        if (ms > 500)
+          GST_INFO ("source %u, latency %u ms, seed %u: %u ms", sources[i],
+              (unsigned) (latencies[j] / 1000), seed, ms);
+        worst = MAX (worst, ms);
+      }
+    }
+  }
+  GST_INFO ("slowest: %u ms", worst);
+  fail_unless (worst <= 500, "%u ms", worst);
+}
+
+GST_END_TEST;
+
 static Suite *
 joins_suite (void)
 {
@@ -187,6 +260,7 @@ joins_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, test_a_crowd_at_a_tight_source_begins_whole, 0,
       G_N_ELEMENTS (formats));
+  tcase_add_test (tc, test_nobody_who_tunes_in_waits_for_half_a_second);
   return s;
 }
 

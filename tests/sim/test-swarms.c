@@ -453,13 +453,13 @@ set_up_small_radio (P2pScenario * s, unsigned seed)
 }
 
 /* A burst from what the source has to spare takes two seconds; the others have it.
- * Seen: 440 ms, 963 when it was waited for. */
+ * Seen: 401 ms, for others die silently; 963 when it was waited for. */
 GST_START_TEST (test_newcomers_do_not_wait_for_a_source_that_has_little)
 {
   P2pSeeds m;
 
   p2p_seeds_run ("small radio", set_up_small_radio, &m);
-  fail_unless_most (m, newcomer_p95_ms, 650);
+  fail_unless_most (m, newcomer_p95_ms, 550);
 }
 
 GST_END_TEST;

@@ -12,9 +12,9 @@
  */
 #include "p2pswarmpriv.h"
 
-#define TRICKLES 16             /* eighths: two streams */
-#define TRICKLES_NOT 28         /* half a stream more than roots get */
-#define TRICKLE_US P2P_MSEC (150)       /* more comes at once, or seconds later */
+#define MEAGRE 48               /* eighths: twice what roots get; a burst takes what is left */
+#define TRICKLE_US P2P_MSEC (60)        /* + 2 RTT: more comes at once, or seconds later */
+#define LOOK_AGAIN_US P2P_MSEC (20)     /* for somebody else to ask */
 
 /* Who has four streams to give sends what a newcomer lacks back to back. From
  * anybody else it would trickle in behind all pushes: then the newcomer asks
@@ -40,6 +40,7 @@ p2p_burst_begin (P2pSwarm * self, const P2pPeer * p)
   self->burst_to = p->newest;
   self->burst_from = p->link;
   self->burst_passed = self->burst_n = 0;
+  self->pull_at = p2p_min_time (self->pull_at, p2p_burst_run (self));
   return self->join_target;
 }
 
@@ -64,32 +65,47 @@ p2p_burst_note (P2pSwarm * self, const P2pPending * c)
     self->burst_passed = c->chunk;
 }
 
-/* A relay with upload for four streams, one of them idle. */
+/* It sends a burst from what it has to spare, chunk by chunk for seconds. */
 static bool
-knows_idle_relay (const P2pSwarm * self)
+is_meagre (const P2pSwarm * self, const P2pPeer * giver)
 {
+  return giver && giver->role == P2P_ROLE_SOURCE
+      && giver->capacity < MEAGRE && !p2p_parents_eager (self);
+}
+
+/* The nearest relay with upload for four streams, one of them idle. */
+static P2pPeer *
+idle_relay (const P2pSwarm * self)
+{
+  P2pPeer *best = NULL;
+
   for (uint32_t i = 0; i < self->n_peers; i++) {
-    const P2pPeer *p = self->peers[i];
+    P2pPeer *p = self->peers[i];
 
     if (p->role == P2P_ROLE_RELAY && p->has_map && !p->suspect
         && p->capacity >= RELAY_SLOTS_X * 8 && self->k > 0
-        && p->free_slots >= self->k && p2p_peer_usable (self, p))
-      return true;
+        && p->free_slots >= self->k && p2p_peer_usable (self, p)
+        && (!best || p2p_peer_rtt (p) < p2p_peer_rtt (best)))
+      best = p;
   }
-  return false;
+  return best;
 }
 
-/* A source of two or three streams sends a burst from what it has to spare, chunk by
- * chunk for seconds: who has somebody else with more to give does not wait. */
+/* Who has somebody else with more to give does not wait for it. */
 bool
 p2p_burst_trickles (const P2pSwarm * self)
 {
+  return is_meagre (self, p2p_peer_find (self, self->burst_from))
+      && idle_relay (self);
+}
+
+static P2pTime
+trickle_due (const P2pSwarm * self)
+{
   const P2pPeer *giver = p2p_peer_find (self, self->burst_from);
 
-  return giver && giver->role == P2P_ROLE_SOURCE
-      && giver->capacity >= TRICKLES && giver->capacity < TRICKLES_NOT
-      && !p2p_parents_eager (self)
-      && knows_idle_relay (self);
+  return self->burst_asked + TRICKLE_US +
+      (giver ? 2 * p2p_peer_rtt (giver) : 0);
 }
 
 P2pTime
@@ -98,7 +114,39 @@ p2p_burst_due (const P2pSwarm * self)
   P2pTime due = self->burst_progress + BURST_STALL_US;
 
   return p2p_burst_trickles (self) ?
-      p2p_min_time (due, self->burst_asked + TRICKLE_US) : due;
+      p2p_min_time (due, trickle_due (self)) : due;
+}
+
+/* Nothing at all has come: another one is asked for all of it, and sends what it has
+ * not got yet when it comes. */
+static void
+ask_instead (P2pSwarm * self, P2pPeer * p)
+{
+  P2pRange all = { self->join_target, self->burst_to };
+  P2pWriter w;
+
+  if (all.first > all.last || !p2p_frame_begin (self, p, 64, &w))
+    return;
+  p2p_wire_put_range (&w, P2P_MSG_REQUEST, all);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
+  self->burst_progress = self->burst_asked = self->now;
+  self->burst_from = p->link;
+}
+
+P2pTime
+p2p_burst_run (P2pSwarm * self)
+{
+  P2pPeer *relay;
+
+  if (self->begun || self->burst_progress == P2P_TIME_NONE
+      || !is_meagre (self, p2p_peer_find (self, self->burst_from)))
+    return FOREVER;
+  if (self->now < trickle_due (self))
+    return trickle_due (self);
+  relay = idle_relay (self);
+  if (relay && self->window.end == self->window.base)
+    ask_instead (self, relay);
+  return self->now + LOOK_AGAIN_US;
 }
 
 /* The n-th missing chunk of the burst comes before it is due, at half the pace

@@ -89,40 +89,17 @@ start_at (P2pSwarm * self, uint32_t chunk)
   self->started_at = self->now;
 }
 
-/* The newest join point at or before the target, as soon as one chunk at or
- * after the target names it; after half a second the oldest join point held,
- * or simply the oldest chunk. */
-static void
-find_start (P2pSwarm * self)
+/* Until the chunk sounds; negative: that is over. */
+static bool
+time_left (const P2pSwarm * self, uint32_t c, P2pTime * left)
 {
-  const P2pWindow *w = &self->window;
-  uint32_t c, any = NO_CHUNK;
+  int64_t us, now_us;
 
-  if (self->source) {
-    start_at (self, w->end > w->base ? w->end - 1 : 0);
-    return;
-  }
-  if (self->join_target == NO_CHUNK || w->end == w->base)
-    return;
-  for (c = w->base; p2p_window_next_held (w, c, &c); c++) {
-    P2pEntry *e = p2p_window_held (w, c);
-
-    if (any == NO_CHUNK && e->join_distance == 0)
-      any = c;
-    if (e->join_distance != 0xffff && e->join_distance <= c
-        && c >= self->join_target
-        && c - e->join_distance <= self->join_target) {
-      start_at (self, c - e->join_distance);
-      return;
-    }
-  }
-  if (self->now - self->first_verified < JOIN_FALLBACK_US) {
-    self->skip_at = self->first_verified + JOIN_FALLBACK_US;
-    return;
-  }
-  if (any == NO_CHUNK && !p2p_window_next_held (w, w->base, &any))
-    return;
-  start_at (self, any);
+  if (!p2p_predict_us (self, c, &us)
+      || !p2p_clock_get (self, self->now, &now_us))
+    return false;
+  *left = us + self->config.latency_us - now_us;
+  return true;
 }
 
 static void
@@ -308,23 +285,10 @@ p2p_playout_slack (const P2pSwarm * self)
   return slack < BEGIN_SLACK_US ? slack : BEGIN_SLACK_US;
 }
 
-/* Until the chunk sounds; negative: that is over. */
-static bool
-time_left (const P2pSwarm * self, uint32_t c, P2pTime * left)
-{
-  int64_t us, now_us;
-
-  if (!p2p_predict_us (self, c, &us)
-      || !p2p_clock_get (self, self->now, &now_us))
-    return false;
-  *left = us + self->config.latency_us - now_us;
-  return true;
-}
-
 /* May chunk c, which is not held, be counted on? n_burst: those before it that
  * come with the burst. */
 static bool
-is_expected (const P2pSwarm * self, uint32_t c, uint32_t * n_burst)
+is_expected (const P2pSwarm * self, uint32_t c, uint32_t * n_burst, bool strict)
 {
   const P2pEntry *e = p2p_window_get (&self->window, c);
   P2pTime left;
@@ -343,14 +307,15 @@ is_expected (const P2pSwarm * self, uint32_t c, uint32_t * n_burst)
 }
 
 /* The first chunk behind c, up to the edge, that is neither held nor may be
- * counted on, NO_CHUNK: c is a beginning. c itself is held. */
+ * counted on (strict: not what is overdue), NO_CHUNK: c is a beginning. c itself
+ * is held. */
 static uint32_t
-first_unsound (const P2pSwarm * self, uint32_t c)
+first_unsound (const P2pSwarm * self, uint32_t c, bool strict)
 {
   uint32_t n_burst = 0, edge = p2p_predict_edge (self);
 
   while ((c = p2p_window_next_hole (&self->window, c)) <= edge) {
-    if (!is_expected (self, c, &n_burst))
+    if (!is_expected (self, c, &n_burst, strict))
       return c;
     c++;
   }
@@ -365,27 +330,84 @@ is_join_point (const P2pSwarm * self, uint32_t c)
   return e && e->join_distance == 0 && p2p_header_find (self, e->generation);
 }
 
+/* The first join point from 'from' on that is a beginning and sounds within 'wait'.
+ * One that sounds at once may not count on what is late already; at video rates,
+ * where holes fill up later, none does (docs/simulator.md). */
+static uint32_t
+sound_join_point (const P2pSwarm * self, uint32_t from, P2pTime wait)
+{
+  P2pTime left;
+  uint32_t unsound;
+
+  if (wait == 0 && p2p_parents_eager (self))
+    return NO_CHUNK;
+  for (; p2p_window_next_held (&self->window, from, &from); from++) {
+    if (!is_join_point (self, from))
+      continue;
+    if (!time_left (self, from, &left) || left > wait)
+      return NO_CHUNK;
+    unsound = first_unsound (self, from, wait == 0);
+    if (unsound == NO_CHUNK)
+      return from;
+    from = unsound;
+  }
+  return NO_CHUNK;
+}
+
+/* The newest join point at or before the target, as soon as one chunk at or
+ * after the target names it; a later one that is a beginning when its time has come;
+ * after half a second the oldest join point held, or simply the oldest chunk. */
+static void
+find_start (P2pSwarm * self)
+{
+  const P2pWindow *w = &self->window;
+  uint32_t c, any = NO_CHUNK;
+
+  if (self->source) {
+    start_at (self, w->end > w->base ? w->end - 1 : 0);
+    return;
+  }
+  if (self->join_target == NO_CHUNK || w->end == w->base)
+    return;
+  for (c = w->base; p2p_window_next_held (w, c, &c); c++) {
+    P2pEntry *e = p2p_window_held (w, c);
+
+    if (any == NO_CHUNK && e->join_distance == 0)
+      any = c;
+    if (e->join_distance != 0xffff && e->join_distance <= c
+        && c >= self->join_target
+        && c - e->join_distance <= self->join_target) {
+      start_at (self, c - e->join_distance);
+      return;
+    }
+  }
+  c = sound_join_point (self, w->base, 0);
+  if (c != NO_CHUNK) {
+    start_at (self, c);
+    return;
+  }
+  if (self->now - self->first_verified < JOIN_FALLBACK_US) {
+    self->skip_at = self->first_verified + JOIN_FALLBACK_US;
+    return;
+  }
+  if (any == NO_CHUNK && !p2p_window_next_held (w, w->base, &any))
+    return;
+  start_at (self, any);
+}
+
 /* A later join point that is a beginning. It costs silence until its time has
- * come, so it is taken when as long was waited in vain. */
+ * come, so it is taken when as long was waited in vain; at once, if it has. */
 static bool
 move_on (P2pSwarm * self)
 {
-  P2pTime waited = self->now - self->started_at, left;
-  uint32_t c = self->position, unsound;
+  P2pTime waited = self->now - self->started_at;
+  uint32_t c = sound_join_point (self, self->position,
+      waited < BEGIN_MOVE_US ? 0 : waited);
 
-  for (; p2p_window_next_held (&self->window, c, &c); c++) {
-    if (!is_join_point (self, c))
-      continue;
-    if (!time_left (self, c, &left) || left > waited)
-      return false;
-    unsound = first_unsound (self, c);
-    if (unsound == NO_CHUNK) {
-      self->position = c;
-      return true;
-    }
-    c = unsound;
-  }
-  return false;
+  if (c == NO_CHUNK)
+    return false;
+  self->position = c;
+  return true;
 }
 
 /* What follows the newest join point has the most time to come. */
@@ -414,13 +436,13 @@ may_begin (P2pSwarm * self)
   if (self->begun || self->source || !p2p_header_current (self))
     return true;
   if (p2p_window_held (&self->window, self->position)
-      && first_unsound (self, self->position) == NO_CHUNK)
+      && first_unsound (self, self->position, false) == NO_CHUNK)
     return true;
   if (waited >= BEGIN_ANYWAY_US) {
     move_to_newest (self);
     return true;
   }
-  if (waited >= BEGIN_MOVE_US && move_on (self))
+  if (move_on (self))
     return true;
   self->skip_at = self->now + BEGIN_MOVE_US / 4;
   return false;

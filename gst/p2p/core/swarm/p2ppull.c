@@ -564,12 +564,16 @@ p2p_pull_run (P2pSwarm * self)
   Scan scan;
   unsigned scanned = 0;
   uint32_t c, edge;
-  P2pTime next = FOREVER;
+  P2pTime next;
 
   self->pull_at = FOREVER;
-  if (self->source || self->k == 0 || self->leaving
-      || self->window.end == self->window.base)
+  if (self->source || self->k == 0 || self->leaving)
     return;
+  next = p2p_burst_run (self);
+  if (self->window.end == self->window.base) {
+    self->pull_at = next;
+    return;
+  }
   memset (scan.expected, 0, sizeof scan.expected);
   memset (&scan.line, 0, sizeof scan.line);
   scan.n_asks = 0;

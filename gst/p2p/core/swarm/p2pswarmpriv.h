@@ -694,6 +694,8 @@ void p2p_burst_note (P2pSwarm * self, const P2pPending * c);
 bool p2p_burst_trickles (const P2pSwarm * self);
 /* When what is missing of it is asked for elsewhere. */
 P2pTime p2p_burst_due (const P2pSwarm * self);
+/* Looks for somebody who gives it faster; when to look again. */
+P2pTime p2p_burst_run (P2pSwarm * self);
 bool p2p_burst_comes_in_time (const P2pSwarm * self, uint32_t n,
     P2pTime left);
 
