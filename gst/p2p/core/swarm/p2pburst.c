@@ -12,7 +12,8 @@
  */
 #include "p2pswarmpriv.h"
 
-#define MEAGRE 48               /* eighths: twice what roots get; a burst takes what is left */
+#define MEAGRE_LEAST 11         /* eighths: a source that uploads 1.4 streams */
+#define MEAGRE 48               /* twice what roots get; a burst takes what is left */
 #define TRICKLE_US P2P_MSEC (60)        /* + 2 RTT: more comes at once, or seconds later */
 #define LOOK_AGAIN_US P2P_MSEC (20)     /* for somebody else to ask */
 
@@ -65,12 +66,15 @@ p2p_burst_note (P2pSwarm * self, const P2pPending * c)
     self->burst_passed = c->chunk;
 }
 
-/* It sends a burst from what it has to spare, chunk by chunk for seconds. */
+/* It sends a burst from what it has to spare, chunk by chunk for seconds. With less
+ * than that nobody has anything to spare: meshes repair themselves worse when relays
+ * give the bursts (docs/simulator.md, "Repair"). */
 static bool
 is_meagre (const P2pSwarm * self, const P2pPeer * giver)
 {
   return giver && giver->role == P2P_ROLE_SOURCE
-      && giver->capacity < MEAGRE && !p2p_parents_eager (self);
+      && giver->capacity >= MEAGRE_LEAST && giver->capacity < MEAGRE
+      && !p2p_parents_eager (self);
 }
 
 /* The nearest relay with upload for four streams, one of them idle. */
