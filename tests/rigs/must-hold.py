@@ -22,7 +22,8 @@ Prints a table and a verdict, with how long the machine itself stood still (no
 excuse, but a hint what to run again); --quick is what the test suite runs. On a
 machine that is lent out by turns "--calm mesh" tells those who listen from those
 who stand still: it strikes when the machine has run for ten seconds, and what it
-then stands still in is told, not judged, and struck again. Exit status
+then stands still in is told, not judged, and struck again; "--calm drift" judges no
+age within two seconds of a standstill of 0.1 s. Exit status
 0 = holds, 1 = does not, 77 = namespaces are not permitted here (reason above).
 """
 import argparse
@@ -51,6 +52,7 @@ WAIT_CALM_S = 240       # for that, at most
 AGAIN = 12              # strikes made again, at most (--calm)
 LISTENERS = 9
 DRIFTERS = 3
+SETTLES_S = 2           # after the machine stood still (--calm)
 AGE_MS = 20             # of docs/elements/p2psrc.md
 
 
@@ -458,15 +460,16 @@ def flat(options, verdict):
 # ---- drift ----
 
 def ages(peer, since):
-    """[(time, how much older than its latency what is played is, ms)]"""
-    result = []
+    """[(time, how much older than its latency what is played is, ms)], and how
+    often the latency in force changed."""
+    result, latencies = [], []
     for t, text in peer.recording().stats:
         found = dict(re.findall(r'(?<![-\w])(age|effective-latency)='
                                 r'\(guint64\)(\d+)', text))
         if t >= since and int(found.get('effective-latency', 0)):
-            result.append((t, (int(found['age'])
-                               - int(found['effective-latency'])) / 1e6))
-    return result
+            latencies.append(int(found['effective-latency']))
+            result.append((t, (int(found['age']) - latencies[-1]) / 1e6))
+    return result, sum(a != b for a, b in zip(latencies, latencies[1:]))
 
 
 def drift(options, verdict):
@@ -487,14 +490,20 @@ def drift(options, verdict):
                 memory[p].append((time.monotonic(), p.usage()[0]))
             time.sleep(1)
         for p in peers:
-            off = ages(p, begun[p])
-            worst = max((abs(ms) for _, ms in off), default=1e9)
+            off, changes = ages(p, begun[p])
+            judged = [(t, ms) for t, ms in off if not options.calm
+                      or verdict.stalls.longest(t - SETTLES_S, t) <= STILL_S]
+            worst = max((abs(ms) for _, ms in judged), default=1e9)
             grown = slope(memory[p]) * 60 / 1024
             played = ((count_taps(p) - frames[p]) * FRAME_S
                       / (time.monotonic() - start))
             verdict.row(listener=p.name, age_off_ms=worst,
-                        drift_ms_h=slope(off) * 3600,
+                        looks=len(off), not_judged=len(off) - len(judged),
+                        latency_changes=changes,
+                        drift_ms_h=slope(judged) * 3600 if judged else None,
                         growth_kb_min=grown, played_percent=100 * played)
+            verdict.expect(2 * len(judged) >= len(off),
+                           f'{p.name}: the machine stood still too often')
             verdict.expect(worst <= AGE_MS * verdict.room,
                            f'{p.name}: {worst:.0f} ms off its latency')
             verdict.expect(grown < 100, f'{p.name}: {grown:.0f} KB a minute')
@@ -552,7 +561,7 @@ def main():
                         help='what the test suite runs')
     parser.add_argument('--calm', action='store_true',
                         help='mesh: strikes in which the machine stands still '
-                        'are made again')
+                        'are made again; drift: such moments are not judged')
     parser.add_argument('--json', help='write table and verdict there, too')
     parser.add_argument('--keep', help='directory for the recordings')
     parser.add_argument('--seed', type=int, default=1, help='of losses and victims')
