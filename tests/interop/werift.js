@@ -114,7 +114,7 @@ cases.push(['werift falls silent', () => oneCase({...plain, finish: async (p, pe
 cases.push(['peer closes the link', () => oneCase({...plain, finish: async (p, peer) => {
   peer.say('close');
   await peer.state('closed');
-  await until(() => p.closed > 0, 'channel closed', 5);
+  await until(() => p.closed > 0, 'channel closed');
 }})]);
 
 process.exit(await run(cases));
