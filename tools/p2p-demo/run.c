@@ -233,11 +233,11 @@ inputs_exist (const DemoOptions * options)
 static void
 print_plan (const DemoOptions * options)
 {
-  printf ("%s: a broadcaster", demo_formats[options->format].description);
+  printf ("%s. A broadcaster", demo_formats[options->format].description);
   if (options->upload > 0)
-    printf (" that can upload the stream %.1f times", options->upload);
-  printf (", %u listeners that play %.1f s behind it.\n", options->listeners,
-      options->latency / 1e3);
+    printf (" that can upload %.1f streams", options->upload);
+  printf (",\nand %u listener%s %.1f s behind it.\n", options->listeners,
+      options->listeners == 1 ? "" : "s", options->latency / 1e3);
   fflush (stdout);
 }
 

@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #define PLAIN_INTERVAL_US (5 * G_USEC_PER_SEC)
+/* A line has at most 79 columns: one that a terminal of 80 wraps would be two,
+ * and the table is redrawn by counting lines. */
+#define FROM_COLUMNS 23
 
 static DemoPeer *
 find_peer (DemoRun * run, const gchar * peer_id)
@@ -41,9 +44,24 @@ count_bits (guint64 mask)
   return n;
 }
 
-/* "S×2 L4×1": from whom how many sub-streams come; *parents = from how many. */
+/* Cut to FROM_COLUMNS and filled up to them: × and … are one column each. */
+static void
+fit_column (GString * text)
+{
+  glong n = g_utf8_strlen (text->str, -1);
+
+  if (n > FROM_COLUMNS) {
+    g_string_truncate (text,
+        g_utf8_offset_to_pointer (text->str, FROM_COLUMNS - 1) - text->str);
+    g_string_append (text, "\342\200\246");
+  }
+  for (; n < FROM_COLUMNS; n++)
+    g_string_append_c (text, ' ');
+}
+
+/* "S×2 L4×1": from whom how many sub-streams come. */
 static gchar *
-describe_parents (const DemoPeer * peer, guint * parents)
+describe_parents (const DemoPeer * peer)
 {
   const gchar *links = peer->stats ?
       gst_structure_get_string (peer->stats, "links") : NULL;
@@ -51,7 +69,6 @@ describe_parents (const DemoPeer * peer, guint * parents)
   GString *text = g_string_new (NULL);
   guint i;
 
-  *parents = 0;
   for (i = 0; list[i]; i++) {
     g_auto (GStrv) parts = g_strsplit (list[i], ":", 3);
     guint n = parts[0] && parts[1] ?
@@ -61,10 +78,10 @@ describe_parents (const DemoPeer * peer, guint * parents)
 
     if (n == 0)
       continue;
-    (*parents)++;
     g_string_append_printf (text, "%s%s\303\227%u", text->len ? " " : "", name,
         n);
   }
+  fit_column (text);
   return g_string_free (text, FALSE);
 }
 
@@ -86,21 +103,18 @@ state_name (const DemoPeer * peer)
 static void
 add_listener (GString * text, const DemoPeer * peer)
 {
-  guint parents = 0;
-  g_autofree gchar *from = describe_parents (peer, &parents);
+  g_autofree gchar *from = describe_parents (peer);
   g_autofree gchar *name = demo_peer_name (peer);
   guint64 received = demo_peer_stat (peer, STAT_PUSHED_FROM)
       + demo_peer_stat (peer, STAT_REQUESTED_FROM);
   guint64 relayed = demo_peer_stat (peer, STAT_PUSHED_TO)
       + demo_peer_stat (peer, STAT_REQUESTED_BY);
-  /* × is two bytes and one column */
-  gint pad = 28 + (gint) (strlen (from) - g_utf8_strlen (from, -1));
 
   g_string_append_printf (text,
-      "%4s %6.0f ms %6.2f s %8u  %-*s %6.2fx %6" G_GUINT64_FORMAT
-      " %7.1f s  %s\n", name,
+      "%4s %5.0f ms %5.2f s  %s %6.2fx %6" G_GUINT64_FORMAT
+      " %6.1f s  %s\n", name,
       demo_peer_stat (peer, STAT_LAG) / 1e6,
-      demo_peer_stat (peer, "ahead") / 1e9, parents, pad, from,
+      demo_peer_stat (peer, "ahead") / 1e9, from,
       ratio (relayed, received), demo_peer_stat (peer, STAT_LOST),
       demo_peer_stat (peer, "heard") / 1e9, state_name (peer));
 }
@@ -128,7 +142,7 @@ render (DemoRun * run)
   guint i, killed = 0;
 
   g_string_append_printf (text,
-      "%4s %9s %8s %8s  %-28s %7s %6s %9s\n", "", "lag", "buffer", "parents",
+      "%4s %8s %7s  %-*s %7s %6s %8s\n", "", "lag", "buffer", FROM_COLUMNS,
       "received from", "relayed", "lost", "heard");
   for (i = 1; i < run->peers->len; i++) {
     const DemoPeer *peer = g_ptr_array_index (run->peers, i);

@@ -19,11 +19,16 @@
 #include "compare.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* The upload limit is judged over this time (of samples every 500 ms), with
  * one message of tolerance: the token bucket's depth. */
 #define CAP_WINDOW_US (2 * G_USEC_PER_SEC)
 #define CAP_TOLERANCE_BYTES 17408
+
+/* Of a terminal; "  L1    ok   " stands before what is said of a peer. */
+#define COLUMNS 80
+#define INDENT 13
 
 typedef struct
 {
@@ -49,7 +54,7 @@ judge_mp3 (const File * sent, const File * got, gboolean killed, gchar ** text)
       (const guint8 *) got->bytes, got->len, &r);
   if (demo_mp3_is_contiguous (&r)) {
     *text =
-        g_strdup_printf ("%" G_GSIZE_FORMAT " frames in one run from frame %"
+        g_strdup_printf ("%" G_GSIZE_FORMAT " frames in one run from %"
         G_GSIZE_FORMAT "%s", r.frames, r.first,
         r.tail == 0 ? " to the end" : killed ? " until killed" : "");
     if (r.tail > 0 && !killed) {
@@ -84,7 +89,7 @@ judge_bytes (const File * sent, const File * header, const File * got,
     return FALSE;
   }
   *text = g_strdup_printf ("header and %" G_GSIZE_FORMAT
-      " bytes in one piece from byte %" G_GSIZE_FORMAT "%s", r.media, r.first,
+      " bytes in one piece from %" G_GSIZE_FORMAT "%s", r.media, r.first,
       r.tail == 0 ? " to the end" : killed ? " until killed"
       : ", but the end is missing");
   return r.media > 0 && (r.tail == 0 || killed);
@@ -136,7 +141,7 @@ judge_player (DemoPeer * peer, gboolean whole, GString * text)
   guint64 late = demo_peer_stat (peer, "late-buffers");
   guint64 bad = unexplained (peer);
 
-  g_string_append_printf (text, "; heard %.1f s",
+  g_string_append_printf (text, "heard %.1f s",
       demo_peer_stat (peer, "heard") / 1e9);
   if (holes > 0)
     g_string_append_printf (text, ", %" G_GUINT64_FORMAT " holes%s", holes,
@@ -147,7 +152,7 @@ judge_player (DemoPeer * peer, gboolean whole, GString * text)
     g_string_append_printf (text, " (%" G_GUINT64_FORMAT
         " while this machine stood still)", late - bad);
   if (holes == 0 && late == 0)
-    g_string_append (text, " without a gap");
+    g_string_append (text, ", no gap");
   return mp3 ? holes == 0 && bad == 0 : holes == 0 || whole;
 }
 
@@ -172,7 +177,12 @@ judge_listener (DemoPeer * peer, const File * sent, const File * header)
   }
   if (!peer->run->options->bare)
     good &= judge_player (peer, good, player);
-  printf ("  %-5s %-4s %s%s\n", name, good ? "ok" : "BAD", text, player->str);
+  printf ("  %-5s %-4s %s", name, good ? "ok" : "BAD", text);
+  if (player->len > 0 && INDENT + strlen (text) + 2 + player->len > COLUMNS)
+    printf (";\n%*s%s", INDENT, "", player->str);
+  else if (player->len > 0)
+    printf ("; %s", player->str);
+  printf ("\n");
   g_string_free (player, TRUE);
   return good;
 }
@@ -238,12 +248,12 @@ judge_upload (DemoRun * run)
           && worst <= limit + CAP_TOLERANCE_BYTES * 8e6 / rate /
           CAP_WINDOW_US));
   printf
-      ("  S     %-4s sent the stream %.2f times, with all packet headers and "
-      "control %.2f times", good ? "ok" : "BAD",
+      ("  S     %-4s sent %.2f streams, %.2f with headers and control",
+      good ? "ok" : "BAD",
       (gdouble) (last->sent - first->sent) / (last->payload - first->payload),
       wire);
   if (limit > 0)
-    printf (" (limit %.2f; worst 2 s %.2f)", limit, worst);
+    printf (";\n%*slimit %.2f, worst 2 s %.2f", INDENT, "", limit, worst);
   printf ("\n");
   return good;
 }
@@ -277,10 +287,9 @@ print_machine (DemoRun * run)
     return;
   printf
       ("  This machine stood still %u times, %.2f s at the longest, %.1f s in "
-      "all", s.n, s.longest / 1e6, s.sum / 1e6);
+      "all.\n", s.n, s.longest / 1e6, s.sum / 1e6);
   if (s.stolen >= 1)
-    printf ("; its host took %.0f %% of its time", s.stolen);
-  printf (".\n");
+    printf ("  Its host took %.0f %% of its time.\n", s.stolen);
 }
 
 static void
