@@ -83,7 +83,8 @@ gst_p2p_element_error (GstElement * element, const GError * error)
     code = error->code;
   }
   debug = g_strdup_printf (PACKAGE " " VERSION ": %s; GST_DEBUG=%s shows what "
-      "led to it", kind ? kind->kind : g_quark_to_string (error->domain),
+      "led to it", kind ? kind->kind : domain == GST_STREAM_ERROR ?
+      "media as it is can't be carried" : "input or output",
       kind ? kind->logs : "p2p*:5");
   gst_element_message_full (element, GST_MESSAGE_ERROR, domain, code,
       g_strdup (error->message), debug, __FILE__, G_STRFUNC, __LINE__);
