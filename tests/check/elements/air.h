@@ -87,6 +87,11 @@ void air_end_all (void);
  * about the machine than about us. */
 void air_watch_machine (void);
 guint air_machine_stood_still (void);
+/* Ends the watching. Whether a run that was not good is to be done again, because
+ * the machine stood still for long: most times at the most. */
+gboolean air_once_more (gboolean good, guint * tries, guint most);
+/* A machine that stood still in every try says nothing about us. */
+gboolean air_can_judge (guint tries, guint most);
 gboolean air_same_content (GstBuffer * a, GstBuffer * b);
 /* Index in whole of the first buffer of part, whose content follows without a
  * hole; -1 = it is not there. */

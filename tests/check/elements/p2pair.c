@@ -20,30 +20,8 @@
 #define SINK "p2psink name=sink port=0"
 #define SRC "p2psrc name=src uri=" AIR_URI
 
-/* A run that is judged by the clock is done again when the machine stood still
- * for longer than this meanwhile, so many times at the most. */
-#define STEADY_MS 400
+/* Of a run that is judged by the clock. */
 #define TRIES 8
-
-static gboolean
-once_more (gboolean good, guint * tries)
-{
-  guint still = air_machine_stood_still ();
-
-  if (good || still <= STEADY_MS || ++*tries == TRIES)
-    return FALSE;
-  g_print ("the machine stood still for %u ms: once more\n", still);
-  return TRUE;
-}
-
-/* A machine that stood still in every try says nothing about us. */
-static gboolean
-can_judge (guint tries)
-{
-  if (tries == TRIES)
-    g_print ("not judged: the machine stood still in all of %u tries\n", TRIES);
-  return tries < TRIES;
-}
 
 /* ---- content ---- */
 
@@ -127,8 +105,8 @@ check_content (GstP2PSession * publisher, GstP2PSession * listener)
   do {
     air_watch_machine ();
     whole = run_content (publisher, listener);
-  } while (once_more (whole, &tries));
-  fail_unless (whole || !can_judge (tries),
+  } while (air_once_more (whole, &tries, TRIES));
+  fail_unless (whole || !air_can_judge (tries, TRIES),
       "what came out is no run of what went in");
 }
 
@@ -369,8 +347,8 @@ GST_START_TEST (test_a_smaller_latency_is_reached_by_playing_faster)
     whole = s.leaps == 0 && s.holes == 0 && s.segments == 3
         && ABS (s.gained - 200 * (gint64) GST_MSECOND)
         <= 50 * (gint64) GST_MSECOND;
-  } while (once_more (whole, &tries));
-  if (!whole && !can_judge (tries))
+  } while (air_once_more (whole, &tries, TRIES));
+  if (!whole && !air_can_judge (tries, TRIES))
     return;
   fail_unless (whole, "%u leaps, %u holes, %u segments, gained %"
       GST_STIME_FORMAT, s.leaps, s.holes, s.segments,
@@ -480,8 +458,8 @@ GST_START_TEST (test_containers_come_out_byte_for_byte)
   do {
     air_watch_machine ();
     good = run_container (containers[__i__]);
-  } while (once_more (good, &tries));
-  fail_unless (good || !can_judge (tries), "%s", containers[__i__]);
+  } while (air_once_more (good, &tries, TRIES));
+  fail_unless (good || !air_can_judge (tries, TRIES), "%s", containers[__i__]);
 }
 
 GST_END_TEST;
@@ -600,9 +578,9 @@ GST_START_TEST (test_rates_are_those_since_the_last_look)
     look_at_rates (&sent, &received);
     /* all of the five seconds in one would be 640 */
     good = sent < 320000 && received < 320000;
-  } while (once_more (good, &tries));
+  } while (air_once_more (good, &tries, TRIES));
   fail_unless (sent > 0 && received > 0);
-  fail_unless (good || !can_judge (tries), "%" G_GUINT64_FORMAT ", %"
+  fail_unless (good || !air_can_judge (tries, TRIES), "%" G_GUINT64_FORMAT ", %"
       G_GUINT64_FORMAT, sent, received);
 }
 

@@ -15,6 +15,9 @@
 #include "../../../gst/p2p/gstp2pelements.h"
 
 #define LISTENERS 2
+/* Each takes 10 to 15 s; all of it must fit into the limit of a test case. */
+#define WAIT_S 35
+#define TRIES 3
 /* They upload nothing, and wait for as long as it takes. */
 #define LEAF "p2psrc relay=false timeout=100000 uri=" AIR_URI \
     " ! fakesink sync=false name=watch"
@@ -43,25 +46,56 @@ teardown (void)
 }
 
 static void
-wait_deficit (Air * out, gint64 * missing, gint64 * demand, gint64 * supply)
+read_deficit (GstMessage * m, gint64 * missing, gint64 * demand,
+    gint64 * supply)
 {
-  GstMessage *m = air_wait (out, GST_MESSAGE_ELEMENT, "p2p-capacity-deficit");
   const GstStructure *s = gst_message_get_structure (m);
 
   fail_unless (gst_structure_get_int64 (s, "missing-bps", missing));
   fail_unless (gst_structure_get_int64 (s, "demand-bps", demand));
   fail_unless (gst_structure_get_int64 (s, "supply-bps", supply));
-  gst_message_unref (m);
 }
 
-GST_START_TEST (test_a_deficit_is_told_with_figures_and_so_is_its_end)
+/* Until one is told, or (some = FALSE) its end. FALSE: not within WAIT_S. */
+static gboolean
+wait_deficit (Air * out, gboolean some)
 {
-  /* one stream of upload, and two that want it */
+  GstBus *bus = gst_element_get_bus (out->pipeline);
+  gint64 end = g_get_monotonic_time () + WAIT_S * G_USEC_PER_SEC;
+  gint64 left, missing, demand, supply;
+  gboolean found = FALSE;
+
+  while (!found && (left = end - g_get_monotonic_time ()) > 0) {
+    GstMessage *m = gst_bus_timed_pop_filtered (bus, left * GST_USECOND,
+        GST_MESSAGE_ELEMENT);
+
+    if (m != NULL && gst_message_has_name (m, "p2p-capacity-deficit")) {
+      read_deficit (m, &missing, &demand, &supply);
+      found = (missing > 0) == some;
+    }
+    g_clear_pointer (&m, gst_message_unref);
+  }
+  gst_object_unref (bus);
+  if (!found || !some)
+    return found;
+  fail_unless (demand > missing && supply == demand - missing, "%d of %d",
+      (gint) missing, (gint) demand);
+  /* 128 kbit/s each, with envelopes */
+  fail_unless (demand >= LISTENERS * 100000 && demand <= LISTENERS * 180000,
+      "%d bit/s", (gint) demand);
+  return TRUE;
+}
+
+/* One stream of upload and two that want it; then more than enough, as a figure:
+ * what a busy machine is measured to carry may be too little. */
+static gboolean
+run_deficit (void)
+{
   Air *out = air_new (AIR_TONE " ! p2psink name=watch port=0 "
       "max-upload-bitrate=170000", sessions[0]);
   Air *in[LISTENERS];
-  gint64 missing, demand, supply;
-  GstElement *sink;
+  GstElement *sink = air_get (out, "watch");
+  gboolean told, ended = FALSE;
 
   air_start (out);
   air_wait_on_air (out);
@@ -69,23 +103,28 @@ GST_START_TEST (test_a_deficit_is_told_with_figures_and_so_is_its_end)
     in[i] = air_new (LEAF, sessions[i + 1]);
     air_start (in[i]);
   }
-  wait_deficit (out, &missing, &demand, &supply);
-  fail_unless (missing > 0 && demand > missing, "%d of %d", (gint) missing,
-      (gint) demand);
-  fail_unless (supply == demand - missing);
-  /* 128 kbit/s each, with envelopes */
-  fail_unless (demand >= LISTENERS * 100000 && demand <= LISTENERS * 180000,
-      "%d bit/s", (gint) demand);
-
-  sink = gst_bin_get_by_name (GST_BIN (out->pipeline), "watch");
-  g_object_set (sink, "max-upload-bitrate", 0, NULL);
+  told = wait_deficit (out, TRUE);
+  if (told) {
+    g_object_set (sink, "max-upload-bitrate", 2000000, NULL);
+    ended = wait_deficit (out, FALSE);
+  }
   gst_object_unref (sink);
-  do
-    wait_deficit (out, &missing, &demand, &supply);
-  while (missing > 0);          /* one may be on its way */
   for (guint i = 0; i < LISTENERS; i++)
     air_free (in[i]);
   air_free (out);
+  return told && ended;
+}
+
+GST_START_TEST (test_a_deficit_is_told_with_figures_and_so_is_its_end)
+{
+  guint tries = 0;
+  gboolean good;
+
+  do {
+    air_watch_machine ();
+    good = run_deficit ();
+  } while (air_once_more (good, &tries, TRIES));
+  fail_unless (good || !air_can_judge (tries, TRIES));
 }
 
 GST_END_TEST;
