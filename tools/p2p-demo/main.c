@@ -13,6 +13,9 @@
 #include <locale.h>
 #include <string.h>
 
+/* Each is a process. */
+#define MAX_LISTENERS 500
+
 static gboolean
 parse_format (const gchar * option, const gchar * value, gpointer data,
     GError ** error)
@@ -86,11 +89,31 @@ make_options (DemoOptions * o)
   return group;
 }
 
+/* NULL: every number is one that can be meant. A negative one was read into an
+ * unsigned. */
+static const gchar *
+out_of_range (const DemoOptions * o)
+{
+  const guint numbers[] = { o->seconds, o->latency, o->delay, o->stagger,
+    o->source_peers, o->listener_peers
+  };
+  guint i;
+
+  if (o->listeners < 1 || o->listeners > MAX_LISTENERS)
+    return "--listeners is a number from 1 to " G_STRINGIFY (MAX_LISTENERS);
+  for (i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    if (numbers[i] > G_MAXINT)
+      return "None of the numbers can be negative";
+  }
+  return o->upload >= 0 ? NULL : "--upload is a number of streams, or 0";
+}
+
 static gboolean
 parse (DemoOptions * options, int *argc, char ***argv)
 {
   GOptionContext *context = g_option_context_new ("[FILE or URL ...]");
   g_autoptr (GError) error = NULL;
+  const gchar *wrong;
 
   g_option_context_set_summary (context,
       "Broadcasts music to listeners that relay it to each other, shows who "
@@ -99,9 +122,9 @@ parse (DemoOptions * options, int *argc, char ***argv)
   g_option_context_set_main_group (context, make_options (options));
   g_option_context_add_group (context, gst_init_get_option_group ());
   if (g_option_context_parse (context, argc, argv, &error)
-      && options->listeners == 0)
-    error = g_error_new (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-        "At least one listener is needed");
+      && (wrong = out_of_range (options)) != NULL)
+    error = g_error_new_literal (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+        wrong);
   if (error)
     g_printerr ("%s\n", error->message);
   g_option_context_free (context);

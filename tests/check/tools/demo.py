@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""p2p-demo names the title that it can't play.
+"""p2p-demo names the title that it can't play, and the number that can't be meant.
 
 Usage: demo.py P2P-DEMO
 """
@@ -22,6 +22,13 @@ def demo(*arguments):
     return subprocess.run([DEMO, *arguments], text=True, capture_output=True,
                           timeout=SECONDS)
 
+
+for number, word in (("--listeners=-3", "from 1 to"), ("--listeners=0", "from 1 to"),
+                     ("--listeners=501", "from 1 to"), ("--seconds=-1", "negative"),
+                     ("--upload=-1", "--upload")):
+    done = demo(number)
+    check(done.returncode == 2 and word in done.stderr and done.stdout == "",
+          f"{number} starts nobody")
 
 with tempfile.TemporaryDirectory() as folder:
     missing = os.path.join(folder, "no such song.mp3")
