@@ -197,13 +197,18 @@ visit (P2pWorld * w)
   return stats.join_us ? stats.join_us / 1000 : 99000;
 }
 
-static unsigned
-slowest_visit (unsigned source_x100, P2pTime latency, unsigned seed)
+typedef struct
+{
+  unsigned n, slow;             /* slow: more than a second */
+  unsigned slowest_ms;
+} Visits;
+
+static void
+visit_radio (unsigned source_x100, P2pTime latency, unsigned seed, Visits * v)
 {
   P2pWorldSpec spec = {.up_bps = 1000000000 };
   P2pWorldConfig c;
   P2pWorld *w;
-  unsigned slowest = 0;
 
   p2p_world_config_init (&c, formats[0].rate_bps);
   c.seed = 1 + seed;
@@ -221,10 +226,14 @@ slowest_visit (unsigned source_x100, P2pTime latency, unsigned seed)
   for (unsigned i = 0; i < SEATED; i++)
     p2p_world_add (w, &spec);
   p2p_world_run (w, P2P_SEC (8));
-  for (unsigned i = 0; i < NEWCOMERS; i++)
-    slowest = MAX (slowest, visit (w));
+  for (unsigned i = 0; i < NEWCOMERS; i++) {
+    unsigned ms = visit (w);
+
+    v->n++;
+    v->slow += ms > 1000;
+    v->slowest_ms = MAX (v->slowest_ms, ms);
+  }
   p2p_world_free (w);
-  return slowest;
 }
 
 /* Whoever is linked first. Seen: 415 ms at most of 2,880; 1.1 s while the burst of a
@@ -233,22 +242,33 @@ GST_START_TEST (test_nobody_who_tunes_in_waits_for_half_a_second)
 {
   static const unsigned sources[] = { 170, 200, 250, 300, 400, 800 };
   static const P2pTime latencies[] = { P2P_MSEC (300), P2P_SEC (2) };
-  unsigned worst = 0;
 
   for (unsigned i = 0; i < G_N_ELEMENTS (sources); i++) {
     for (unsigned j = 0; j < G_N_ELEMENTS (latencies); j++) {
-      for (unsigned seed = 0; seed < SEEDS; seed++) {
-        unsigned ms = slowest_visit (sources[i], latencies[j], seed);
+      Visits v = { 0 };
 
-        if (ms > 500)
-          GST_INFO ("source %u, latency %u ms, seed %u: %u ms", sources[i],
-              (unsigned) (latencies[j] / 1000), seed, ms);
-        worst = MAX (worst, ms);
-      }
+      for (unsigned seed = 0; seed < SEEDS; seed++)
+        visit_radio (sources[i], latencies[j], seed, &v);
+      GST_INFO ("source %u, latency %u ms: slowest %u ms", sources[i],
+          (unsigned) (latencies[j] / 1000), v.slowest_ms);
+      fail_unless (v.slowest_ms <= 500, "source %u, latency %u ms: %u ms",
+          sources[i], (unsigned) (latencies[j] / 1000), v.slowest_ms);
     }
   }
-  GST_INFO ("slowest: %u ms", worst);
-  fail_unless (worst <= 500, "%u ms", worst);
+}
+
+GST_END_TEST;
+
+/* What comes is whole and later than the latency: waiting makes it no earlier.
+ * Seen: 1 of 240 in more than a second; 12 while it was waited for 4 s. */
+GST_START_TEST (test_a_stream_that_is_late_for_everybody_begins)
+{
+  Visits v = { 0 };
+
+  for (unsigned seed = 0; seed < SEEDS; seed++)
+    visit_radio (130, P2P_MSEC (300), seed, &v);
+  GST_INFO ("%u of %u took more than a second", v.slow, v.n);
+  fail_unless (!JUDGED || v.slow * 80 <= v.n, "%u of %u", v.slow, v.n);
 }
 
 GST_END_TEST;
@@ -263,6 +283,7 @@ joins_suite (void)
   tcase_add_loop_test (tc, test_a_crowd_at_a_tight_source_begins_whole, 0,
       G_N_ELEMENTS (formats));
   tcase_add_test (tc, test_nobody_who_tunes_in_waits_for_half_a_second);
+  tcase_add_test (tc, test_a_stream_that_is_late_for_everybody_begins);
   return s;
 }
 

@@ -422,6 +422,15 @@ move_to_newest (P2pSwarm * self)
   }
 }
 
+/* All that is to come comes too late for the latency, and nothing is missing of what
+ * has come: waiting makes it no earlier, and the latency in force will rise. */
+static bool
+is_late_stream (const P2pSwarm * self, uint32_t unsound)
+{
+  return unsound >= self->window.end && !p2p_burst_covers (self, unsound)
+      && p2p_parents_fed (self, p2p_sub_of (self, unsound));
+}
+
 /* Beginning with a chunk whose follower can't come in time would be a start
  * and a hole at once. The burst fills up behind the first chunk, mostly within
  * milliseconds; where uplinks are scarce (a crowd joins at a capped source) a
@@ -432,12 +441,16 @@ static bool
 may_begin (P2pSwarm * self)
 {
   P2pTime waited = self->now - self->started_at;
+  uint32_t unsound;
 
   if (self->begun || self->source || !p2p_header_current (self))
     return true;
-  if (p2p_window_held (&self->window, self->position)
-      && first_unsound (self, self->position, false) == NO_CHUNK)
-    return true;
+  if (p2p_window_held (&self->window, self->position)) {
+    unsound = first_unsound (self, self->position, false);
+    if (unsound == NO_CHUNK
+        || (waited >= BEGIN_MOVE_US && is_late_stream (self, unsound)))
+      return true;
+  }
   if (waited >= BEGIN_ANYWAY_US) {
     move_to_newest (self);
     return true;
