@@ -7,10 +7,12 @@
  */
 /* gstp2pcutter.c: cuts a stream into chunks of records.
  *
- * Owner: p2psink. Thread: who holds its cutter lock (streaming, for the timer session).
+ * Owner: p2psink. Thread: whoever holds the owner's cutter lock (streaming
+ * thread, or the session thread for the timer).
  *
- * A generation opens lazily, with its first media buffer: until then stream headers are
- * held back, because WebM sends them before the caps that say they are some.
+ * A generation opens lazily, with its first media buffer: until then stream
+ * headers are held back, because WebM sends them before the caps that say they
+ * are some.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -519,8 +521,6 @@ gst_p2p_cutter_set_caps (GstP2PCutter * self, GstCaps * caps, GError ** error)
   self->header_bytes = g_byte_array_ref (bytes);
 
 done:
-  if (!ok)
-    close_chunk (self);
   g_free (text);
   gst_caps_unref (plain);
   g_ptr_array_unref (headers);

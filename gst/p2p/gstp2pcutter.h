@@ -72,8 +72,7 @@ void gst_p2p_cutter_free (GstP2PCutter * self);
 void gst_p2p_cutter_set_duration (GstP2PCutter * self, GstClockTime duration);
 
 /* A new stream header generation opens with the next media, unless the caps
- * are the same. FALSE and error when such media can't be published; all that
- * came before is then sent. */
+ * are the same. FALSE and error when such media can't be published. */
 gboolean gst_p2p_cutter_set_caps (GstP2PCutter * self, GstCaps * caps, GError ** error);
 /* first: first buffer of a render call. */
 void gst_p2p_cutter_push (GstP2PCutter * self, GstBuffer * buffer, const GstP2PTimes * times, gboolean first, gint64 now);

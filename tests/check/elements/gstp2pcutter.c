@@ -305,23 +305,6 @@ GST_START_TEST (test_media_that_nobody_could_join_are_refused_with_advice)
 
 GST_END_TEST;
 
-/* No timer comes to close it when the application stops at the error. */
-GST_START_TEST (test_what_came_before_refused_media_is_sent)
-{
-  Cut *cut = cut_new (CUT_MP3);
-  GstCaps *caps = gst_caps_from_string ("video/quicktime,variant=iso");
-
-  push_frames (cut, 2, 0);
-  fail_unless_equals_int (cut->n_chunks, 0);
-  fail_if (gst_p2p_cutter_set_caps (cut->cutter, caps, NULL));
-  fail_unless_equals_int (cut->n_chunks, 1);
-  fail_unless_equals_int (cut_count (cut, 0, P2P_RECORD_BUFFER), 2);
-  gst_caps_unref (caps);
-  cut_free (cut);
-}
-
-GST_END_TEST;
-
 static GstBuffer *
 header_buffer (const gchar * bytes)
 {
@@ -465,7 +448,6 @@ cutter_suite (void)
   tcase_add_test (tc, test_a_buffer_above_the_limit_is_left_out_alone);
   tcase_add_test (tc,
       test_media_that_nobody_could_join_are_refused_with_advice);
-  tcase_add_test (tc, test_what_came_before_refused_media_is_sent);
   tcase_add_test (tc, test_stream_headers_are_known_by_their_bytes);
   tcase_add_test (tc,
       test_a_stream_header_that_was_only_announced_is_not_inband);
