@@ -376,6 +376,40 @@ update_directory (GstP2PSink * self, GstP2PMember * member)
   gst_p2p_description_clear (&shown);
 }
 
+/* Waits until somebody else has all that was published, or there is nobody. */
+static void
+wait_for_hand_over (GstP2PSink * self)
+{
+  gint64 deadline = g_get_monotonic_time () + HAND_OVER_US;
+  gint64 newest, handed;
+
+  g_mutex_lock (&self->wait_lock);
+  while (!self->unlocked && !gst_p2p_station_has_failed (&self->station)) {
+    gint64 now = g_get_monotonic_time ();
+
+    handed = gst_p2p_member_get_handed_over (self->station.member, &newest);
+    if (now >= deadline || (newest >= 0 && handed >= newest))
+      break;
+    g_cond_wait_until (&self->wait_cond, &self->wait_lock,
+        now + HAND_OVER_POLL_US);
+  }
+  g_mutex_unlock (&self->wait_lock);
+}
+
+/* Whoever listens gets what came before: an application stops at an error. */
+static void
+publish_the_rest (GstP2PSink * self)
+{
+  gint64 newest;
+
+  g_mutex_lock (&self->cut_lock);
+  gst_p2p_cutter_flush (self->cutter);
+  g_mutex_unlock (&self->cut_lock);
+  gst_p2p_member_get_handed_over (self->station.member, &newest);
+  if (newest >= 0)
+    wait_for_hand_over (self);
+}
+
 static gboolean
 gst_p2p_sink_set_caps (GstBaseSink * sink, GstCaps * caps)
 {
@@ -388,6 +422,7 @@ gst_p2p_sink_set_caps (GstBaseSink * sink, GstCaps * caps)
   ok = gst_p2p_cutter_set_caps (self->cutter, caps, &error);
   g_mutex_unlock (&self->cut_lock);
   if (!ok) {
+    publish_the_rest (self);
     gst_p2p_station_fail (&self->station, error);
     g_error_free (error);
     return FALSE;
@@ -449,26 +484,6 @@ restart_timeline (GstP2PSink * self)
       gst_p2p_cutter_discont (self->cutter);
   }
   g_mutex_unlock (&self->cut_lock);
-}
-
-/* Waits until somebody else has the END, or there is nobody. */
-static void
-wait_for_hand_over (GstP2PSink * self)
-{
-  gint64 deadline = g_get_monotonic_time () + HAND_OVER_US;
-  gint64 newest, handed;
-
-  g_mutex_lock (&self->wait_lock);
-  while (!self->unlocked && !gst_p2p_station_has_failed (&self->station)) {
-    gint64 now = g_get_monotonic_time ();
-
-    handed = gst_p2p_member_get_handed_over (self->station.member, &newest);
-    if (now >= deadline || (newest >= 0 && handed >= newest))
-      break;
-    g_cond_wait_until (&self->wait_cond, &self->wait_lock,
-        now + HAND_OVER_POLL_US);
-  }
-  g_mutex_unlock (&self->wait_lock);
 }
 
 static void
