@@ -22,7 +22,7 @@ import time
 TOP, LAUNCH = sys.argv[1:3]
 PIPELINE = ("audiotestsrc is-live=true ! audio/x-raw,rate=8000,channels=1 ! "
             "p2psink port=0 bind-address=127.0.0.1").split()
-SECONDS = 15
+SECONDS = 60            # ends what hangs, on a busy machine, too
 
 
 def top(folder, *options):
