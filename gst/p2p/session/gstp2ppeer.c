@@ -481,6 +481,14 @@ tell_hosts_down (GstP2PPeer * self)
   }
 }
 
+static void
+release_thread (gpointer thread, GObject * link)
+{
+  gst_p2p_thread_release (thread);
+}
+
+/* The link still has its last words to say, and the session may be the last one:
+ * the thread stays until the link is gone. */
 void
 gst_p2p_peer_close (GstP2PPeer * self)
 {
@@ -493,6 +501,8 @@ gst_p2p_peer_close (GstP2PPeer * self)
   gst_p2p_link_set_callbacks (self->link, NULL, NULL);
   end_set_up (self);
   tell_hosts_down (self);
+  g_object_weak_ref (G_OBJECT (self->link), release_thread,
+      gst_p2p_thread_acquire (GST_P2P_THREAD_SESSION));
   gst_p2p_link_close (self->link);
   if (!self->connected && self->host)
     gst_p2p_host_peer_failed (self->host, self);
