@@ -84,19 +84,20 @@ static void
 set_up_economy (P2pScenario * s, unsigned seed)
 {
   mixed (s, seed);
+  s->world.seed = 36 + seed;
   s->peers = 50;
   s->source_x100 = 130;
 }
 
-/* Seen: 1.02 times, 0.25 % missed; 1.04 and 3.5 % while first listeners kept the places
- * of sub-streams that they had no upload for. */
+/* Seen: 1.00 times, 3 ppm missed; 1.2 %, in one seed an eighth, while the only root of a
+ * sub-stream could have given all its places to others. */
 GST_START_TEST (test_a_source_of_little_more_than_one_copy_is_enough)
 {
   P2pSeeds m;
 
   p2p_seeds_run ("economy", set_up_economy, &m);
   fail_unless_most (m, source_x1000, 1300);
-  fail_unless_most (m, missed_ppm, 10000);
+  fail_unless_most (m, missed_ppm, 1000);
 }
 
 GST_END_TEST;
