@@ -5,7 +5,8 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* p2pburst.c: what is there when a newcomer comes, and how it gets it.
+/* p2pburst.c: what is there when a newcomer comes, and how it gets it (at video rates
+ * p2pcatchup.c does).
  *
  * The first neighbour that it subscribes to sends the media of a latency at once.
  * How fast that comes, and whom it asks when it does not.
@@ -17,16 +18,6 @@
 #define TRICKLE_US P2P_MSEC (60)        /* + 2 RTT: more comes at once, or seconds later */
 #define LOOK_AGAIN_US P2P_MSEC (20)     /* for somebody else to ask */
 
-/* Who has four streams to give sends what a newcomer lacks back to back. From
- * anybody else it would trickle in behind all pushes: then the newcomer asks
- * everybody it has a link to, each for a part. */
-static bool
-gives_burst (const P2pSwarm * self, const P2pPeer * p)
-{
-  return !p2p_parents_eager (self) || (p->capacity >= RELAY_SLOTS_X * 8
-      && p->free_slots > 0);
-}
-
 /* The chunk from which on p, which is about to be subscribed to, is to send what
  * it has; NO_CHUNK: only what follows. */
 uint32_t
@@ -35,7 +26,8 @@ p2p_burst_begin (P2pSwarm * self, const P2pPeer * p)
   if (self->positioned || self->burst_progress != P2P_TIME_NONE || !p->has_map)
     return NO_CHUNK;
   p2p_playout_set_target (self);
-  if (!gives_burst (self, p))
+  /* behind its pushes it would trickle in: all are asked, each for a part */
+  if (p2p_parents_eager (self))
     return NO_CHUNK;
   self->burst_progress = self->burst_asked = self->now;
   self->burst_to = p->newest;

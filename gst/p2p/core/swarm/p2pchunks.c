@@ -10,7 +10,7 @@
  * RECEIVED: its VERIFY is out, or another copy's is and this one waits.
  * HELD: signature good; only then it is relayed, delivered, shown in the map.
  */
-#include "p2pswarmpriv.h"
+#include "p2pcatchup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -203,7 +203,7 @@ p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
   p2p_peer_note_chunk (self, p, chunk);
   if (p2p_burst_covers (self, chunk))
     self->burst_progress = self->now;
-  if (self->window.ring && chunk < self->window.base) {
+  if (self->window.n_held > 0 && chunk < self->window.base) {
     self->stats.chunks_late++;
     return;
   }
@@ -354,6 +354,9 @@ p2p_chunk_accept (P2pSwarm * self, const P2pPending * c,
   if (self->window.ring && c->chunk >= self->window.base
       && c->chunk - self->window.base >= P2P_WINDOW_MAX)
     p2p_window_clear (&self->window);   /* we were away for long */
+  else if (self->window.ring && self->window.n_held == 0
+      && c->chunk < self->window.base)
+    p2p_catchup_misled (self);
   p2p_burst_note (self, c);
   e = p2p_window_reserve (&self->window, c->chunk, keep);
   if (!e || e->state == P2P_ENTRY_HELD) {

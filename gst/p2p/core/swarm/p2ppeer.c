@@ -189,7 +189,7 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
   p->ping_sent = p->ping_received = P2P_TIME_NONE;
   p->unacked_since = p->probed_at = P2P_TIME_NONE;
   p->asked_at = p->subscribed_at = P2P_TIME_NONE;
-  p->status_sent = P2P_TIME_NONE;
+  p->status_sent = p->asked_since = P2P_TIME_NONE;
   p->status_due = self->now + p2p_status_period (self);
   p->peers_due = self->now + P2P_SEC (3)
       + P2P_MSEC (p2p_random_range (&self->random, 3000));

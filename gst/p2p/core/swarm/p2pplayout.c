@@ -12,7 +12,7 @@
  * own by the latency in force; behind a demuxer that pads holes (P2P_HEADER_CONTAINER)
  * only when it left the window.
  */
-#include "p2pswarmpriv.h"
+#include "p2pcatchup.h"
 
 #define HEADER_PATIENCE_US P2P_MSEC (300)
 
@@ -46,6 +46,13 @@ p2p_playout_set_target (P2pSwarm * self)
   }
   if (!known)
     return;
+  /* a newcomer's map begins where it began */
+  for (uint32_t i = 0; p2p_parents_eager (self) && i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    if (p2p_peer_usable (self, p) && p->has_map && p->base < base)
+      base = p->base;
+  }
   back = (uint32_t) (self->config.latency_us / step_us (self)) + 1;
   self->join_target = edge > back ? edge - back : 0;
   if (self->join_target < base)
@@ -71,6 +78,7 @@ p2p_playout_reset (P2pSwarm * self)
   self->join_target = NO_CHUNK;
   self->first_verified = P2P_TIME_NONE;
   self->burst_progress = P2P_TIME_NONE;
+  p2p_catchup_reset (self);
   self->delivered_generation = -1;
   self->delivered_at = self->now;
   self->discont = true;

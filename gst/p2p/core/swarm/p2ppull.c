@@ -13,12 +13,11 @@
  * yet stands there. A parent whose chunk is overdue and from whom nothing was
  * heard for 300 ms, a probe included, is suspect and loses all sub-streams.
  */
-#include "p2pswarmpriv.h"
+#include "p2pcatchup.h"
 
 #include <string.h>
 
 #define MAX_SCAN 512            /* missing chunks looked at in one run */
-#define MAX_ASKS 64             /* REQUESTs of one run */
 #define URGENT_US P2P_SEC (1)   /* then two are asked at once */
 #define EARLY_US P2P_MSEC (400) /* before it is overdue: see probe_early() */
 #define AMPLE 24                /* eighths: uploads the stream more than thrice */
@@ -33,12 +32,6 @@
 #define RANK_NONE INT64_MAX
 #define SLOW_TRIES 4            /* from here on twice, then four times as slow */
 #define SLOWER_TRIES 6
-
-typedef struct
-{
-  P2pLinkId link;
-  uint32_t chunk;
-} Ask;
 
 /* What one run has found out about a sub-stream, while its parent is this. */
 typedef struct
@@ -55,8 +48,7 @@ typedef struct
 {
   Expected expected[P2P_MAX_SUBSTREAMS];
   P2pPredictor line;
-  Ask asks[MAX_ASKS];
-  unsigned n_asks;
+  P2pAsks asks;
 } Scan;
 
 static int64_t
@@ -150,8 +142,8 @@ p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk)
 /* What it takes to send one chunk more, and those that we wait for there: of its
  * upload the free slots and the share that is no slot. Who is full of pushes
  * answers when it is too late. */
-static int64_t
-answer_time (const P2pSwarm * self, const P2pPeer * p)
+int64_t
+p2p_pull_answer_time (const P2pSwarm * self, const P2pPeer * p)
 {
   int64_t interval = self->interval_us > 0 ? self->interval_us : P2P_MSEC (125);
   int64_t spare, v;
@@ -176,7 +168,7 @@ retry_due (const P2pSwarm * self, const P2pEntry * e)
     if (!p || p->suspect)
       continue;
     w = 2 * p2p_peer_rtt (p) + (p2p_peer_has (self, p, e->chunk) ?
-        ASK_SURE_US + (p2p_parents_eager (self) ? answer_time (self,
+        ASK_SURE_US + (p2p_parents_eager (self) ? p2p_pull_answer_time (self,
                 p) / 2 : 0) : ASK_HOPE_US);
     if (w > wait)
       wait = w;
@@ -244,7 +236,7 @@ static int64_t
 rank (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk, bool first_hop)
 {
   unsigned s = p2p_sub_of (self, chunk);
-  int64_t v = p2p_peer_rtt (p) + answer_time (self, p);
+  int64_t v = p2p_peer_rtt (p) + p2p_pull_answer_time (self, p);
 
   if (!p2p_peer_usable (self, p) || p->suspect || p->choked
       || p->role == P2P_ROLE_LEAF || p->requested >= MAX_REQUESTED)
@@ -328,24 +320,35 @@ note_asked (P2pSwarm * self, P2pEntry * e, P2pPeer * p)
     p->requested++;
 }
 
-static void
-send_asks (P2pSwarm * self, Ask * asks, unsigned n)
+void
+p2p_pull_ask (P2pSwarm * self, P2pAsks * asks, P2pEntry * e, uint32_t chunk,
+    P2pPeer * p)
 {
-  for (unsigned i = 0; i < n; i++) {
-    P2pPeer *p = p2p_peer_find (self, asks[i].link);
+  if (e->u.asked.tries == 0)
+    self->stats.overdue++;
+  note_asked (self, e, p);
+  asks->link[asks->n] = p->link;
+  asks->chunk[asks->n++] = chunk;
+}
+
+void
+p2p_pull_send (P2pSwarm * self, P2pAsks * asks)
+{
+  for (unsigned i = 0; i < asks->n; i++) {
+    P2pPeer *p = p2p_peer_find (self, asks->link[i]);
     P2pWriter w;
 
     if (!p || !p2p_frame_begin (self, p, 64 + 9 * MAX_ASKS, &w))
       continue;
-    for (unsigned j = i; j < n; j++) {
-      P2pRange r = { asks[j].chunk, asks[j].chunk };
+    for (unsigned j = i; j < asks->n; j++) {
+      P2pRange r = { asks->chunk[j], asks->chunk[j] };
 
-      if (asks[j].link != p->link)
+      if (asks->link[j] != p->link)
         continue;
       p2p_wire_put_range (&w, P2P_MSG_REQUEST, r);
       self->stats.requests_sent++;
       if (j != i)
-        asks[j].link = 0;
+        asks->link[j] = 0;
     }
     p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
   }
@@ -473,7 +476,7 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
       || parent_silent (self, chunk) ? 2 : 1;
   unsigned s = p2p_sub_of (self, chunk);
 
-  while (count-- > 0 && scan->n_asks < MAX_ASKS) {
+  while (count-- > 0 && scan->asks.n < MAX_ASKS) {
     P2pPeer *p = choose_holder (self, e, chunk);
 
     if (!p) {
@@ -482,11 +485,7 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
     }
     if (!p)
       break;
-    if (e->u.asked.tries == 0)
-      self->stats.overdue++;
-    note_asked (self, e, p);
-    scan->asks[scan->n_asks].link = p->link;
-    scan->asks[scan->n_asks++].chunk = chunk;
+    p2p_pull_ask (self, &scan->asks, e, chunk, p);
     /* nobody fell: one that holds it is as good as two, and upload is scarcer
      * than time there */
     if (e->u.asked.tries == 1 && p2p_parents_eager (self)
@@ -495,7 +494,7 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
       break;
   }
   /* nobody to ask: look again later */
-  if (scan->n_asks == 0 || e->u.asked.tries == 0) {
+  if (scan->asks.n == 0 || e->u.asked.tries == 0) {
     e->u.asked.at = self->now;
     if (e->u.asked.tries < 255)
       e->u.asked.tries++;
@@ -551,9 +550,9 @@ look_at (P2pSwarm * self, uint32_t chunk, Scan * scan)
   }
   if (e->u.asked.tries > 0)
     doubt_silent (self, e);
-  if (!p2p_bucket_has_room (self, REQUEST_COST * (scan->n_asks + 1)))
+  if (!p2p_bucket_has_room (self, REQUEST_COST * (scan->asks.n + 1)))
     return p2p_min_time (self->now + NO_ROOM_US, probe);
-  if (scan->n_asks < MAX_ASKS)
+  if (scan->asks.n < MAX_ASKS)
     ask_for (self, e, chunk, scan);
   return p2p_min_time (retry_due (self, e), probe);
 }
@@ -569,14 +568,14 @@ p2p_pull_run (P2pSwarm * self)
   self->pull_at = FOREVER;
   if (self->source || self->k == 0 || self->leaving)
     return;
-  next = p2p_burst_run (self);
+  next = p2p_min_time (p2p_burst_run (self), p2p_catchup_run (self));
   if (self->window.end == self->window.base) {
     self->pull_at = next;
     return;
   }
   memset (scan.expected, 0, sizeof scan.expected);
   memset (&scan.line, 0, sizeof scan.line);
-  scan.n_asks = 0;
+  scan.asks.n = 0;
   /* one step beyond what must be closed by now gives the next deadline */
   edge = p2p_predict_edge (self) + self->k;
   for (c = p2p_playout_first (self); scanned < MAX_SCAN; c++) {
@@ -585,7 +584,7 @@ p2p_pull_run (P2pSwarm * self)
     c = p2p_window_next_hole (&self->window, c);
     if (c > edge)
       break;
-    if (is_later (self, &scan, c))
+    if (is_later (self, &scan, c) || p2p_catchup_covers (self, c))
       continue;
     e = p2p_window_get (&self->window, c);
     if (e && e->state != P2P_ENTRY_MISSING)
@@ -593,7 +592,7 @@ p2p_pull_run (P2pSwarm * self)
     scanned++;
     next = p2p_min_time (next, look_at (self, c, &scan));
   }
-  send_asks (self, scan.asks, scan.n_asks);
+  p2p_pull_send (self, &scan.asks);
   self->pull_at = next > self->now ? next : self->now + P2P_MSEC (5);
 }
 
@@ -672,6 +671,8 @@ p2p_pull_got (P2pSwarm * self, const P2pEntry * e, const P2pEntryAsked * asked)
       continue;
     if (p->requested > 0)
       p->requested--;
+    if (p->link == from && p->answered < 255)
+      p->answered++;
     if (p->link != from && p2p_peer_usable (self, p) && !p->suspect
         && !p2p_peer_is_tight (p) && p2p_bucket_has_room (self, REQUEST_COST)
         && p2p_frame_begin (self, p, 64, &w)) {

@@ -12,7 +12,7 @@
  * 1.5 % of an audio stream and 1 % of a video stream; a PONG waits for a frame
  * that goes anyway, except the first of a link, which sets the clock.
  */
-#include "p2pswarmpriv.h"
+#include "p2pcatchup.h"
 
 #include <string.h>
 
@@ -116,6 +116,43 @@ head_of (const P2pSwarm * self, uint32_t top, uint32_t s, uint32_t * held)
   return 255;
 }
 
+/* The newest 16 holes; the map begins above the 17th, so that nothing that it
+ * claims is missing. */
+static void
+fill_exact (const P2pSwarm * self, P2pStatus * m)
+{
+  const P2pWindow *w = &self->window;
+  uint32_t hole[P2P_MAX_SUBSTREAMS];
+  bool has[P2P_MAX_SUBSTREAMS];
+
+  for (uint32_t s = 0; s < self->k; s++) {
+    uint32_t c = 0;
+
+    m->head[s] = head_of (self, m->newest, s, &c);
+    has[s] = m->head[s] != 255 && c >= w->base + self->k
+        && p2p_window_prev_hole (w, c - self->k, self->k, &hole[s]);
+  }
+  for (;;) {
+    int best = -1;
+    uint32_t c;
+
+    for (uint32_t s = 0; s < self->k; s++) {
+      if (has[s] && (best < 0 || hole[s] > hole[best]))
+        best = (int) s;
+    }
+    if (best < 0)
+      return;
+    c = hole[best];
+    if (m->n_holes == 16) {
+      m->base = c + 1;
+      return;
+    }
+    m->holes[m->n_holes++] = (uint16_t) (m->newest - c);
+    has[best] = c >= w->base + self->k
+        && p2p_window_prev_hole (w, c - self->k, self->k, &hole[best]);
+  }
+}
+
 /* Counts back from the sub-stream's newest to the first that is held with all
  * before it held or listed as a hole: up to 16 holes below are listed. */
 static void
@@ -126,6 +163,10 @@ fill_map (const P2pSwarm * self, P2pStatus * m)
 
   m->base = w->base;
   m->newest = top;
+  if (p2p_parents_eager (self)) {
+    fill_exact (self, m);
+    return;
+  }
   for (uint32_t s = 0; s < self->k; s++) {
     uint32_t c = 0;
 
@@ -292,6 +333,7 @@ p2p_status_receive (P2pSwarm * self, P2pPeer * p, const P2pStatus * m)
   p->pong_id = m->ping_id;
   p->ping_received = self->now;
   self->parents_dirty = true;
+  p2p_catchup_map_came (self);
   if (p->up && !p->first_ping_done && self->has_clock) {
     P2pWriter w;
 

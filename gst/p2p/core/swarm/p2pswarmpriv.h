@@ -24,6 +24,7 @@
  *   p2pcapacity.c what the uplink carries     p2pneighbours.c who is one
  *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
  *   p2pasked.c    asked, and not heard        p2pburst.c    what a newcomer finds
+ *   p2pcatchup.c  the same, at video rates
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -196,6 +197,8 @@ typedef struct
   uint8_t refusals;             /* in a row */
   P2pTime refused_until;
   uint8_t unverified, requested;
+  uint8_t answered;             /* of what it was asked for since asked_since */
+  P2pTime asked_since;          /* when a newcomer asked it first; NONE */
   P2pTime peers_due;
 
   /* headers */
@@ -384,6 +387,11 @@ struct P2pSwarm
   P2pLinkId burst_from;
   uint32_t burst_passed, burst_n;       /* the newest that came of it, how many */
   P2pTime burst_began, burst_last;      /* the first of them, the last, if any */
+
+  /* what was there before a newcomer came */
+  P2pTime catchup_since;        /* when the first map came; NONE: not yet */
+  uint32_t catchup_to;          /* newest chunk that a map told then */
+  bool caught_up;               /* it is over */
 
   /* source: sub-streams that nobody has room for */
   P2pTime deficit_since;        /* since when there is one, or none */
