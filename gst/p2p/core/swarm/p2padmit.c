@@ -12,8 +12,8 @@
  * max (1, ceil (slots / direct peers)), so that no single death takes more
  * than its share of roots. A full parent replaces its weakest child by an
  * applicant of 5/3 its capacity, one of a sub-stream that comes to it over
- * three hops more (radio), and one of another sub-stream when it is the only root of
- * this one and feeds nobody with it.
+ * three hops more (radio), and one of another sub-stream when it is a root of this
+ * one and feeds nobody with it.
  */
 #include "p2pswarmpriv.h"
 
@@ -188,28 +188,29 @@ find_detour (P2pSwarm * self, const P2pPeer * p, unsigned s, unsigned *at)
 }
 
 static bool
-is_only_root (const P2pSwarm * self, unsigned s)
+is_root (const P2pSwarm * self, unsigned s)
 {
   const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
 
-  return p && p2p_peer_is_tight (p) && p2p_parents_eager (self);
+  return p && p->role == P2P_ROLE_SOURCE && p2p_parents_eager (self);
 }
 
-/* A tight source sends each chunk once: where we are the root of s and feed nobody
- * with it, because others took all our places first, the whole swarm lacks it. One
- * of the sub-stream that has most children here makes room. */
+/* Where we are a root of s and feed nobody with it, because others took all our places
+ * first, what the source gave us is lost to the swarm; the only root, when the source
+ * is tight or the others died. One of the sub-stream that has most children here makes
+ * room. */
 static P2pPeer *
 find_surplus (P2pSwarm * self, unsigned s, unsigned *at)
 {
   P2pPeer *victim = NULL;
   unsigned most = 0;
 
-  if (!is_only_root (self, s) || p2p_slots_used (self, (int) s) > 0)
+  if (!is_root (self, s) || p2p_slots_used (self, (int) s) > 0)
     return NULL;
   for (unsigned t = 0; t < self->k; t++) {
     unsigned n = p2p_slots_used (self, (int) t);
 
-    if (n <= most || (n == 1 && is_only_root (self, t)))
+    if (n <= most || (n == 1 && is_root (self, t)))
       continue;
     for (uint32_t i = 0; i < self->n_peers; i++) {
       P2pPeer *c = self->peers[i];
