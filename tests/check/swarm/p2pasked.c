@@ -101,7 +101,7 @@ GST_START_TEST (test_the_only_one_that_lives_is_found_among_the_dead)
   }
   GST_INFO ("%d ms, at most %d", (int) (sum / TRIES / 1000),
       (int) (most / 1000));
-  fail_unless (most <= P2P_MSEC (900), "%d ms", (int) (most / 1000));
+  fail_unless (most <= P2P_MSEC (800), "%d ms", (int) (most / 1000));
   fail_unless (sum <= TRIES * P2P_MSEC (500), "%d ms",
       (int) (sum / TRIES / 1000));
 }

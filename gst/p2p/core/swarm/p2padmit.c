@@ -200,7 +200,7 @@ is_root (const P2pSwarm * self, unsigned s)
  * is tight or the others died. One of the sub-stream that has most children here makes
  * room. */
 static P2pPeer *
-find_surplus (P2pSwarm * self, unsigned s, unsigned *at)
+find_surplus (P2pSwarm * self, const P2pPeer * p, unsigned s, unsigned *at)
 {
   P2pPeer *victim = NULL;
   unsigned most = 0;
@@ -215,7 +215,7 @@ find_surplus (P2pSwarm * self, unsigned s, unsigned *at)
     for (uint32_t i = 0; i < self->n_peers; i++) {
       P2pPeer *c = self->peers[i];
 
-      if (!(live_mask (c) >> t & 1) || (n == most && victim
+      if (c == p || !(live_mask (c) >> t & 1) || (n == most && victim
               && c->capacity >= victim->capacity))
         continue;
       victim = c;
@@ -485,7 +485,7 @@ admit_one (P2pSwarm * self, P2pPeer * p, unsigned s)
   if (!victim)
     victim = find_detour (self, p, s, &at);
   if (!victim)
-    victim = find_surplus (self, s, &at);
+    victim = find_surplus (self, p, s, &at);
   if (!victim)
     return false;
   evict (self, victim, at, at == s ? p : NULL);

@@ -26,6 +26,7 @@
 #define SUBSCRIBE_COST 160      /* bytes, with its packet */
 #define ANNOUNCE_US P2P_SEC (1)
 #define MOVE_BEFORE_US P2P_MSEC (150)   /* of the next chunk */
+#define LIVES_US P2P_MSEC (150) /* of silence, after a death */
 #define SCORE_NONE INT64_MAX
 
 static bool
@@ -307,6 +308,20 @@ p2p_parents_choose (P2pSwarm * self)
   }
 }
 
+/* Who may give s, and is likely to live. */
+static bool
+is_another_there (const P2pSwarm * self, unsigned s)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    if (eligible (self, p, s) && (!p2p_asked_after_death (self, s)
+            || p2p_asked_silence (self, p) <= LIVES_US))
+      return true;
+  }
+  return false;
+}
+
 static void
 note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 {
@@ -326,7 +341,7 @@ note_refusal (P2pSwarm * self, P2pPeer * p, uint16_t mask)
       self->pull_at = self->now;
     }
     p->refused_until = FOREVER;
-    if (count_eligible (self, s) > 0)
+    if (is_another_there (self, s))
       wait = (REFUSED_US << doublings)
           + P2P_MSEC (p2p_random_range (&self->random, 1000));
   }
