@@ -37,6 +37,32 @@ GST_START_TEST (test_two_links_are_wanted_at_once_the_rest_a_moment_later)
 
 GST_END_TEST;
 
+static void
+refuse (Bench * b)
+{
+  p2p_swarm_connect_failed (bench_swarm (b, 1), NULL, bench_local (b, 1));
+  bench_run (b, P2P_MSEC (50));
+}
+
+GST_START_TEST (test_the_rest_is_wanted_at_once_when_both_first_are_refused)
+{
+  Bench *b = members (2);
+  Book *k = bench_book (b, 1);
+
+  bench_run (b, P2P_MSEC (10));
+  refuse (b);
+  fail_unless_equals_int (k->wants, 1);
+  refuse (b);
+  fail_unless_equals_int (k->wants, 2);
+  /* who refuses again and again has nobody asked more often */
+  for (int i = 0; i < 4; i++)
+    refuse (b);
+  fail_unless_equals_int (k->wants, 2);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_the_first_link_brings_the_second_announce_forward)
 {
   Bench *b = members (2);
@@ -172,6 +198,8 @@ members_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc,
       test_two_links_are_wanted_at_once_the_rest_a_moment_later);
+  tcase_add_test (tc,
+      test_the_rest_is_wanted_at_once_when_both_first_are_refused);
   tcase_add_test (tc, test_the_first_link_brings_the_second_announce_forward);
   tcase_add_test (tc, test_a_lonely_member_keeps_asking);
   tcase_add_test (tc, test_an_offer_travels_through_a_common_neighbour);

@@ -9,8 +9,8 @@
  *
  * Fewer neighbours than wanted: first a member that a neighbour told us of
  * (CONNECT, the offer goes through that neighbour), else the rendezvous
- * (WANT_LINKS: two at once, the rest after the first link or 300 ms, then
- * again after 2, 5, 15 ... s; every 1.5 s while nothing arrives).
+ * (WANT_LINKS: two at once, the rest after the first link, when both are refused or
+ * after 300 ms, then again after 2, 5, 15 ... s; every 1.5 s while nothing arrives).
  */
 #include "p2pswarmpriv.h"
 
@@ -370,6 +370,14 @@ p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members)
   self->members_at = self->now;
 }
 
+/* Of the first offers none is left to wait for. */
+static bool
+is_last_of_first (P2pSwarm * self)
+{
+  return self->wants == 1 && self->n_peers == 0
+      && ++self->first_refused == FIRST_WANT;
+}
+
 void
 p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer, P2pTime now)
 {
@@ -380,7 +388,7 @@ p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer, P2pTime now)
   if (c)
     c->tried = now + P2P_SEC (40);      /* a minute until the next try */
   self->want_at = p2p_min_time (self->want_at,
-      peer ? now : now + REST_AFTER_US);
+      peer || is_last_of_first (self) ? now : now + REST_AFTER_US);
   p2p_swarm_settle (self);
 }
 
