@@ -339,6 +339,42 @@ GST_START_TEST (test_a_burst_that_slows_down_is_not_trusted)
 
 GST_END_TEST;
 
+/* A newcomer is linked to a source with three streams of upload, then to
+ * a relay that four others have all places of. */
+GST_START_TEST
+    (test_a_burst_that_drips_is_not_waited_for_where_a_relay_is_strong) {
+  Bench *b = bench_new (P2P_MSEC (1));
+  Book *k = bench_book (b, 6);
+  P2pSwarmConfig c;
+  P2pTime linked;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.max_upload_bps = CHUNK * 8 * 8 * 3;
+  bench_add (b, &c);
+  for (unsigned i = 1; i <= 6; i++) {
+    bench_config (&c, P2P_ROLE_RELAY, i);
+    c.latency_us = P2P_SEC (2);
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  for (unsigned i = 1; i <= 5; i++)
+    bench_link (b, i, i == 1 ? 0 : 1);
+  bench_publish (b, P2P_SEC (8), PERIOD, CHUNK);
+  fail_unless_equals_int (p2p_swarm_get_free_slots (bench_swarm (b, 1)), 0);
+  linked = bench_now (b);
+  bench_link (b, 6, 0);
+  bench_run (b, P2P_MSEC (50));
+  bench_link (b, 6, 1);
+  bench_publish (b, P2P_SEC (4), PERIOD, CHUNK);
+  fail_unless_equals_int (k->joined, 1);
+  fail_unless (k->first_delivery - linked <= P2P_MSEC (400));
+  fail_unless_contiguous (k);
+  fail_unless_equals_int (k->skipped, 0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 /* Only join points ever come: the newest one's followers have the most time. */
 GST_START_TEST (test_in_a_bad_swarm_a_newcomer_begins_with_the_newest)
 {
@@ -462,6 +498,8 @@ playout_suite (void)
   tcase_add_test (tc,
       test_what_the_burst_left_out_and_another_has_is_waited_for);
   tcase_add_test (tc, test_a_burst_that_slows_down_is_not_trusted);
+  tcase_add_test (tc,
+      test_a_burst_that_drips_is_not_waited_for_where_a_relay_is_strong);
   tcase_add_test (tc, test_in_a_bad_swarm_a_newcomer_begins_with_the_newest);
   tcase_add_test (tc, test_the_end_is_told_after_the_last_chunk);
   tcase_add_test (tc, test_how_old_chunks_are_is_told_by_quantiles);

@@ -69,9 +69,10 @@ is_meagre (const P2pSwarm * self, const P2pPeer * giver)
       && !p2p_parents_eager (self);
 }
 
-/* The nearest relay with upload for four streams, one of them idle. */
+/* The nearest relay with upload for four streams that has places for so many
+ * sub-streams. */
 static P2pPeer *
-idle_relay (const P2pSwarm * self)
+strong_relay (const P2pSwarm * self, uint32_t places)
 {
   P2pPeer *best = NULL;
 
@@ -80,11 +81,18 @@ idle_relay (const P2pSwarm * self)
 
     if (p->role == P2P_ROLE_RELAY && p->has_map && !p->suspect
         && p->capacity >= RELAY_SLOTS_X * 8 && self->k > 0
-        && p->free_slots >= self->k && p2p_peer_usable (self, p)
+        && p->free_slots >= places && p2p_peer_usable (self, p)
         && (!best || p2p_peer_rtt (p) < p2p_peer_rtt (best)))
       best = p;
   }
   return best;
+}
+
+/* One of its four streams is idle. */
+static P2pPeer *
+idle_relay (const P2pSwarm * self)
+{
+  return strong_relay (self, self->k);
 }
 
 /* Who has somebody else with more to give does not wait for it. */
@@ -109,8 +117,14 @@ p2p_burst_due (const P2pSwarm * self)
 {
   P2pTime due = self->burst_progress + BURST_STALL_US;
 
-  return p2p_burst_trickles (self) ?
-      p2p_min_time (due, trickle_due (self)) : due;
+  if (p2p_burst_trickles (self))
+    return p2p_min_time (due, trickle_due (self));
+  /* each chunk that drips out of it is progress, for seconds; strong relays seem
+   * full of those who left without a word */
+  if (is_meagre (self, p2p_peer_find (self, self->burst_from))
+      && strong_relay (self, 0))
+    return p2p_min_time (due, self->burst_asked + BURST_STALL_US);
+  return due;
 }
 
 /* Nothing at all has come: another one is asked for all of it, and sends what it has
