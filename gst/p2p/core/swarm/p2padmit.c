@@ -195,6 +195,14 @@ is_root (const P2pSwarm * self, unsigned s)
   return p && p->role == P2P_ROLE_SOURCE && p2p_parents_eager (self);
 }
 
+/* What a tight source sends us of s nobody else has. */
+static bool
+is_only_root (const P2pSwarm * self, unsigned s)
+{
+  return is_root (self, s) && p2p_peer_is_tight (p2p_peer_find (self,
+          self->sub[s].parent));
+}
+
 /* Where we are a root of s and feed nobody with it, because others took all our places
  * first, what the source gave us is lost to the swarm; the only root, when the source
  * is tight or the others died. One of the sub-stream that has most children here makes
@@ -486,8 +494,9 @@ admit_one (P2pSwarm * self, P2pPeer * p, unsigned s)
     victim = find_detour (self, p, s, &at);
   if (!victim)
     victim = find_surplus (self, p, s, &at);
-  if (!victim)
-    return false;
+  if (!victim)                  /* too much for the cap is better than nobody */
+    return !self->leaf && is_only_root (self, s)
+        && p2p_slots_used (self, (int) s) == 0;
   evict (self, victim, at, at == s ? p : NULL);
   return true;
 }
@@ -654,13 +663,13 @@ shed_one (P2pSwarm * self)
   for (unsigned s = 0; s < self->k; s++) {
     unsigned used = p2p_slots_used (self, (int) s);
 
+    if (used == 1 && (self->source || is_only_root (self, s)))
+      continue;                 /* one a sub-stream stays */
     if (used > most) {
       most = used;
       at = s;
     }
   }
-  if (most < 2 && self->source)
-    return;                     /* one a sub-stream stays */
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *c = self->peers[i];
 
