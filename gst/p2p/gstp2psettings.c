@@ -120,7 +120,8 @@ gst_p2p_ice_policy_get_type (void)
  *
  * Bit/s that all datagrams to other peers may take together, headers included,
  * over any 2 s. 0 is what the line is measured to carry; less than 32000 is
- * refused.
+ * refused. Where the line shows for seconds that it carries clearly less, that is
+ * taken in its place.
  *
  * Since: 0.1
  */
@@ -130,7 +131,8 @@ gst_p2p_ice_policy_get_type (void)
  *
  * Bit/s that all datagrams to other peers may take together, headers included,
  * over any 2 s. 0 is what the line is measured to carry; less than 32000 is
- * refused.
+ * refused. Where the line shows for seconds that it carries clearly less, that is
+ * taken in its place.
  *
  * Since: 0.1
  */

@@ -582,7 +582,8 @@ report_uplinks (P2pWorld * w, P2pReport * out)
   for (uint32_t i = 0; i < w->n_live; i++) {
     P2pNode *n = w->nodes[w->live[i]];
 
-    if (n->state != P2P_NODE_LIVE || n->spec.max_upload_bps
+    if (n->state != P2P_NODE_LIVE || (n->spec.max_upload_bps
+            && n->spec.up_bps >= n->spec.max_upload_bps)
         || n->spec.role == P2P_ROLE_LEAF || n->spec.up_bps == 0)
       continue;
     out->unknown++;

@@ -46,8 +46,8 @@ struct Bench
   P2pTime tell_every;
   int64_t skew_ppm[BENCH_MAX];
   uint32_t line_bps[BENCH_MAX]; /* 0: no limit */
-  P2pTime line_free[BENCH_MAX], ack_late[BENCH_MAX][BENCH_MAX],
-      srtt[BENCH_MAX][BENCH_MAX];
+  P2pTime line_free[BENCH_MAX], late[BENCH_MAX],
+      ack_late[BENCH_MAX][BENCH_MAX], srtt[BENCH_MAX][BENCH_MAX];
   P2pRandom random;
   BenchDeliver *on_deliver;
   void *data;
@@ -256,7 +256,7 @@ on_send (Bench * b, unsigned from, const P2pAction * a)
   b->unacked[from][to] += len;
   b->wire[from][to] += wire_bytes (len);
   e.sent = b->now;
-  e.time = through_line (b, from, wire_bytes (len)) + b->delay;
+  e.time = through_line (b, from, wire_bytes (len)) + b->delay + b->late[to];
   if (b->jitter[from][to])
     e.time += (P2pTime) p2p_random_range (&b->random,
         (uint32_t) b->jitter[from][to]);
@@ -502,6 +502,12 @@ bench_slow_acks (Bench * b, unsigned from, unsigned to, P2pTime late)
 }
 
 void
+bench_downlink (Bench * b, unsigned node, P2pTime late)
+{
+  b->late[node] = late;
+}
+
+void
 bench_skew (Bench * b, unsigned node, int ppm)
 {
   b->skew_ppm[node] = ppm;
@@ -566,8 +572,9 @@ arrive (Bench * b, Event * e)
         local (b, e->to));
     drain (b, e->to);
     add_event (b, (Event) {
-        .time = b->now + b->delay + b->ack_late[e->from][e->to],.sent =
-          e->sent,.kind = ACK,.from = e->from,.to = e->to,.len = frame.len}
+          .time = b->now + b->delay + b->late[e->from]
+        + b->ack_late[e->from][e->to],.sent = e->sent,.kind = ACK,.from =
+          e->from,.to = e->to,.len = frame.len}
     );
   }
   p2p_payload_unref (e->payload);

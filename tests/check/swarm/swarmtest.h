@@ -58,6 +58,8 @@ void bench_line (Bench * b, unsigned node, uint32_t bps);
 P2pTime bench_queue (const Bench * b, unsigned node);
 /* What 'from' sends to 'to' is acknowledged so much later. */
 void bench_slow_acks (Bench * b, unsigned from, unsigned to, P2pTime late);
+/* What comes to the node, frames and acknowledgements, comes so much later. */
+void bench_downlink (Bench * b, unsigned node, P2pTime late);
 /* The node's clock is so much fast. Before the node is added. */
 void bench_skew (Bench * b, unsigned node, int ppm);
 P2pTime bench_local (const Bench * b, unsigned node);

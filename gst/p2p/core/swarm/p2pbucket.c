@@ -381,6 +381,7 @@ p2p_bucket_sent (P2pSwarm * self, P2pPeer * p, uint32_t len)
   }
   p->unacked += len;
   self->in_flight += len;
+  p2p_delay_sent (self, p);
   p->wire_pending += cost;
   p2p_bucket_charge (self, cost);
 }
@@ -433,6 +434,7 @@ p2p_bucket_stats (P2pSwarm * self, P2pPeer * p, const P2pLinkStats * s)
     }
     p->wire_pending = 0;
   }
+  p2p_delay_acked (self, p, s->unacked);
   if (s->unacked < p->unacked)
     p2p_capacity_acked (self, p, p->unacked - s->unacked);
   if (s->unacked < p->unacked || s->unacked == 0) {
@@ -502,7 +504,8 @@ p2p_slots_total (const P2pSwarm * self, bool *hard)
 static bool
 carries_nothing (const P2pSwarm * self)
 {
-  uint64_t cap = (uint64_t) self->config.max_upload_bps * SLOT_PERCENT / 100;
+  uint64_t cap = (uint64_t) (self->capacity.doubted ? self->cap_bps :
+      self->config.max_upload_bps) * SLOT_PERCENT / 100;
 
   if (self->leaf)               /* it would change with every long chunk */
     cap = cap * 5 / 6;

@@ -230,7 +230,7 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   out->lateness_p995_us = later_than (self, 5);
   out->target_us = self->target_us > self->config.latency_us ?
       (uint32_t) self->target_us : 0;
-  out->upload_measured_bps = self->config.max_upload_bps ? 0 : self->cap_bps;
+  out->upload_measured_bps = p2p_capacity_measures (self) ? self->cap_bps : 0;
   out->upload_bps = self->cap_bps ? self->cap_bps :
       p2p_own_capacity (self) * (p2p_stream_bps (self) / 8);
   out->epoch = self->epoch;

@@ -215,6 +215,7 @@ on_any (P2pSwarm * self, P2pPeer * p, P2pSlice frame, const P2pMessage * m,
       *sig_at = at - P2P_SIGNATURE_LEN;
       return true;
     case P2P_MSG_DATA:
+      p2p_delay_stamped (self, p, m->u.data.time_us);
       if (p->up && *sig_at)
         p2p_chunk_receive (self, p, frame, &m->u.data, sig, *sig_at);
       return false;             /* DATA is last */

@@ -112,7 +112,7 @@ link_window (const P2pSwarm * self, const P2pPeer * p)
 
   if (self->cap_bps == 0)
     return UNCAPPED_WINDOW;
-  if (p2p_capacity_runs (self) && p->base_us && p->base_us < p->rtt_us)
+  if (p2p_capacity_measures (self) && p->base_us && p->base_us < p->rtt_us)
     rtt = p->base_us;           /* the rest of it is our own queue */
   return (uint32_t) ((uint64_t) self->cap_bps / 8 * 2 * (uint64_t) rtt
       / 1000000);

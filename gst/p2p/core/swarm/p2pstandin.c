@@ -39,6 +39,8 @@ patience (const P2pPeer * p)
 static bool
 applies (const P2pSwarm * self)
 {
+  if (self->capacity.doubted && self->now < self->capacity.hold_until)
+    return false;               /* they are late in our own line */
   return self->source && self->k > 0 && self->config.max_upload_bps != 0
       && p2p_own_capacity (self) < TIGHT_EIGHTHS;
 }

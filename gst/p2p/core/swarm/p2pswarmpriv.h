@@ -24,7 +24,7 @@
  *   p2pcapacity.c what the uplink carries     p2pneighbours.c who is one
  *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
  *   p2pasked.c    asked, and not heard        p2pburst.c    what a newcomer finds
- *   p2pcatchup.c  the same, at video rates
+ *   p2pcatchup.c  the same, at video rates    p2pdelay.c    what the uplink delays
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -35,6 +35,7 @@
 
 #include "../base/p2pid.h"
 #include "../base/p2prandom.h"
+#include "p2pcapacity.h"
 #include "p2pqueue.h"
 #include "p2pswarm.h"
 #include "p2psourceclock.h"
@@ -183,6 +184,13 @@ typedef struct
   uint64_t wire_sent, wire_received;
   uint32_t srtt_us, base_us, next_base_us;      /* base: the shortest, 0 = none yet */
   P2pTime base_since, acked_at;
+
+  /* p2pdelay.c: bytes till a message that is timed is there, 0: none is; the last */
+  uint32_t timed_left, took_us;
+  P2pTime timed_at, took_at;    /* took_at 0: none was */
+  uint32_t way, way_base, next_way_base;        /* of its chunks to us, less its clock */
+  P2pTime stamped_at, way_since;
+
   P2pTime probed_at, asked_at;
 
   /* we feed it */
@@ -282,21 +290,6 @@ typedef struct
   bool admitted;                /* there was a place for it when it began */
 } P2pSetUp;
 
-/* What the uplink carries, when nobody told us: p2pcapacity.c. */
-typedef struct
-{
-  P2pTime round_at, hold_until;
-  uint64_t acked, acks;         /* bytes on the wire in this round: acknowledged; our SACKs */
-  unsigned bad, grown;          /* rounds with a queue; since then beyond the ceiling */
-  uint64_t bad_bytes;           /* acknowledged in these rounds, */
-  P2pTime bad_us;               /* which took so long */
-  unsigned silent;              /* rounds of nothing while something was in flight */
-  P2pTime out_until;            /* an outage is over, its round trips are not */
-  bool limited;                 /* something waited for the cap in this round */
-  uint32_t fresh_bps;           /* before it was full: what may be promised */
-  uint32_t ceiling;             /* when it was full last, 0 = never */
-} P2pCapacity;
-
 /* Lateness histogram: 64 steps of 16 ms, then 64 of 128 ms. */
 #define HISTOGRAM_LEN 128
 
@@ -347,7 +340,7 @@ struct P2pSwarm
 
   /* upload */
   uint32_t in_flight;           /* unacknowledged on all links */
-  uint32_t cap_bps;             /* as configured, or measured; 0 = none */
+  uint32_t cap_bps;             /* as configured, or as measured; 0 = none */
   P2pCapacity capacity;
   int64_t tokens;               /* bytes */
   P2pTime tokens_at;
@@ -605,7 +598,8 @@ unsigned p2p_slots_of_source (const P2pSwarm * self);   /* at most, whatever its
 void p2p_control_tick (P2pSwarm * self);
 
 /* ---- p2pcapacity.c ---- */
-bool p2p_capacity_runs (const P2pSwarm * self);
+/* The cap is an estimate. */
+bool p2p_capacity_measures (const P2pSwarm * self);
 void p2p_capacity_init (P2pSwarm * self);
 void p2p_capacity_round_trip (P2pSwarm * self, P2pPeer * p, uint32_t srtt_us);
 void p2p_capacity_acked (P2pSwarm * self, P2pPeer * p, uint32_t len);
@@ -613,6 +607,13 @@ void p2p_capacity_tick (P2pSwarm * self);
 uint32_t p2p_capacity_fresh_window (const P2pSwarm * self);
 unsigned p2p_capacity_fresh_slots (const P2pSwarm * self, uint64_t slot_bps,
     bool * hard);
+
+/* ---- p2pdelay.c ---- */
+void p2p_delay_sent (P2pSwarm * self, P2pPeer * p);
+void p2p_delay_acked (P2pSwarm * self, P2pPeer * p, uint32_t unacked);
+void p2p_delay_stamped (P2pSwarm * self, P2pPeer * p, uint64_t stamp);
+/* What waits in our uplink, us; -1: nobody knows. */
+P2pTime p2p_delay_uplink (const P2pSwarm * self);
 
 /* ---- p2psetup.c ---- */
 /* The link is up or has failed; returns what the set-up has sent. */
