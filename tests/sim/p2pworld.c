@@ -54,6 +54,8 @@ p2p_node_left (P2pWorld * w, P2pNode * n)
   if (!n->swarm)
     return;
   arm_timer (w, n);
+  if (n->leaving && p2p_swarm_has_left (n->swarm))
+    p2p_sim_at (&w->sim, w->sim.now, EV_LEFT, n->index, 0, 0, NULL);
   n->gated = p2p_swarm_waits_for_links (n->swarm);
   p2p_links_await (w, n);
   if (n->caller.conn)
@@ -351,13 +353,24 @@ p2p_world_leave (P2pWorld * w, uint32_t index)
 {
   P2pNode *n = w->nodes[index];
 
-  if (n->state != P2P_NODE_LIVE)
+  if (n->state != P2P_NODE_LIVE || n->leaving)
     return;
   p2p_trace (w, n, "leaves");
   remove_live (w, n);
+  n->leaving = true;
+  p2p_rendezvous_gone (w, n);
   p2p_node_enter (n);
   p2p_swarm_leave (n->swarm, p2p_node_now (w, n));
   p2p_node_left (w, n);
+}
+
+static void
+on_left (P2pWorld * w, P2pNode * n)
+{
+  uint32_t index = n->index;
+
+  if (n->state != P2P_NODE_LIVE)
+    return;
   free_core (w, n);
   while (n->n_links > 0) {
     P2pLink *l = p2p_link_get (w, n->links[n->n_links - 1]);
@@ -497,7 +510,7 @@ on_timer (P2pWorld * w, P2pNode * n, P2pTime when)
   if (n->state != P2P_NODE_LIVE)
     return;
   next = p2p_swarm_next_deadline (n->swarm);
-  if (next > p2p_node_now (w, n)) {
+  if (next > p2p_node_now (w, n) && !n->leaving) {
     arm_timer (w, n);
     return;
   }
@@ -698,6 +711,9 @@ dispatch (P2pWorld * w, const P2pSimEvent * e)
       break;
     case EV_ROOTS:
       on_roots (w);
+      break;
+    case EV_LEFT:
+      on_left (w, w->nodes[e->a]);
       break;
     case EV_ANSWER_LATE:
       on_answer_late (w, w->nodes[e->a], w->nodes[e->b]);

@@ -107,6 +107,7 @@ typedef struct
   P2pWorldSpec spec;
   P2pNodeState state;
   bool cut;
+  bool leaving;                 /* said so, and goes when its core has left */
   P2pSwarm *swarm;
   P2pPeerId id;
   P2pNetPlace place;

@@ -41,6 +41,7 @@ enum
   EV_DUE,                       /* a: serial, b: which delay */
   EV_ROOTS,
   EV_ANSWER_LATE,               /* a: node, b: peer node */
+  EV_LEFT,                      /* a: node */
   EV_GATE                       /* a: node; something may go under its cap */
 };
 

@@ -485,6 +485,8 @@ admit_one (P2pSwarm * self, P2pPeer * p, unsigned s)
 
   if (live_mask (p) >> s & 1)
     return true;
+  if (self->leaving)
+    return false;
   if (self->source && reinstate (self, p, s))
     return true;
   if (has_room (self, p, s))
@@ -616,7 +618,7 @@ pardon (P2pSwarm * self, uint16_t mask)
     for (uint32_t i = 0; i < self->n_peers; i++) {
       P2pPeer *c = self->peers[i];
 
-      if (!(c->child_mask & c->evict_mask & 1u << s) || c->stuck)
+      if (!(c->child_mask & c->evict_mask & 1u << s) || c->stuck || c->leaving)
         continue;
       c->evict_mask &= (uint16_t) ~ (1u << s);
       send_sub_ok (self, c, (uint16_t) (1u << s), 0);

@@ -186,7 +186,7 @@ p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
   P2pPending *c;
   bool waiting, pushed;
 
-  if (!p2p_peer_usable (self, p) || self->source)
+  if (!p2p_peer_linked (self, p) || self->source)
     return;                     /* another run's: dropped, never banned */
   if (chunk != data->chunk.last || sig->chunk.first != chunk
       || sig->chunk.last != chunk || bytes.len < P2P_CHUNK_ENVELOPE_LEN
@@ -302,6 +302,7 @@ note_arrival (P2pSwarm * self, const P2pEntry * e)
     return;
   sub->newest = e->chunk;
   sub->newest_arrival = e->u.held.arrival;
+  self->parents_dirty |= p && p->leaving;
   if (sub->has_lag)
     p2p_status_fed (self, p2p_sub_of (self, e->chunk));
   if (!sub->has_offset) {

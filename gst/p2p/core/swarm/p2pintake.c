@@ -7,7 +7,7 @@
  */
 /* p2pintake.c: what comes in frames, sorted to the files that know about it.
  * Every byte is hostile: a broken frame drops its sender. */
-#include "p2pswarmpriv.h"
+#include "p2pleave.h"
 
 #include <string.h>
 
@@ -111,25 +111,6 @@ on_hello (P2pSwarm * self, P2pPeer * p, const P2pHello * m)
 }
 
 static void
-on_leave (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
-{
-  bool publisher = p2p_peer_is_source (self, p);
-
-  p->leaving = true;
-  p->child_mask = 0;
-  p2p_push_forget (p);
-  p2p_members_receive (self, p, m);
-  p2p_parents_lose (self, p, 0xffff, false);
-  p2p_pull_forget_link (self, p);
-  if (publisher && !self->publisher_left && !self->ended) {
-    self->publisher_left = true;
-    p2p_action_event (self, P2P_EVENT_PUBLISHER_LEFT, p->link,
-        &p->info.peer_id, 0);
-  }
-  self->parents_dirty = true;
-}
-
-static void
 on_header_request (P2pSwarm * self, P2pPeer * p, uint16_t generation)
 {
   P2pHeaderObject *h = p2p_header_find (self, generation);
@@ -170,7 +151,7 @@ on_message (P2pSwarm * self, P2pPeer * p, const P2pMessage * m)
       p2p_parents_redirect (self, p, &m->u.peer_list);
       break;
     case P2P_MSG_LEAVE:
-      on_leave (self, p, &m->u.peer_list);
+      p2p_leave_receive (self, p, &m->u.peer_list);
       break;
     case P2P_MSG_PEERS:
       p2p_members_receive (self, p, &m->u.peer_list);

@@ -14,7 +14,7 @@
  * sub-streams when three are there to choose from. A move asks the new parent
  * first and leaves the old one when that says yes.
  */
-#include "p2pswarmpriv.h"
+#include "p2pleave.h"
 
 #include <string.h>
 
@@ -26,6 +26,8 @@
 #define SUBSCRIBE_COST 160      /* bytes, with its packet */
 #define ANNOUNCE_US P2P_SEC (1)
 #define MOVE_BEFORE_US P2P_MSEC (150)   /* of the next chunk */
+#define LEAVE_HURRY_US P2P_MSEC (250)   /* before a leaver stops */
+#define LEAVE_LATE_US P2P_MSEC (100)
 #define LIVES_US P2P_MSEC (150) /* of silence, after a death */
 #define SCORE_NONE INT64_MAX
 
@@ -158,6 +160,18 @@ p2p_parents_eager (const P2pSwarm * self)
   return p2p_stream_bps (self) >= AUDIO_BPS;
 }
 
+/* The next chunk may be on its way from the old parent when the new one sends it:
+ * a round trip and a half and what it waits for. */
+static bool
+comes_soon (const P2pSwarm * self, const P2pSubstream * sub)
+{
+  int64_t period = self->k * self->interval_us;
+  int64_t before = p2p_min_time (MOVE_BEFORE_US, period / 2);
+
+  return p2p_parents_eager (self)
+      && self->now - sub->newest_arrival > period - before;
+}
+
 /* The next ones of sub-streams that come in. */
 static uint32_t
 first_next (const P2pSwarm * self, uint16_t mask)
@@ -206,6 +220,24 @@ first_missing (P2pSwarm * self, uint16_t mask)
   return end;
 }
 
+static const P2pPeer *
+leaving_parent (const P2pSwarm * self, unsigned s)
+{
+  const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
+
+  return p && p->leaving ? p : NULL;
+}
+
+static bool
+is_refused (const P2pSubscribe * m, uint32_t id)
+{
+  for (unsigned i = 0; i < m->refuse_len; i++) {
+    if (m->refuse[i] == id)
+      return true;
+  }
+  return false;
+}
+
 static void
 send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
 {
@@ -224,9 +256,14 @@ send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
     const P2pSubstream *sub = &self->sub[s];
     /* others refuse whose path holds it; the source needs to know */
     uint32_t id = p->role == P2P_ROLE_SOURCE ? sub->fell : sub->avoid;
+    const P2pPeer *leaver = leaving_parent (self, s);
 
-    if ((mask >> s & 1) && id && self->now < sub->avoid_until
-        && m.refuse_len < P2P_MAX_PATH)
+    if (id && self->now >= sub->avoid_until)
+      id = 0;
+    /* its children would ask each other, and go round in circles without it */
+    if (leaver && p->role != P2P_ROLE_SOURCE)
+      id = is_refused (&m, leaver->short_id) ? 0 : leaver->short_id;
+    if ((mask >> s & 1) && id && m.refuse_len < P2P_MAX_PATH)
       m.refuse[m.refuse_len++] = id;
   }
   if (!p2p_frame_begin (self, p, 1024, &w))
@@ -265,6 +302,18 @@ subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
   p2p_asked_note (self, p, mask);
 }
 
+/* The parent leaves, and has a chunk for us first; unless it has gone already. */
+static bool
+may_wait (const P2pSwarm * self, unsigned s)
+{
+  const P2pSubstream *sub = &self->sub[s];
+  P2pTime period = self->k * self->interval_us;
+
+  return leaving_parent (self, s) && comes_soon (self, sub)
+      && sub->evicted_at - self->now > LEAVE_HURRY_US
+      && self->now - sub->newest_arrival <= period + LEAVE_LATE_US;
+}
+
 /* Every sub-stream without a parent asks its best candidate, one SUBSCRIBE a
  * candidate. */
 void
@@ -280,7 +329,7 @@ p2p_parents_choose (P2pSwarm * self)
     const P2pSubstream *sub = &self->sub[s];
 
     if (!sub->pending && (!p2p_parents_fresh (self, s)
-            || sub->evicted_at != FOREVER))
+            || (sub->evicted_at != FOREVER && !may_wait (self, s))))
       todo |= (uint16_t) (1u << s);
   }
   while (todo) {
@@ -539,6 +588,33 @@ p2p_parents_heard (P2pSwarm * self, P2pPeer * p)
   self->parents_dirty = true;
 }
 
+/* Who refused, or was not asked any more, may have a place now. */
+static void
+forgive (P2pSwarm * self, unsigned s)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    self->peers[i]->refused_mask &= (uint16_t) ~ (1u << s);
+    self->peers[i]->refusals = 0;
+  }
+}
+
+void
+p2p_parents_notice (P2pSwarm * self, P2pPeer * p, P2pTime until)
+{
+  p->asked_mask = 0;
+  for (unsigned s = 0; s < P2P_MAX_SUBSTREAMS; s++) {
+    P2pSubstream *sub = &self->sub[s];
+
+    if (sub->pending == p->link)
+      sub->pending = 0;
+    if (sub->parent != p->link)
+      continue;
+    sub->evicted_at = p2p_min_time (sub->evicted_at, until);
+    forgive (self, s);
+  }
+  self->parents_dirty = true;
+}
+
 void
 p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
 {
@@ -557,10 +633,7 @@ p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask, bool failed)
     sub->parent = 0;
     sub->evicted_at = FOREVER;
     sub->orphan_since = self->now;
-    for (uint32_t i = 0; i < self->n_peers; i++) {      /* a new situation */
-      self->peers[i]->refused_mask &= (uint16_t) ~ (1u << s);
-      self->peers[i]->refusals = 0;
-    }
+    forgive (self, s);
     if (failed) {
       sub->avoid = sub->fell = p->short_id;
       sub->avoid_until = self->now + AVOID_US;
@@ -693,18 +766,6 @@ p2p_parents_fed (const P2pSwarm * self, unsigned s)
     return p2p_parents_fresh (self, s);
   return sub->parent && self->now - sub->newest_arrival
       <= self->k * self->interval_us + STALE_US;
-}
-
-/* The next chunk may be on its way from the old parent when the new one sends it:
- * a round trip and a half and what it waits for. */
-static bool
-comes_soon (const P2pSwarm * self, const P2pSubstream * sub)
-{
-  int64_t period = self->k * self->interval_us;
-  int64_t before = p2p_min_time (MOVE_BEFORE_US, period / 2);
-
-  return p2p_parents_eager (self)
-      && self->now - sub->newest_arrival > period - before;
 }
 
 /* Once a second: each settled sub-stream tries with probability 0.3 (0.4 where a

@@ -314,7 +314,7 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
 {
   uint32_t i = place (self, p->link);
 
-  p2p_parents_lose (self, p, 0xffff, true);
+  p2p_parents_lose (self, p, 0xffff, !p->leaving);
   p2p_pull_forget_link (self, p);
   p2p_pending_forget_link (self, p->link);
   if (p->up)

@@ -86,7 +86,7 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
     P2pPeer *p = self->peers[i];
     bool asked;
 
-    if (!p2p_peer_usable (self, p) || p->link == e->u.held.from)
+    if (!p2p_peer_linked (self, p) || p->link == e->u.held.from)
       continue;
     asked = stands (self, p, e->chunk);
     if ((p->child_mask >> s & 1) && e->chunk >= p->child_next[s]) {
@@ -430,7 +430,7 @@ p2p_push_pump (P2pSwarm * self)
       P2pEntry *e;
       Kind k;
 
-      if (!p2p_peer_usable (self, p))
+      if (!p2p_peer_linked (self, p))
         continue;
       k = next_of (self, p, &e);
       if (k == KIND_NONE)

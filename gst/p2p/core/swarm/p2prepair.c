@@ -19,7 +19,7 @@ p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range)
 {
   uint32_t n = range.last - range.first + 1;
 
-  if (!p2p_peer_usable (self, p))
+  if (!p2p_peer_usable (self, p) || self->leaving)
     return;
   if (self->leaf) {
     self->stats.requests_refused++;

@@ -7,7 +7,7 @@
  */
 /* p2pswarm.c: the public functions: life, links, time. Each one that takes
  * 'now' is begin, one thing, settle. */
-#include "p2pswarmpriv.h"
+#include "p2pleave.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +159,7 @@ slow_tick (P2pSwarm * self)
   p2p_set_up_tick (self);
   p2p_counters_tick (self);
   p2p_admit_tick (self);
+  p2p_leave_tick (self);
   p2p_stand_in_spread (self);
   p2p_deficit_tick (self);
   p2p_parents_tick (self);
@@ -178,8 +179,10 @@ slow_tick (P2pSwarm * self)
 static void
 run_timers (P2pSwarm * self)
 {
-  if (self->leaving)
+  if (self->leaving) {
+    p2p_leave_run (self);
     return;
+  }
   if (self->now >= self->slow_at)
     slow_tick (self);
   if (self->now >= self->want_at || self->slow_at == self->now + SLOW_TICK_US)
@@ -222,7 +225,7 @@ p2p_swarm_next_deadline (const P2pSwarm * self)
   P2pTime t = p2p_min_time (self->slow_at, self->want_at);
 
   if (self->leaving)
-    return FOREVER;
+    return p2p_leave_deadline (self);
   t = p2p_min_time (t, self->pull_at);
   t = p2p_min_time (t, self->skip_at);
   t = p2p_min_time (t, self->send_at);
@@ -331,7 +334,7 @@ p2p_swarm_frame (P2pSwarm * self, P2pLinkId link, P2pSlice frame, P2pTime now)
 
   p2p_swarm_begin (self, now);
   p = p2p_peer_find (self, link);
-  if (p && !p->dropped && !self->leaving)
+  if (p && !p->dropped && !p2p_swarm_has_left (self))
     p2p_intake_frame (self, p, frame);
   p2p_swarm_settle (self);
 }
@@ -387,27 +390,5 @@ p2p_swarm_verified (P2pSwarm * self, P2pToken token, bool good, P2pTime now)
   } else if (self->pending[i].kind == P2P_PENDING_HEADER) {
     header_verified (self, i, good);
   }
-  p2p_swarm_settle (self);
-}
-
-/* LEAVE names our parents to our children: they know the way. */
-void
-p2p_swarm_leave (P2pSwarm * self, P2pTime now)
-{
-  p2p_swarm_begin (self, now);
-  for (uint32_t i = 0; i < self->n_peers && !self->leaving; i++) {
-    P2pPeer *p = self->peers[i];
-    P2pPeerList list;
-    P2pWriter w;
-
-    if (!p->up || p->dropped || !p2p_frame_begin (self, p, 1024, &w))
-      continue;
-    memset (&list, 0, sizeof list);
-    p2p_fill_candidates (self, &list, p);
-    list.mask = p->child_mask;
-    p2p_wire_put_peer_list (&w, P2P_MSG_LEAVE, &list);
-    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
-  }
-  self->leaving = true;
   p2p_swarm_settle (self);
 }

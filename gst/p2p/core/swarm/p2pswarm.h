@@ -142,8 +142,11 @@ void p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer,
 void p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members);
 
 /* ---- leaving ---- */
-/* Queues LEAVE on every link (SEND actions); free afterwards. */
+/* Queues LEAVE on every link (SEND actions). A member goes on feeding its children
+ * until they have found others, a second at most; has_left: the host should free it
+ * now. It may do so at any time. */
 void p2p_swarm_leave (P2pSwarm * self, P2pTime now);
+bool p2p_swarm_has_left (const P2pSwarm * self);
 
 /* ---- time ---- */
 void p2p_swarm_tick (P2pSwarm * self, P2pTime now);

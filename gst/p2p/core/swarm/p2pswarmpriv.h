@@ -25,6 +25,7 @@
  *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
  *   p2pasked.c    asked, and not heard        p2pburst.c    what a newcomer finds
  *   p2pcatchup.c  the same, at video rates    p2pdelay.c    what the uplink delays
+ *   p2pleave.c    who goes with a word
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -195,6 +196,7 @@ typedef struct
 
   /* we feed it */
   P2pTime evict_at, child_since, dismissed_at;
+  P2pTime leaving_since;        /* if leaving */
   uint32_t child_next[P2P_MAX_SUBSTREAMS];
 
   /* it feeds us */
@@ -297,7 +299,7 @@ struct P2pSwarm
 {
   P2pSwarmConfig config;
   P2pRandom random;
-  P2pTime created, now, expected;       /* expected: deadline told last */
+  P2pTime created, now, leave_until, expected;  /* expected: deadline told last */
   uint32_t short_id;
   bool source, leaving;
   bool leaf;                    /* uploads no media: it will not, or its cap can't */
@@ -494,6 +496,7 @@ void p2p_super_tick (P2pSwarm * self);
 /* Adds to the list who could help, those with room first. */
 void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except);
+
 
 /* ---- p2pstatus.c ---- */
 void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
@@ -762,12 +765,18 @@ void p2p_swarm_begin (P2pSwarm * self, P2pTime now);
 void p2p_swarm_settle (P2pSwarm * self);
 void p2p_swarm_reset_stream (P2pSwarm * self);
 
-/* May media flow? Handshake done, same epoch, not leaving. */
+/* May media flow? Handshake done, same epoch. */
+static inline bool
+p2p_peer_linked (const P2pSwarm * self, const P2pPeer * p)
+{
+  return p->up && !p->dropped && self->epoch != 0 && p->epoch == self->epoch;
+}
+
+/* ... and may anything be begun? */
 static inline bool
 p2p_peer_usable (const P2pSwarm * self, const P2pPeer * p)
 {
-  return p->up && !p->dropped && !p->leaving && self->epoch != 0
-      && p->epoch == self->epoch;
+  return p2p_peer_linked (self, p) && !p->leaving;
 }
 
 static inline P2pTime
