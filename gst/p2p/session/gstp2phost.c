@@ -26,6 +26,22 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define DESCRIBE_MIN_US (G_USEC_PER_SEC / 4)
 
 static void
+end_retired (GstP2PHost * self)
+{
+  GstP2PSession *session = g_steal_pointer (&self->retired);
+
+  gst_p2p_host_free (self);
+  g_object_unref (session);
+}
+
+static gboolean
+on_end (gpointer data)
+{
+  end_retired (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
 arm_timer (GstP2PHost * self)
 {
   P2pTime next = MIN (p2p_swarm_next_deadline (self->swarm),
@@ -33,6 +49,17 @@ arm_timer (GstP2PHost * self)
 
   if (self->timer)
     gst_p2p_ready_source_set (self->timer, next == P2P_TIME_NEVER ? -1 : next);
+}
+
+/* What led here may still need the host. */
+static void
+end_soon (GstP2PHost * self)
+{
+  self->end = g_idle_source_new ();
+  g_source_set_priority (self->end, G_PRIORITY_DEFAULT);
+  g_source_set_callback (self->end, on_end, self, NULL);
+  g_source_attach (self->end,
+      gst_p2p_thread_get_context (self->session->thread));
 }
 
 void
@@ -51,6 +78,8 @@ gst_p2p_host_drain (GstP2PHost * self)
   while (p2p_swarm_next_action (self->swarm, &action))
     gst_p2p_host_act (self, &action);
   self->draining = FALSE;
+  if (self->retired && self->end == NULL && p2p_swarm_has_left (self->swarm))
+    end_soon (self);
   arm_timer (self);
   gst_p2p_host_update_description (self);
 }
@@ -124,12 +153,27 @@ make_swarm (GstP2PHost * self, const GstP2PMemberConfig * from)
   return p2p_swarm_new (&config, g_get_monotonic_time ());
 }
 
+/* Who is back needs no goodbye: there is one host of a swarm on a link. */
+static void
+end_retired_of (GstP2PSession * session, const P2pSwarmId * id)
+{
+  guint i;
+
+  for (i = session->hosts->len; i > 0; i--) {
+    GstP2PHost *host = g_ptr_array_index (session->hosts, i - 1);
+
+    if (host->retired && memcmp (&host->swarm_id, id, sizeof (*id)) == 0)
+      end_retired (host);
+  }
+}
+
 GstP2PHost *
 gst_p2p_host_new (GstP2PSession * session, const P2pSwarmId * id,
     GstP2PMember * first)
 {
   GstP2PHost *self = g_new0 (GstP2PHost, 1);
 
+  end_retired_of (session, id);
   self->session = session;
   self->swarm_id = *id;
   self->publish = first->config.publish;
@@ -185,12 +229,31 @@ gst_p2p_host_free (GstP2PHost * self)
   gst_p2p_session_update_cap (self->session);
   gst_p2p_host_stop_signalling (self);
   gst_p2p_clear_source (&self->timer);
+  gst_p2p_clear_source (&self->end);
   p2p_swarm_free (self->swarm);
   g_queue_clear_full (&self->history, (GDestroyNotify) gst_p2p_item_free);
   g_ptr_array_unref (self->members);
   g_ptr_array_unref (self->brokers);
   gst_p2p_ice_config_clear (&self->ice);
   g_free (self);
+}
+
+/* The last listener has gone. Those that hang on us do not hear it: the swarm goes
+ * on without it, a second at most, and holds the session, so that nobody waits. The
+ * rendezvous hears of it now. */
+static void
+retire (GstP2PHost * self)
+{
+  p2p_swarm_leave (self->swarm, g_get_monotonic_time ());
+  gst_p2p_host_drain (self);
+  if (p2p_swarm_has_left (self->swarm)
+      || gst_p2p_session_find_host (self->session, &self->swarm_id) != self) {
+    gst_p2p_host_free (self);
+    return;
+  }
+  GST_DEBUG ("%s goes when its children have found others", self->info_hash);
+  gst_p2p_host_stop_signalling (self);
+  self->retired = g_object_ref (self->session);
 }
 
 GstP2PHost *
@@ -201,7 +264,8 @@ gst_p2p_session_find_host (GstP2PSession * session, const P2pSwarmId * id)
   for (i = 0; i < session->hosts->len; i++) {
     GstP2PHost *host = g_ptr_array_index (session->hosts, i);
 
-    if (memcmp (&host->swarm_id, id, sizeof (*id)) == 0)
+    if (host->retired == NULL
+        && memcmp (&host->swarm_id, id, sizeof (*id)) == 0)
       return host;
   }
   return NULL;
@@ -216,7 +280,7 @@ gst_p2p_session_find_host_by_hash (GstP2PSession * session,
   for (i = 0; i < session->hosts->len; i++) {
     GstP2PHost *host = g_ptr_array_index (session->hosts, i);
 
-    if (g_strcmp0 (host->info_hash, info_hash) == 0)
+    if (host->retired == NULL && g_strcmp0 (host->info_hash, info_hash) == 0)
       return host;
   }
   return NULL;
@@ -262,7 +326,7 @@ gst_p2p_host_remove_member (GstP2PHost * self, GstP2PMember * member)
     }
   }
   if (self->members->len == 0) {
-    gst_p2p_host_free (self);
+    retire (self);
     return;
   }
   gst_p2p_host_update_latency (self);

@@ -172,6 +172,8 @@ struct _GstP2PHost
   P2pSwarm *swarm;
   GSource *timer;               /* ready time = the swarm's next deadline */
   gboolean draining;
+  GstP2PSession *retired;       /* owned while it goes on without members, or NULL */
+  GSource *end;                 /* and is to be freed */
   GstP2PKey *key;               /* source */
   guint64 epoch;
 
@@ -206,7 +208,7 @@ void gst_p2p_host_free (GstP2PHost * self);
 GstP2PHost *gst_p2p_session_find_host (GstP2PSession * session, const P2pSwarmId * id);
 GstP2PHost *gst_p2p_session_find_host_by_hash (GstP2PSession * session, const gchar * info_hash);
 void gst_p2p_host_add_member (GstP2PHost * self, GstP2PMember * member);
-/* Frees the host with the last member. */
+/* The host goes with the last member: now, or when nobody hangs on it. */
 void gst_p2p_host_remove_member (GstP2PHost * self, GstP2PMember * member);
 /* After any input to the swarm: acts until there is nothing to do and re-arms
  * the timer. */

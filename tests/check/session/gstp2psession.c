@@ -563,6 +563,42 @@ GST_START_TEST (test_a_listener_without_rendezvous_is_told_what_to_set)
 
 GST_END_TEST;
 
+/* They go on without a member for a moment, and one of them is back within it. */
+GST_START_TEST (test_who_leaves_is_missed_by_nobody_and_may_come_back_at_once)
+{
+  Station *publisher = station_new (hub), *listener[6];
+  guint i, first[6];
+
+  start_publisher (publisher);
+  for (i = 0; i < 6; i++) {
+    listener[i] = station_new (hub);
+    station_listen (listener[i], "live", 6000);
+  }
+  station_put_chunks (publisher, 0, 60, 20);
+  for (i = 0; i < 6; i++) {
+    GstP2PItem *item = station_next (listener[i], GST_P2P_ITEM_CHUNK);
+
+    fail_unless (item != NULL, "listener %u heard nothing", i);
+    first[i] = station_read_number (item);
+    gst_p2p_item_free (item);
+  }
+  for (i = 0; i < 3; i++)
+    station_leave (listener[i]);
+  station_listen (listener[0], "live", 300);
+  station_free (listener[1]);
+  station_put_chunks (publisher, 60, 160, 20);
+  for (i = 3; i < 6; i++)
+    station_expect_chunks (listener[i], first[i] + 1, 160);
+  fail_unless (station_wait (listener[0], GST_P2P_MEMBER_JOINED, 2));
+  for (i = 0; i < 6; i++) {
+    if (i != 1)
+      station_free (listener[i]);
+  }
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
 static Suite *
 session_suite (void)
 {
@@ -590,6 +626,8 @@ session_suite (void)
   tcase_add_test (tc, test_a_time_limit_leaves_time_after_a_standstill);
   tcase_add_test (tc, test_a_member_may_leave_from_inside_its_callback);
   tcase_add_test (tc, test_a_listener_without_rendezvous_is_told_what_to_set);
+  tcase_add_test (tc,
+      test_who_leaves_is_missed_by_nobody_and_may_come_back_at_once);
   return suite;
 }
 
