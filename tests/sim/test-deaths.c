@@ -110,13 +110,13 @@ set_up_polite (P2pScenario * s, unsigned seed)
   s->polite = true;
 }
 
-/* Seen: 192 and 303 ppm; goal 400. */
+/* Seen: 59 ppm, 192 and 303 when they closed their links at once; goal 400. */
 GST_START_TEST (test_five_percent_a_second_say_goodbye)
 {
   P2pSeeds m;
 
   p2p_seeds_run ("5 % a second, polite", set_up_polite, &m);
-  fail_unless_most (m, missed_ppm, 600);
+  fail_unless_most (m, missed_ppm, 400);
 }
 
 GST_END_TEST;
