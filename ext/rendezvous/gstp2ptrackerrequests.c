@@ -191,6 +191,8 @@ reply_to_announce (GstP2PTrackerServer * self, GstP2PTrackerPeer * peer,
       MAX (self->limits.expiry * 2 / 5 / P2P_SEC (1), 1));
   gst_p2p_signal_member_number (json, "complete", reply->complete);
   gst_p2p_signal_member_number (json, "incomplete", reply->incomplete);
+  if (reply->rate_kbps > 0)
+    gst_p2p_signal_member_number (json, "rate", reply->rate_kbps);
   gst_p2p_signal_member_number (json, "p2p", 1);
   if (announce->event == P2P_TRACKER_STARTED) {
     const GstP2PTrackerChannel *channel = find_channel (self,

@@ -118,6 +118,7 @@ take_reply (GstP2PWsClient * self, GstP2PJson * message,
       MAX_INTERVAL_S);
   reply.complete = get_count (message, "complete");
   reply.incomplete = get_count (message, "incomplete");
+  reply.rate_kbps = get_count (message, "rate");
   reply.ice_servers = ice_servers;
   reply.warning = gst_p2p_signal_get_string (message, "warning message",
       GST_P2P_SIGNAL_MAX_REASON);

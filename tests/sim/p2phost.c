@@ -345,8 +345,16 @@ p2p_host_introduce (P2pWorld * w, P2pNode * n)
   if (n->state != P2P_NODE_LIVE || n->cut || w->rendezvous_dead)
     return;
   m = candidate (w, n);
-  if (m)
-    p2p_host_introduced (w, n, m, 0);
+  if (!m)
+    return;
+  /* by what those who have the stream say of it */
+  if (w->n_live > 1) {
+    p2p_node_enter (n);
+    p2p_swarm_set_rate_hint (n->swarm, (uint32_t) w->config.rate_bps,
+        p2p_node_now (w, n));
+    p2p_node_left (w, n);
+  }
+  p2p_host_introduced (w, n, m, 0);
 }
 
 void

@@ -69,10 +69,14 @@ offer_id (const P2pNode * n, uint32_t serial)
 static P2pIntro
 describe (const P2pNode * n)
 {
+  uint32_t rate = p2p_swarm_get_rate (n->swarm) / 1000;
   P2pIntro intro;
 
   p2p_intro_init (&intro);
   intro.version = 1;
+  if (rate > 0)
+    intro.rate_kbps = (uint16_t) (rate < P2P_INTRO_UNKNOWN ? rate :
+        P2P_INTRO_UNKNOWN - 1);
   intro.role = n->spec.role == P2P_ROLE_SOURCE ? P2P_INTRO_ROLE_SOURCE :
       n->spec.role == P2P_ROLE_LEAF ? P2P_INTRO_ROLE_LEAF :
       p2p_swarm_get_role (n->swarm) == P2P_ROLE_SUPER ?
@@ -209,6 +213,8 @@ say (P2pWorld * w, P2pNode * n, P2pTrackerAnnounce * a, P2pTrackerReply * reply)
       a->n_offers, a->intro.version ? a->intro.free_slots : 0, reply->n);
   p2p_node_enter (n);
   p2p_swarm_set_member_count (n->swarm, n->caller.members_known);
+  p2p_swarm_set_rate_hint (n->swarm, reply->rate_kbps * 1000,
+      p2p_node_now (w, n));
   p2p_node_left (w, n);
 }
 

@@ -394,11 +394,14 @@ gboolean
 gst_p2p_host_describe (GstP2PHost * self, gchar * out)
 {
   guint links = p2p_swarm_get_free_links (self->swarm);
+  guint32 rate = p2p_swarm_get_rate (self->swarm);
   P2pIntro intro;
 
   p2p_intro_init (&intro);
   intro.version = 1;
   intro.role = gst_p2p_host_get_role (self);
+  if (rate > 0)
+    intro.rate_kbps = CLAMP (rate / 1000, 1, P2P_INTRO_UNKNOWN - 1);
   intro.free_slots = links > 0 ? p2p_swarm_get_free_slots (self->swarm) : 0;
   if (p2p_intro_format (&intro, NULL, out, GST_P2P_ATTRIBUTE_LEN) == 0)
     *out = '\0';

@@ -105,7 +105,7 @@ on_say (gpointer data)
   Say *say = data;
   GstP2PLoopbackRendezvous *to = say->to;
   GstP2PRendezvous *r = GST_P2P_RENDEZVOUS (to);
-  GstP2PAnnounceReply reply = { 120, 0, say->members, NULL, NULL };
+  GstP2PAnnounceReply reply = {.interval_s = 120,.incomplete = say->members };
 
   if (to->callbacks == NULL || !to->open)
     return G_SOURCE_REMOVE;

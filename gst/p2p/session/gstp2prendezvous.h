@@ -32,6 +32,7 @@ typedef struct
 {
   guint interval_s;
   guint complete, incomplete;   /* members */
+  guint rate_kbps;              /* of the stream (our server), 0: not known */
   const gchar *ice_servers;     /* JSON array (our server), or NULL */
   const gchar *warning;         /* "warning message", or NULL */
 } GstP2PAnnounceReply;

@@ -500,6 +500,27 @@ take_answer (GstP2PHost * self, const WaitingOffer * offer)
     send_waiting_candidates (self, peer);
 }
 
+/* Strangers say so: it is worth a few links more at once. */
+static void
+hint_rate (GstP2PHost * self, guint kbps)
+{
+  p2p_swarm_set_rate_hint (self->swarm, MIN (kbps, P2P_INTRO_UNKNOWN) * 1000,
+      g_get_monotonic_time ());
+}
+
+/* Other servers don't say it. */
+static void
+hint_rate_of (GstP2PHost * self, const gchar * sdp)
+{
+  P2pIntro intro;
+
+  if (!p2p_intro_from_sdp (sdp, strlen (sdp), &intro)
+      || intro.rate_kbps == P2P_INTRO_UNKNOWN)
+    return;
+  hint_rate (self, intro.rate_kbps);
+  gst_p2p_host_drain (self);
+}
+
 void
 gst_p2p_host_on_answer (GstP2PHost * self, GstP2PBroker * broker,
     const gchar * from, const gchar * offer_id, const gchar * sdp)
@@ -508,6 +529,8 @@ gst_p2p_host_on_answer (GstP2PHost * self, GstP2PBroker * broker,
     (gchar *) sdp, g_get_monotonic_time (), TRUE
   };
 
+  if (find_offer (self, offer_id))
+    hint_rate_of (self, sdp);
   take_answer (self, &offer);
 }
 
@@ -533,6 +556,7 @@ gst_p2p_host_on_announced (GstP2PHost * self, const GstP2PAnnounceReply * reply)
   if (reply->ice_servers && self->session->backend->ice_from_json)
     self->session->backend->ice_from_json (reply->ice_servers, &self->ice);
   p2p_swarm_set_member_count (self->swarm, members);
+  hint_rate (self, reply->rate_kbps);
   if (changed && self->publish)
     gst_p2p_host_emit (self, GST_P2P_MEMBER_LISTENERS,
         gst_structure_new ("p2p-listeners", "listeners", G_TYPE_UINT,

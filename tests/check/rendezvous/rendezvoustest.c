@@ -73,6 +73,7 @@ on_announced (GstP2PRendezvous * r, const gchar * info_hash,
 
   heard->complete = reply->complete;
   heard->incomplete = reply->incomplete;
+  heard->rate_kbps = reply->rate_kbps;
   heard->interval_s = reply->interval_s;
 }
 

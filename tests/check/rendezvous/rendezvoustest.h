@@ -26,7 +26,7 @@ typedef struct
 {
   gchar kind[12];
   gchar *info_hash, *peer_id, *offer_id, *text;
-  guint complete, incomplete, interval_s, listeners;
+  guint complete, incomplete, rate_kbps, interval_s, listeners;
   P2pSwarmId swarm_id;
   gint code;                    /* of an error, -1 = none */
 } Heard;

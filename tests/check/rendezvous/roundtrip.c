@@ -71,6 +71,26 @@ GST_START_TEST (test_an_offer_an_answer_and_candidates_pass)
 
 GST_END_TEST;
 
+GST_START_TEST (test_the_rate_that_members_tell_is_told_to_newcomers)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  guint16 port = gst_p2p_tracker_server_get_port (server);
+  Client *source = test_client_new (port);
+  Client *listener = test_client_new (port);
+
+  test_announce (source, HASH, PEER_A, TRUE, OFFER_1,
+      "v=0\r\na=x-p2p:v=1;role=s;rate=2000\r\n");
+  fail_unless_equals_int (test_wait_for (source, "announced")->rate_kbps, 0);
+  test_announce (listener, HASH, PEER_B, FALSE, NULL, NULL);
+  fail_unless_equals_int (test_wait_for (listener, "announced")->rate_kbps,
+      2000);
+  test_client_free (source);
+  test_client_free (listener);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
 /* What is for one peer in one turn of the server is sent together, and more than
  * 16 KB of it in pieces. */
 GST_START_TEST (test_many_messages_said_at_once_come_whole_and_in_order)
@@ -514,6 +534,7 @@ roundtrip_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_an_offer_an_answer_and_candidates_pass);
+  tcase_add_test (tc, test_the_rate_that_members_tell_is_told_to_newcomers);
   tcase_add_test (tc, test_many_messages_said_at_once_come_whole_and_in_order);
   tcase_add_test (tc, test_every_character_is_written_and_read_at_every_place);
   tcase_add_test (tc, test_what_is_no_utf8_is_refused_at_every_place);

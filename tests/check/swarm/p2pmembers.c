@@ -38,6 +38,33 @@ GST_START_TEST (test_two_links_are_wanted_at_once_the_rest_a_moment_later)
 GST_END_TEST;
 
 static void
+hint (Bench * b, uint32_t bps)
+{
+  p2p_swarm_set_rate_hint (bench_swarm (b, 1), bps, bench_local (b, 1));
+  bench_run (b, P2P_MSEC (50));
+}
+
+GST_START_TEST (test_five_links_are_wanted_at_once_for_what_is_said_to_be_video)
+{
+  Bench *b = members (2);
+  Book *k = bench_book (b, 1);
+
+  bench_run (b, P2P_MSEC (10));
+  hint (b, 128000);
+  fail_unless_equals_int (k->wants, 1);
+  hint (b, 512000);
+  fail_unless_equals_int (k->wants, 2);
+  fail_unless_equals_int (k->wanted, 2 + 5);
+  /* a lie costs these, once */
+  hint (b, 64000);
+  hint (b, UINT32_MAX);
+  fail_unless_equals_int (k->wanted, 2 + 5);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static void
 refuse (Bench * b)
 {
   p2p_swarm_connect_failed (bench_swarm (b, 1), NULL, bench_local (b, 1));
@@ -198,6 +225,8 @@ members_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc,
       test_two_links_are_wanted_at_once_the_rest_a_moment_later);
+  tcase_add_test (tc,
+      test_five_links_are_wanted_at_once_for_what_is_said_to_be_video);
   tcase_add_test (tc,
       test_the_rest_is_wanted_at_once_when_both_first_are_refused);
   tcase_add_test (tc, test_the_first_link_brings_the_second_announce_forward);

@@ -19,11 +19,12 @@ parse (const char *text, P2pIntro * intro)
 
 GST_START_TEST (test_what_is_written_is_read)
 {
-  P2pIntro in = { 1, P2P_INTRO_ROLE_SUPER, 24, 0, 65534 }, out;
+  P2pIntro in = { 1, P2P_INTRO_ROLE_SUPER, 24, 0, 2000, 65534 }, out;
   char text[P2P_MAX_INTRO];
 
   fail_unless (p2p_intro_format (&in, "abc", text, sizeof (text)) > 0);
-  fail_unless_equals_string (text, "v=1;role=u;cap=24;free=0;lat=65534;k=abc");
+  fail_unless_equals_string (text,
+      "v=1;role=u;cap=24;free=0;lat=65534;rate=2000;k=abc");
   fail_unless (parse (text, &out));
   fail_unless (memcmp (&in, &out, sizeof (in)) == 0);
   fail_unless_equals_int (p2p_intro_format (&in, "abc", text, 10), 0);
@@ -42,6 +43,7 @@ GST_START_TEST (test_unknown_and_wrong_fields_are_skipped)
   fail_unless_equals_int (intro.capacity, P2P_INTRO_UNKNOWN);
   fail_unless_equals_int (intro.free_slots, P2P_INTRO_UNKNOWN - 1);
   fail_unless_equals_int (intro.lag_ms, P2P_INTRO_UNKNOWN);
+  fail_unless_equals_int (intro.rate_kbps, P2P_INTRO_UNKNOWN);
 }
 
 GST_END_TEST;

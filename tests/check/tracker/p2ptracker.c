@@ -130,6 +130,26 @@ GST_START_TEST (test_an_offer_goes_to_the_other_member_and_never_back)
 
 GST_END_TEST;
 
+GST_START_TEST (test_a_newcomer_is_told_the_rate_that_most_members_tell)
+{
+  fail_unless_equals_int (join (connect_peer (1), 1, "v=1;role=r",
+          0).rate_kbps, 0);
+  /* what it says itself is nothing new to it */
+  fail_unless_equals_int (join (connect_peer (2), 2, "v=1;rate=2000",
+          0).rate_kbps, 0);
+  fail_unless_equals_int (join (connect_peer (3), 3, "v=1;rate=2000",
+          0).rate_kbps, 2000);
+  fail_unless_equals_int (join (connect_peer (4), 4, "v=1;rate=64",
+          0).rate_kbps, 2000);
+  fail_unless_equals_int (join (connect_peer (5), 5, "v=1;rate=2001",
+          0).rate_kbps, 2000);
+  for (int i = 6; i < 40; i++)
+    fail_unless_equals_int (join (connect_peer (i), i, i % 3 == 0 ?
+            "v=1;rate=65534" : "v=1;rate=2000", 0).rate_kbps, 2000);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_one_announce_reaches_each_member_once)
 {
   P2pTrackerConn *last;
@@ -562,6 +582,7 @@ p2ptracker_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc, test_an_offer_goes_to_the_other_member_and_never_back);
+  tcase_add_test (tc, test_a_newcomer_is_told_the_rate_that_most_members_tell);
   tcase_add_test (tc, test_one_announce_reaches_each_member_once);
   tcase_add_test (tc, test_an_offer_is_answered_once_and_by_its_receiver_only);
   tcase_add_test (tc, test_candidates_pass_between_the_ends_of_an_offer);

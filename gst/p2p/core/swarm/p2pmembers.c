@@ -9,8 +9,9 @@
  *
  * Fewer neighbours than wanted: first a member that a neighbour told us of
  * (CONNECT, the offer goes through that neighbour), else the rendezvous
- * (WANT_LINKS: two at once, the rest after the first link, when both are refused or
- * after 300 ms, then again after 2, 5, 15 ... s; every 1.5 s while nothing arrives).
+ * (WANT_LINKS: two at once, five when it is said to be video; the rest after the
+ * first link, when all of them are refused or after 300 ms, then again after 2, 5,
+ * 15 ... s; every 1.5 s while nothing arrives).
  */
 #include "p2pswarmpriv.h"
 
@@ -18,6 +19,7 @@
 #include <string.h>
 
 #define FIRST_WANT 2
+#define FIRST_WANT_VIDEO 5      /* each sends a part of what a newcomer catches up with */
 #define REST_AFTER_US P2P_MSEC (300)
 #define STARVED_US P2P_MSEC (1500)
 #define TRY_AGAIN_US P2P_SEC (20)       /* the same candidate */
@@ -180,6 +182,12 @@ knows_all (const P2pSwarm * self, unsigned live)
       || self->now - self->created < NEWCOMERS_US);
 }
 
+static unsigned
+first_want (const P2pSwarm * self)
+{
+  return self->rate_hint >= AUDIO_BPS ? FIRST_WANT_VIDEO : FIRST_WANT;
+}
+
 /* Asks for what is missing; want_at is the next time. */
 static void
 look_for_links (P2pSwarm * self)
@@ -203,7 +211,7 @@ look_for_links (P2pSwarm * self)
     return;
   }
   if (self->wants == 0) {
-    want (self, missing < FIRST_WANT ? missing : FIRST_WANT);
+    want (self, missing < first_want (self) ? missing : first_want (self));
     self->want_at = self->now + REST_AFTER_US;
   } else {
     unsigned count = missing;
@@ -370,12 +378,28 @@ p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members)
   self->members_at = self->now;
 }
 
+void
+p2p_swarm_set_rate_hint (P2pSwarm * self, uint32_t bps, P2pTime now)
+{
+  unsigned before = first_want (self);
+
+  if (bps <= self->rate_hint || self->source)
+    return;
+  self->rate_hint = bps;
+  if (first_want (self) <= before || self->wants != 1 || self->n_peers > 0
+      || self->leaving)
+    return;
+  p2p_swarm_begin (self, now);
+  want (self, first_want (self));
+  p2p_swarm_settle (self);
+}
+
 /* Of the first offers none is left to wait for. */
 static bool
 is_last_of_first (P2pSwarm * self)
 {
   return self->wants == 1 && self->n_peers == 0
-      && ++self->first_refused == FIRST_WANT;
+      && ++self->first_refused == first_want (self);
 }
 
 void

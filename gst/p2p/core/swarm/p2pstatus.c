@@ -86,6 +86,12 @@ p2p_swarm_get_free_links (const P2pSwarm * self)
   return p2p_peer_places (self);
 }
 
+uint32_t
+p2p_swarm_get_rate (const P2pSwarm * self)
+{
+  return p2p_header_current (self) ? p2p_stream_bps (self) : 0;
+}
+
 /* Newest chunk of sub-stream s that is <= top. */
 static uint32_t
 newest_of (uint32_t top, uint32_t k, uint32_t s, bool *none)

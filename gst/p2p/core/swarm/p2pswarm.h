@@ -140,6 +140,9 @@ void p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer,
     P2pTime now);
 /* What the rendezvous last said about the number of members. */
 void p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members);
+/* The stream's rate as strangers say: how many links are wanted at once before
+ * the stream header tells. The highest counts, and costs three links once. */
+void p2p_swarm_set_rate_hint (P2pSwarm * self, uint32_t bps, P2pTime now);
 
 /* ---- leaving ---- */
 /* Queues LEAVE on every link (SEND actions). A member goes on feeding its children
@@ -341,6 +344,8 @@ typedef struct
  * what a rendezvous needs to know for good introductions. */
 unsigned p2p_swarm_get_free_links (const P2pSwarm * self);
 unsigned p2p_swarm_get_free_slots (const P2pSwarm * self);
+/* Bit/s by the stream header, 0 before there is one. */
+uint32_t p2p_swarm_get_rate (const P2pSwarm * self);
 /* As it tells its neighbours: a strong relay becomes SUPER, a weak one LEAF. */
 P2pRole p2p_swarm_get_role (const P2pSwarm * self);
 /* Fills up to n, returns how many there are. */

@@ -406,6 +406,7 @@ struct P2pSwarm
   uint32_t links_made, links_failed;    /* of those begun */
   bool hungry;                  /* for a place, and those we know have none */
   uint32_t wants;
+  uint32_t rate_hint;           /* bit/s, as strangers say before the header does */
   uint8_t first_refused;        /* of the first offers, before any link */
   P2pCandidate candidate[MAX_CANDIDATES];
   uint32_t n_candidates, signal_counter;

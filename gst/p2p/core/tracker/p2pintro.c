@@ -24,6 +24,7 @@ p2p_intro_init (P2pIntro * intro)
   intro->capacity = P2P_INTRO_UNKNOWN;
   intro->free_slots = P2P_INTRO_UNKNOWN;
   intro->lag_ms = P2P_INTRO_UNKNOWN;
+  intro->rate_kbps = P2P_INTRO_UNKNOWN;
 }
 
 /* Decimal, clamped to 65534; not a number = unknown. */
@@ -87,6 +88,8 @@ parse_field (const char *text, size_t len, P2pIntro * intro)
     intro->free_slots = parse_number (value, value_len);
   } else if (KEY_IS ("lat")) {
     intro->lag_ms = parse_number (value, value_len);
+  } else if (KEY_IS ("rate")) {
+    intro->rate_kbps = parse_number (value, value_len);
   }
 #undef KEY_IS
 }
@@ -189,6 +192,7 @@ p2p_intro_format (const P2pIntro * intro, const char *key, char *out,
   put_number (&t, ";cap=", intro->capacity);
   put_number (&t, ";free=", intro->free_slots);
   put_number (&t, ";lat=", intro->lag_ms);
+  put_number (&t, ";rate=", intro->rate_kbps);
   if (key != NULL) {
     put_text (&t, ";k=");
     put_text (&t, key);

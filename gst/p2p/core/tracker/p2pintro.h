@@ -8,10 +8,10 @@
 /* p2pintro.h: what a peer says about itself in its SDP, for introductions.
  *
  * One session-level attribute line passes every tracker untouched:
- *   a=x-p2p:v=1;role=r;cap=18;free=6;lat=420;k=<key fingerprint>
+ *   a=x-p2p:v=1;role=r;cap=18;free=6;lat=420;rate=2000;k=<key fingerprint>
  * role s source, u super, r relay, l leaf; cap = upload in eighths of the
  * stream rate; free = sub-streams it can still serve; lat = ms behind the
- * publisher. Unknown keys are skipped, keys may be missing, order is free.
+ * publisher; rate = kbit/s of the stream. Unknown keys are skipped, keys may be missing, order is free.
  * docs/protocol/signalling.md is normative.
  */
 #ifndef P2P_INTRO_H
@@ -37,6 +37,7 @@ typedef struct
   uint8_t role;                 /* P2pIntroRole */
   uint16_t capacity;            /* eighths of the stream rate */
   uint16_t free_slots;          /* sub-streams */
+  uint16_t rate_kbps;           /* of the stream */
   uint16_t lag_ms;              /* each P2P_INTRO_UNKNOWN when not told */
 } P2pIntro;
 

@@ -18,6 +18,7 @@
 
 #define THOUSANDTHS 1000        /* of a message, in the token bucket */
 #define FIRST_MEMBERS 4         /* places of a new swarm */
+#define RATE_SAMPLE 24          /* members that are asked for the stream's rate */
 
 void
 p2p_tracker_limits_init (P2pTrackerLimits * limits)
@@ -431,6 +432,36 @@ count_swarm (const P2pTrackerSwarm * swarm, P2pTrackerReply * reply)
   reply->incomplete = swarm->n_members - swarm->n_complete;
 }
 
+static int
+compare_rates (const void *a, const void *b)
+{
+  uint16_t x = *(const uint16_t *) a, y = *(const uint16_t *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* The median of what some of them say, the one who asks not counted: no minority
+ * decides. */
+static uint32_t
+rate_of_swarm (const P2pTrackerSwarm * swarm, const P2pTrackerMember * asks)
+{
+  uint32_t some = swarm->n_members < RATE_SAMPLE ? swarm->n_members :
+      RATE_SAMPLE, n = 0;
+  uint16_t rates[RATE_SAMPLE];
+
+  for (uint32_t i = 0; i < some; i++) {
+    const P2pTrackerMember *m =
+        swarm->members[(uint64_t) i * swarm->n_members / some];
+
+    if (m != asks && m->intro.rate_kbps != P2P_INTRO_UNKNOWN)
+      rates[n++] = m->intro.rate_kbps;
+  }
+  if (n == 0)
+    return 0;
+  qsort (rates, n, sizeof (*rates), compare_rates);
+  return rates[(n - 1) / 2];
+}
+
 static P2pResult
 leave (P2pTracker * self, P2pTrackerConn * conn,
     const P2pTrackerAnnounce * announce, P2pTrackerReply * reply)
@@ -498,7 +529,7 @@ p2p_tracker_announce (P2pTracker * self, P2pTrackerConn * conn,
   P2pTrackerMember *member;
 
   reply->n = 0;
-  reply->complete = reply->incomplete = 0;
+  reply->complete = reply->incomplete = reply->rate_kbps = 0;
   self->counters.announces++;
   p2p_tracker_tick (self, now);
   if (announce->event == P2P_TRACKER_STOPPED)
@@ -511,6 +542,7 @@ p2p_tracker_announce (P2pTracker * self, P2pTrackerConn * conn,
   refresh (self, member, announce, now);
   introduce (self, member, announce, now, reply);
   count_swarm (member->swarm, reply);
+  reply->rate_kbps = rate_of_swarm (member->swarm, member);
   return P2P_OK;
 }
 

@@ -64,6 +64,7 @@ typedef struct
 typedef struct
 {
   uint32_t complete, incomplete;
+  uint32_t rate_kbps;           /* of the stream, as its members say; 0: not known */
   uint32_t n;                   /* introductions */
   struct { uint32_t offer; P2pTrackerConn *to; } intro[P2P_TRACKER_MAX_OFFERS];
 } P2pTrackerReply;
