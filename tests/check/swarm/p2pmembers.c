@@ -44,21 +44,35 @@ hint (Bench * b, uint32_t bps)
   bench_run (b, P2P_MSEC (50));
 }
 
-GST_START_TEST (test_five_links_are_wanted_at_once_for_what_is_said_to_be_video)
+GST_START_TEST (test_eight_links_are_wanted_at_once_of_a_video)
 {
   Bench *b = members (2);
   Book *k = bench_book (b, 1);
 
   bench_run (b, P2P_MSEC (10));
   hint (b, 128000);
+  p2p_swarm_set_member_count (bench_swarm (b, 1), 16);
   fail_unless_equals_int (k->wants, 1);
   hint (b, 512000);
   fail_unless_equals_int (k->wants, 2);
-  fail_unless_equals_int (k->wanted, 2 + 5);
+  fail_unless_equals_int (k->wanted, 2 + 8);
   /* a lie costs these, once */
   hint (b, 64000);
   hint (b, UINT32_MAX);
-  fail_unless_equals_int (k->wanted, 2 + 5);
+  fail_unless_equals_int (k->wanted, 2 + 8);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_two_are_wanted_of_a_video_that_few_watch)
+{
+  Bench *b = members (2);
+
+  p2p_swarm_set_member_count (bench_swarm (b, 1), 15);
+  bench_run (b, P2P_MSEC (10));
+  hint (b, 2000000);
+  fail_unless_equals_int (bench_book (b, 1)->wanted, 2);
   bench_free (b);
 }
 
@@ -225,8 +239,8 @@ members_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc,
       test_two_links_are_wanted_at_once_the_rest_a_moment_later);
-  tcase_add_test (tc,
-      test_five_links_are_wanted_at_once_for_what_is_said_to_be_video);
+  tcase_add_test (tc, test_eight_links_are_wanted_at_once_of_a_video);
+  tcase_add_test (tc, test_two_are_wanted_of_a_video_that_few_watch);
   tcase_add_test (tc,
       test_the_rest_is_wanted_at_once_when_both_first_are_refused);
   tcase_add_test (tc, test_the_first_link_brings_the_second_announce_forward);

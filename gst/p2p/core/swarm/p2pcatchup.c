@@ -175,11 +175,8 @@ look_at (P2pSwarm * self, uint32_t chunk, uint32_t back, P2pAsks * asks)
 static uint32_t
 oldest (const P2pSwarm * self)
 {
-  const P2pStreamHeader *h = p2p_header_current (self);
-  int64_t step = self->interval_us > 0 ? self->interval_us :
-      h && h->chunk_duration_us ? h->chunk_duration_us : 125000;
-  uint32_t c = self->join_target
-      + (uint32_t) ((self->now - self->catchup_since) / step);
+  uint32_t c = self->join_target + (uint32_t) ((self->now
+          - self->catchup_since) / p2p_playout_step (self));
 
   return self->positioned && self->position > c ? self->position : c;
 }

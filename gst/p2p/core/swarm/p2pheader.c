@@ -11,7 +11,7 @@
  * link. It counts only after its signature was checked. The highest epoch
  * wins and makes everything else of an older run void.
  */
-#include "p2pswarmpriv.h"
+#include "p2pcatchup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +222,7 @@ p2p_header_adopt (P2pSwarm * self, P2pHeaderObject * h)
   insert_header (self, h);
   p2p_bucket_note_leaf (self);  /* by the rate that it tells, before we say hello */
   self->playout_dirty = true;
+  p2p_catchup_map_came (self);  /* maybe with it: now its chunks can be asked for */
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 

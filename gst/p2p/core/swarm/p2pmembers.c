@@ -9,7 +9,7 @@
  *
  * Fewer neighbours than wanted: first a member that a neighbour told us of
  * (CONNECT, the offer goes through that neighbour), else the rendezvous
- * (WANT_LINKS: two at once, five when it is said to be video; the rest after the
+ * (WANT_LINKS: two at once, eight when it is said to be video; the rest after the
  * first link, when all of them are refused or after 300 ms, then again after 2, 5,
  * 15 ... s; every 1.5 s while nothing arrives).
  */
@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define FIRST_WANT 2
-#define FIRST_WANT_VIDEO 5      /* each sends a part of what a newcomer catches up with */
+#define FIRST_WANT_VIDEO 8      /* each sends a part of what a newcomer catches up with */
 #define REST_AFTER_US P2P_MSEC (300)
 #define STARVED_US P2P_MSEC (1500)
 #define TRY_AGAIN_US P2P_SEC (20)       /* the same candidate */
@@ -182,10 +182,12 @@ knows_all (const P2pSwarm * self, unsigned live)
       || self->now - self->created < NEWCOMERS_US);
 }
 
+/* Few members have little to spare for a crowd, and all of it is asked of the same. */
 static unsigned
 first_want (const P2pSwarm * self)
 {
-  return self->rate_hint >= AUDIO_BPS ? FIRST_WANT_VIDEO : FIRST_WANT;
+  return self->rate_hint >= AUDIO_BPS && (self->members == 0
+      || self->members >= 2 * FIRST_WANT_VIDEO) ? FIRST_WANT_VIDEO : FIRST_WANT;
 }
 
 /* Asks for what is missing; want_at is the next time. */

@@ -16,8 +16,8 @@
 
 #define HEADER_PATIENCE_US P2P_MSEC (300)
 
-static int64_t
-step_us (const P2pSwarm * self)
+int64_t
+p2p_playout_step (const P2pSwarm * self)
 {
   const P2pStreamHeader *h = p2p_header_current (self);
 
@@ -53,7 +53,7 @@ p2p_playout_set_target (P2pSwarm * self)
     if (p2p_peer_usable (self, p) && p->has_map && p->base < base)
       base = p->base;
   }
-  back = (uint32_t) (self->config.latency_us / step_us (self)) + 1;
+  back = (uint32_t) (self->config.latency_us / p2p_playout_step (self)) + 1;
   self->join_target = edge > back ? edge - back : 0;
   if (self->join_target < base)
     self->join_target = base;
@@ -474,7 +474,7 @@ may_begin (P2pSwarm * self)
 P2pTime
 p2p_swarm_starves_after (const P2pSwarm * self, uint32_t latency_us)
 {
-  P2pTime chunks = 2 * (P2pTime) step_us (self);
+  P2pTime chunks = 2 * (P2pTime) p2p_playout_step (self);
 
   return chunks > latency_us ? chunks : latency_us;
 }

@@ -145,8 +145,7 @@ p2p_pull_is_overdue (const P2pSwarm * self, uint32_t chunk)
 int64_t
 p2p_pull_answer_time (const P2pSwarm * self, const P2pPeer * p)
 {
-  int64_t interval = self->interval_us > 0 ? self->interval_us : P2P_MSEC (125);
-  int64_t spare, v;
+  int64_t interval = p2p_playout_step (self), spare, v;
 
   /* in small meshes the nearest is better; without a header there is no K */
   if (!p2p_parents_eager (self) || self->k == 0)

@@ -141,7 +141,7 @@ void p2p_swarm_connect_failed (P2pSwarm * self, const P2pPeerId * peer,
 /* What the rendezvous last said about the number of members. */
 void p2p_swarm_set_member_count (P2pSwarm * self, uint32_t members);
 /* The stream's rate as strangers say: how many links are wanted at once before
- * the stream header tells. The highest counts, and costs three links once. */
+ * the stream header tells. The highest counts, and costs six links once. */
 void p2p_swarm_set_rate_hint (P2pSwarm * self, uint32_t bps, P2pTime now);
 
 /* ---- leaving ---- */

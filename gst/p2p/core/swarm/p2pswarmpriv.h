@@ -738,6 +738,7 @@ void p2p_repair_have (P2pSwarm * self, P2pPeer * p, P2pRange range);
 void p2p_playout_run (P2pSwarm * self);
 void p2p_playout_set_target (P2pSwarm * self);
 P2pTime p2p_playout_slack (const P2pSwarm * self);
+int64_t p2p_playout_step (const P2pSwarm * self);     /* media of a chunk, us */
 uint32_t p2p_playout_first (const P2pSwarm * self);
 void p2p_playout_reset (P2pSwarm * self);
 
