@@ -11,7 +11,7 @@
  * The first neighbour that it subscribes to sends the media of a latency at once.
  * How fast that comes, and whom it asks when it does not.
  */
-#include "p2pswarmpriv.h"
+#include "p2pcatchup.h"
 
 #define MEAGRE_LEAST 11         /* eighths: a source that uploads 1.4 streams */
 #define MEAGRE 48               /* twice what roots get; a burst takes what is left */

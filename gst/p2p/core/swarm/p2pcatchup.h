@@ -21,6 +21,20 @@ typedef struct
   unsigned n;
 } P2pAsks;
 
+/* ---- p2pburst.c ---- */
+uint32_t p2p_burst_begin (P2pSwarm * self, const P2pPeer * p);
+/* It is on the way, or should be. */
+bool p2p_burst_covers (const P2pSwarm * self, uint32_t chunk);
+/* A verified chunk; before the window knows it. */
+void p2p_burst_note (P2pSwarm * self, const P2pPending * c);
+bool p2p_burst_trickles (const P2pSwarm * self);
+/* When what is missing of it is asked for elsewhere. */
+P2pTime p2p_burst_due (const P2pSwarm * self);
+/* Looks for somebody who gives it faster; when to look again. */
+P2pTime p2p_burst_run (P2pSwarm * self);
+bool p2p_burst_comes_in_time (const P2pSwarm * self, uint32_t n,
+    P2pTime left);
+
 /* ---- p2ppull.c ---- */
 /* Until p has sent one chunk more and those that it was asked for. */
 int64_t p2p_pull_answer_time (const P2pSwarm * self, const P2pPeer * p);

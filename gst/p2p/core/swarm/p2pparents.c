@@ -14,6 +14,7 @@
  * sub-streams when three are there to choose from. A move asks the new parent
  * first and leaves the old one when that says yes.
  */
+#include "p2pcatchup.h"
 #include "p2pleave.h"
 
 #include <string.h>

@@ -699,20 +699,6 @@ bool p2p_asked_after_death (const P2pSwarm * self, unsigned s);
 P2pTime p2p_asked_silence (const P2pSwarm * self, const P2pPeer * p);
 void p2p_asked_run (P2pSwarm * self);
 
-/* ---- p2pburst.c ---- */
-uint32_t p2p_burst_begin (P2pSwarm * self, const P2pPeer * p);
-/* It is on the way, or should be. */
-bool p2p_burst_covers (const P2pSwarm * self, uint32_t chunk);
-/* A verified chunk; before the window knows it. */
-void p2p_burst_note (P2pSwarm * self, const P2pPending * c);
-bool p2p_burst_trickles (const P2pSwarm * self);
-/* When what is missing of it is asked for elsewhere. */
-P2pTime p2p_burst_due (const P2pSwarm * self);
-/* Looks for somebody who gives it faster; when to look again. */
-P2pTime p2p_burst_run (P2pSwarm * self);
-bool p2p_burst_comes_in_time (const P2pSwarm * self, uint32_t n,
-    P2pTime left);
-
 /* ---- p2ppull.c ---- */
 void p2p_pull_run (P2pSwarm * self);
 /* It should have been here: p2p_pull_run() asks, or has asked, for it. */
