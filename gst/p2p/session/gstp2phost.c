@@ -238,6 +238,28 @@ gst_p2p_host_free (GstP2PHost * self)
   g_free (self);
 }
 
+/* Without the rendezvous nobody passes on what a link says before it is up, and it
+ * comes too late for a goodbye. */
+static void
+let_go_of_rendezvous (GstP2PHost * self)
+{
+  GPtrArray *peers = self->session->peers;
+  guint i;
+
+  for (i = peers->len; i > 0; i = MIN (i - 1, peers->len)) {
+    GstP2PPeer *peer = g_ptr_array_index (peers, i - 1);
+
+    if (peer->host != self)
+      continue;
+    peer->broker = NULL;
+    if (!peer->connected) {
+      peer->host = NULL;
+      gst_p2p_peer_close (peer);
+    }
+  }
+  gst_p2p_host_stop_signalling (self);
+}
+
 /* The last listener has gone. Those that hang on us do not hear it: the swarm goes
  * on without it, a second at most, and holds the session, so that nobody waits. The
  * rendezvous hears of it now. */
@@ -252,7 +274,7 @@ retire (GstP2PHost * self)
     return;
   }
   GST_DEBUG ("%s goes when its children have found others", self->info_hash);
-  gst_p2p_host_stop_signalling (self);
+  let_go_of_rendezvous (self);
   self->retired = g_object_ref (self->session);
 }
 
