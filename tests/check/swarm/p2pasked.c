@@ -43,27 +43,12 @@ swarm_of_six (void)
   return b;
 }
 
-/* What the orphan gets from that one. */
-static uint16_t
-fed_by (Bench * b, unsigned node)
-{
-  P2pNeighbourStats s[BENCH_MAX];
-  unsigned n = p2p_swarm_get_neighbours (bench_swarm (b, ORPHAN), s,
-      BENCH_MAX);
-
-  for (unsigned i = 0; i < n && i < BENCH_MAX; i++) {
-    if (s[i].link == bench_link_id (ORPHAN, node))
-      return s[i].parent_mask;
-  }
-  return 0;
-}
-
 static P2pTime
 until_fed_by (Bench * b, unsigned node)
 {
   P2pTime t = 0;
 
-  while (fed_by (b, node) != (1 << K) - 1 && t < P2P_SEC (10)) {
+  while (bench_fed_by (b, ORPHAN, node) != (1 << K) - 1 && t < P2P_SEC (10)) {
     bench_publish (b, P2P_MSEC (20), PERIOD, CHUNK);
     t += P2P_MSEC (20);
   }
@@ -78,7 +63,8 @@ find (unsigned alive, P2pTime phase)
   P2pTime t;
 
   bench_publish (b, phase, PERIOD, CHUNK);
-  fail_unless_equals_int (fed_by (b, 1) | fed_by (b, 2), (1 << K) - 1);
+  fail_unless_equals_int (bench_fed_by (b, ORPHAN, 1) | bench_fed_by (b, ORPHAN,
+          2), (1 << K) - 1);
   for (unsigned i = 1; i < ORPHAN; i++) {
     if (i != alive)
       bench_remove (b, i);

@@ -42,19 +42,6 @@ swarm_of_five (void)
   return b;
 }
 
-static uint16_t
-fed_by (Bench * b, unsigned node, unsigned by)
-{
-  P2pNeighbourStats s[BENCH_MAX];
-  unsigned n = p2p_swarm_get_neighbours (bench_swarm (b, node), s, BENCH_MAX);
-
-  for (unsigned i = 0; i < n && i < BENCH_MAX; i++) {
-    if (s[i].link == bench_link_id (node, by))
-      return s[i].parent_mask;
-  }
-  return 0;
-}
-
 static void
 leave (Bench * b, unsigned node)
 {
@@ -67,7 +54,7 @@ GST_START_TEST (test_a_leaver_feeds_its_children_until_they_have_another_parent)
   Bench *b = swarm_of_five ();
   unsigned before;
 
-  fail_unless_equals_int (fed_by (b, CHILD, LEAVER), ALL);
+  fail_unless_equals_int (bench_fed_by (b, CHILD, LEAVER), ALL);
   before = bench_book (b, CHILD)->n_delivered;
   leave (b, LEAVER);
   bench_publish (b, P2P_MSEC (200), PERIOD, CHUNK);
@@ -78,8 +65,8 @@ GST_START_TEST (test_a_leaver_feeds_its_children_until_they_have_another_parent)
   bench_publish (b, P2P_MSEC (750), PERIOD, CHUNK);
   fail_unless (p2p_swarm_has_left (bench_swarm (b, LEAVER)));
   bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
-  fail_unless_equals_int (fed_by (b, CHILD, OTHER), ALL);
-  fail_unless_equals_int (fed_by (b, BROTHER, OTHER), ALL);
+  fail_unless_equals_int (bench_fed_by (b, CHILD, OTHER), ALL);
+  fail_unless_equals_int (bench_fed_by (b, BROTHER, OTHER), ALL);
   fail_unless_equals_int (bench_book (b, CHILD)->skipped, 0);
   fail_unless_equals_int (bench_book (b, BROTHER)->skipped, 0);
   bench_free (b);
@@ -124,8 +111,8 @@ GST_START_TEST (test_children_of_a_leaver_do_not_hang_on_each_other)
   leave (b, LEAVER);
   for (unsigned i = 0; i < 8; i++) {
     bench_publish (b, P2P_MSEC (100), PERIOD, CHUNK);
-    fail_unless_equals_int (fed_by (b, CHILD, BROTHER)
-        & fed_by (b, BROTHER, CHILD), 0);
+    fail_unless_equals_int (bench_fed_by (b, CHILD, BROTHER)
+        & bench_fed_by (b, BROTHER, CHILD), 0);
   }
   bench_free (b);
 }
@@ -155,7 +142,7 @@ GST_START_TEST (test_a_leaver_takes_nobody_new)
   bench_link (b, OTHER, LEAVER);
   bench_unlink (b, OTHER, SOURCE);
   bench_publish (b, P2P_MSEC (700), PERIOD, CHUNK);
-  fail_unless_equals_int (fed_by (b, OTHER, LEAVER), 0);
+  fail_unless_equals_int (bench_fed_by (b, OTHER, LEAVER), 0);
   bench_free (b);
 }
 

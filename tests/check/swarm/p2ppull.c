@@ -132,20 +132,6 @@ tell_have (Bench * b, unsigned from, unsigned to, uint32_t chunk)
   bench_inject (b, from, to, frame, w.len);
 }
 
-/* Sub-streams that the one gives to the other. */
-static uint16_t
-feeds (Bench * b, unsigned from, unsigned to)
-{
-  P2pNeighbourStats n[BENCH_MAX];
-  unsigned count = p2p_swarm_get_neighbours (bench_swarm (b, to), n, BENCH_MAX);
-
-  for (unsigned i = 0; i < count; i++) {
-    if (n[i].link == bench_link_id (to, from))
-      return n[i].parent_mask;
-  }
-  return 0;
-}
-
 /* Three listeners feed a fourth one with a chunk every 250 ms, and one of them,
  * which is not always in time, falls silent. How often does the fourth ask within
  * 70 ms for what that one owes, when another one tells that it is there, or does
@@ -166,7 +152,7 @@ asks_soon (bool told)
     bench_link (b, 4, i);
   bench_jitter (b, 1, 4, P2P_MSEC (80));
   bench_publish (b, P2P_SEC (10), 2 * PERIOD, CHUNK);
-  while (!(feeds (b, 1, 4) >> (bench_published (b) - 1) % 4 & 1))
+  while (!(bench_fed_by (b, 4, 1) >> (bench_published (b) - 1) % 4 & 1))
     bench_publish (b, 2 * PERIOD, 2 * PERIOD, CHUNK);
   bench_block (b, 1, 4, true);
   bench_block (b, 4, 1, true);

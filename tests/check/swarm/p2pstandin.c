@@ -46,17 +46,10 @@ tight_swarm (void)
 }
 
 /* Sub-streams that the source gives to a listener. */
-static uint16_t
+static unsigned
 roots (Bench * b, unsigned node)
 {
-  P2pNeighbourStats s[BENCH_MAX];
-  unsigned n = p2p_swarm_get_neighbours (bench_swarm (b, 0), s, BENCH_MAX);
-
-  for (unsigned i = 0; i < n && i < BENCH_MAX; i++) {
-    if (s[i].link == bench_link_id (0, node))
-      return s[i].child_mask;
-  }
-  return 0;
+  return bench_neighbour (b, 0, node).child_mask;
 }
 
 static unsigned

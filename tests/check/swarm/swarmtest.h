@@ -47,6 +47,10 @@ void bench_remove (Bench * b, unsigned node);   /* silent death */
 P2pResult bench_link (Bench * b, unsigned from, unsigned to);
 void bench_unlink (Bench * b, unsigned from, unsigned to);
 P2pLinkId bench_link_id (unsigned a, unsigned b);
+/* What `node` says of its neighbour `other`; all 0 when it has no link to it. */
+P2pNeighbourStats bench_neighbour (Bench * b, unsigned node, unsigned other);
+/* The sub-streams that `node` takes from `by`. */
+unsigned bench_fed_by (Bench * b, unsigned node, unsigned by);
 /* Frames from a to b are lost from now on. */
 void bench_block (Bench * b, unsigned from, unsigned to, bool block);
 /* Each frame takes up to so much longer; they stay in order. */
