@@ -15,7 +15,9 @@
 #include "config.h"
 #endif
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../core/tracker/p2pintro.h"
 #include "gstp2psession-private.h"
@@ -25,6 +27,46 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 
 #define DESCRIBE_MIN_US (G_USEC_PER_SEC / 4)
 
+/* ---- those that go on without members for a second ---- */
+
+/* more than the swarm takes to leave */
+#define EXIT_WAIT_US (1200 * 1000)
+
+G_LOCK_DEFINE_STATIC (the_retired);
+static GCond the_retired_changed;
+static guint the_retired = 0;   /* under the lock, as is */
+static pid_t the_process = 0;
+
+/* At the end of the process; nobody else waits for them. A child that was forked
+ * has none of our threads. */
+static void
+wait_for_retired (void)
+{
+  gint64 end = g_get_monotonic_time () + EXIT_WAIT_US;
+
+  G_LOCK (the_retired);
+  while (the_retired > 0 && getpid () == the_process
+      && g_cond_wait_until (&the_retired_changed,
+          &G_LOCK_NAME (the_retired), end));
+  G_UNLOCK (the_retired);
+}
+
+static void
+count_retired (gint change)
+{
+  static gsize registered = 0;
+
+  if (g_once_init_enter (&registered)) {
+    atexit (wait_for_retired);
+    g_once_init_leave (&registered, 1);
+  }
+  G_LOCK (the_retired);
+  the_process = getpid ();
+  the_retired += change;
+  g_cond_broadcast (&the_retired_changed);
+  G_UNLOCK (the_retired);
+}
+
 static void
 end_retired (GstP2PHost * self)
 {
@@ -32,6 +74,7 @@ end_retired (GstP2PHost * self)
 
   gst_p2p_host_free (self);
   g_object_unref (session);
+  count_retired (-1);
 }
 
 static gboolean
@@ -261,8 +304,8 @@ let_go_of_rendezvous (GstP2PHost * self)
 }
 
 /* The last listener has gone. Those that hang on us do not hear it: the swarm goes
- * on without it, a second at most, and holds the session, so that nobody waits. The
- * rendezvous hears of it now. */
+ * on without it, a second at most, and holds the session, so that nobody waits but a
+ * process that ends. The rendezvous hears of it now. */
 static void
 retire (GstP2PHost * self)
 {
@@ -276,6 +319,7 @@ retire (GstP2PHost * self)
   GST_DEBUG ("%s goes when its children have found others", self->info_hash);
   let_go_of_rendezvous (self);
   self->retired = g_object_ref (self->session);
+  count_retired (1);
 }
 
 GstP2PHost *

@@ -504,7 +504,9 @@ gst_p2p_peer_close (GstP2PPeer * self)
   g_object_weak_ref (G_OBJECT (self->link), release_thread,
       gst_p2p_thread_acquire (GST_P2P_THREAD_SESSION));
   gst_p2p_link_close (self->link);
-  if (!self->connected && self->host)
+  if (self->connected)
+    gst_p2p_session_lose_via (self->session, self->id);
+  else if (self->host)
     gst_p2p_host_peer_failed (self->host, self);
 
   source = g_idle_source_new ();

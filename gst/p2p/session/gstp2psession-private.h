@@ -38,6 +38,9 @@ typedef struct _GstP2PHost GstP2PHost;
 /* Unanswered offers are given up after this; bittorrent-tracker's client takes
  * 50 s, a live listener has found others long before. */
 #define GST_P2P_OFFER_TIMEOUT_US (30 * G_USEC_PER_SEC)
+/* The same through the overlay, whose neighbours are a round trip away: the way may
+ * have gone, and no other link to that peer is made meanwhile. */
+#define GST_P2P_OVERLAY_TIMEOUT_US (5 * G_USEC_PER_SEC)
 /* From the answer to CONNECTED; libnice gives up after 5 to 8 s itself. */
 #define GST_P2P_CONNECT_TIMEOUT_US (12 * G_USEC_PER_SEC)
 /* ICE, DTLS and SCTP of one link send so much each way, with IP and UDP headers:
@@ -263,7 +266,20 @@ gboolean gst_p2p_host_publish_header (GstP2PHost * self, P2pStreamHeader * heade
 /* transfer full of data */
 gboolean gst_p2p_host_publish_chunk (GstP2PHost * self, guint8 * data, gsize len);
 
+/* gstp2poverlay.c: the same through neighbours */
+void gst_p2p_host_overlay_connect (GstP2PHost * self, P2pLinkId via, const P2pPeerId * peer, guint32 session);
+void gst_p2p_host_overlay_describe (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp);
+void gst_p2p_host_overlay_candidate (GstP2PHost * self, GstP2PPeer * peer, const gchar * candidate);
+void gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp);
+void gst_p2p_session_lose_via (GstP2PSession * session, P2pLinkId via);
+
 /* gstp2psignalling.c: how a host meets others */
+/* TRUE: go on with a new link to who described itself so. Each end has one to a peer:
+ * another one under way, or an offer that came to nothing, may end here. */
+gboolean gst_p2p_host_is_new_peer (GstP2PHost * self, const gchar * sdp, gboolean we_offer);
+/* There is room for a link, and upload to set it up, now. */
+gboolean gst_p2p_host_may_accept (GstP2PHost * self, const gchar * sdp);
+GstP2PPeer *gst_p2p_host_accept (GstP2PHost * self, const gchar * sdp);
 void gst_p2p_host_start_signalling (GstP2PHost * self, GstP2PMember * first);
 void gst_p2p_host_stop_signalling (GstP2PHost * self);
 /* As it is told to the rendezvous. */
@@ -274,8 +290,6 @@ gboolean gst_p2p_host_describe (GstP2PHost * self, gchar * out);
 /* Tells the rendezvous when there is room again, or no more. */
 void gst_p2p_host_update_description (GstP2PHost * self);
 void gst_p2p_host_want_links (GstP2PHost * self, guint count);
-void gst_p2p_host_overlay_connect (GstP2PHost * self, P2pLinkId via, const P2pPeerId * peer, guint32 session);
-void gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp);
 void gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp);
 void gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * candidate);
 void gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer);

@@ -69,7 +69,8 @@ is_peer_overdue (GstP2PPeer * peer, gint64 now)
   if (peer->connected)
     return peer->channels->len == 0 && now - peer->since > G_USEC_PER_SEC * 5;
   if (peer->offerer && !peer->answered)
-    return now - peer->since > GST_P2P_OFFER_TIMEOUT_US;
+    return now - peer->since > (peer->overlay ?
+        GST_P2P_OVERLAY_TIMEOUT_US : GST_P2P_OFFER_TIMEOUT_US);
   return now - peer->since > GST_P2P_CONNECT_TIMEOUT_US;
 }
 

@@ -8,7 +8,7 @@
 /* gstp2psignalling.c: how a swarm of this process meets the others.
  *
  * Offers go out through the rendezvous (announce) or through a neighbour
- * (overlay). An offer from, or an answer of, a peer we have a link to already
+ * (gstp2poverlay.c). An offer from, or an answer of, a peer we have a link to already
  * makes no second link: the swarm is added to the one that is there. Session
  * thread only.
  */
@@ -40,9 +40,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define MAX_WAITING_OFFERS 16
 #define WAITING_OFFER_US (4 * G_USEC_PER_SEC)
 #define ACCEPT_EVERY_MS 50
-
-enum
-{ SIGNAL_OFFER, SIGNAL_ANSWER, SIGNAL_CANDIDATE, SIGNAL_REFUSAL };
 
 static gchar *
 new_offer_id (void)
@@ -197,10 +194,7 @@ gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer,
     const gchar * sdp)
 {
   if (peer->overlay) {
-    p2p_swarm_send_signal (self->swarm, &peer->peer_id, peer->overlay_via,
-        peer->offerer ? SIGNAL_OFFER : SIGNAL_ANSWER, peer->overlay_session,
-        (const guint8 *) sdp, strlen (sdp), g_get_monotonic_time ());
-    gst_p2p_host_drain (self);
+    gst_p2p_host_overlay_describe (self, peer, sdp);
   } else if (peer->offerer) {
     g_free (peer->description);
     peer->description = g_strdup (sdp);
@@ -221,12 +215,7 @@ gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer,
     const gchar * candidate)
 {
   if (peer->overlay) {
-    if (candidate == NULL)
-      return;
-    p2p_swarm_send_signal (self->swarm, &peer->peer_id, peer->overlay_via,
-        SIGNAL_CANDIDATE, peer->overlay_session, (const guint8 *) candidate,
-        strlen (candidate), g_get_monotonic_time ());
-    gst_p2p_host_drain (self);
+    gst_p2p_host_overlay_candidate (self, peer, candidate);
   } else if (peer->remote_tracker_id && peer->broker) {
     gst_p2p_rendezvous_candidate (peer->broker->rendezvous, self->info_hash,
         self->session->tracker_id, peer->remote_tracker_id, peer->offer_id,
@@ -259,9 +248,20 @@ gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer)
 
 /* ---- what comes from others ---- */
 
-/* TRUE: go on with a new link to this peer. */
+/* What our offer through the overlay came to is not known, and another link to that
+ * peer can be had: both ends have an answer to this one, or the other end asks for it
+ * and ours is lost, by all signs. */
 static gboolean
-is_new_peer (GstP2PHost * self, const gchar * sdp, gboolean we_offer)
+is_superseded (GstP2PPeer * offer, gboolean by_answer)
+{
+  return !offer->connected && offer->offerer && !offer->answered
+      && (by_answer || g_get_monotonic_time () - offer->since > OFFER_FRESH_US);
+}
+
+/* TRUE: go on with a new link to this peer. */
+gboolean
+gst_p2p_host_is_new_peer (GstP2PHost * self, const gchar * sdp,
+    gboolean we_offer)
 {
   GstP2PSession *session = self->session;
   GstP2PPeer *other;
@@ -279,13 +279,17 @@ is_new_peer (GstP2PHost * self, const gchar * sdp, gboolean we_offer)
     gst_p2p_peer_attach (other, self);
     return FALSE;
   }
+  if (is_superseded (other, we_offer)) {
+    gst_p2p_peer_close (other);
+    return TRUE;
+  }
   /* both at once: the one whose offerer has the lower id goes on */
   return other->offerer != we_offer
       && gst_p2p_session_prefers (session, &id, we_offer);
 }
 
-static GstP2PPeer *
-accept (GstP2PHost * self, const gchar * sdp)
+GstP2PPeer *
+gst_p2p_host_accept (GstP2PHost * self, const gchar * sdp)
 {
   g_autoptr (GError) error = NULL;
   GstP2PPeer *peer;
@@ -324,8 +328,8 @@ waiting_offer_free (gpointer data)
   g_free (offer);
 }
 
-static gboolean
-may_accept (GstP2PHost * self, const gchar * sdp)
+gboolean
+gst_p2p_host_may_accept (GstP2PHost * self, const gchar * sdp)
 {
   return gst_p2p_host_prefix_has_room (self, sdp)
       && p2p_swarm_may_set_up_link (self->swarm, GST_P2P_LINK_SETUP_BYTES,
@@ -407,14 +411,14 @@ take_offer (GstP2PHost * self, const WaitingOffer * offer)
 {
   GstP2PPeer *peer;
 
-  if (!is_new_peer (self, offer->sdp, FALSE))
+  if (!gst_p2p_host_is_new_peer (self, offer->sdp, FALSE))
     return;
-  if (!may_accept (self, offer->sdp)) {
+  if (!gst_p2p_host_may_accept (self, offer->sdp)) {
     if (is_full (self, offer->sdp) || !postpone (self, offer))
       refuse (self, offer);
     return;
   }
-  peer = accept (self, offer->sdp);
+  peer = gst_p2p_host_accept (self, offer->sdp);
   if (peer == NULL)
     return;
   peer->broker = offer->broker;
@@ -484,11 +488,11 @@ take_answer (GstP2PHost * self, const WaitingOffer * offer)
 
   if (peer == NULL || !peer->offerer || peer->answered)
     return;
-  if (!is_new_peer (self, offer->sdp, TRUE)) {
+  if (!gst_p2p_host_is_new_peer (self, offer->sdp, TRUE)) {
     drop_answered (self, peer, offer->sdp);
     return;
   }
-  if (!may_accept (self, offer->sdp)) {
+  if (!gst_p2p_host_may_accept (self, offer->sdp)) {
     if (is_full (self, offer->sdp) || !postpone (self, offer))
       gst_p2p_peer_close (peer);
     return;
@@ -628,124 +632,6 @@ gst_p2p_host_on_broker_state (GstP2PHost * self, GstP2PBroker * broker,
     return;
   }
   announce_on (self, broker, GST_P2P_ANNOUNCE_STARTED);
-}
-
-/* ---- through the overlay ---- */
-
-void
-gst_p2p_host_overlay_connect (GstP2PHost * self, P2pLinkId via,
-    const P2pPeerId * id, guint32 session)
-{
-  GstP2PPeer *other =
-      gst_p2p_session_find_peer (self->session, id, NULL), *peer;
-
-  if (other) {
-    if (other->connected)
-      gst_p2p_peer_attach (other, self);
-    return;
-  }
-  if (gst_p2p_session_is_banned (self->session, id)
-      || gst_p2p_session_count_pending (self->session) >= GST_P2P_MAX_PENDING
-      || (peer = gst_p2p_peer_offer (self)) == NULL) {
-    p2p_swarm_connect_failed (self->swarm, id, g_get_monotonic_time ());
-    return;
-  }
-  peer->overlay = TRUE;
-  peer->overlay_via = via;
-  peer->overlay_session = session;
-  peer->peer_id = *id;
-  peer->have_peer_id = TRUE;
-}
-
-static GstP2PPeer *
-find_overlay (GstP2PHost * self, const P2pPeerId * id, guint32 session)
-{
-  GPtrArray *peers = self->session->peers;
-  guint i;
-
-  for (i = 0; i < peers->len; i++) {
-    GstP2PPeer *peer = g_ptr_array_index (peers, i);
-
-    if (peer->host == self && peer->overlay && !peer->connected
-        && peer->overlay_session == session
-        && memcmp (&peer->peer_id, id, sizeof (*id)) == 0)
-      return peer;
-  }
-  return NULL;
-}
-
-static void
-overlay_offer (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from,
-    guint32 session, const gchar * sdp)
-{
-  GstP2PPeer *peer;
-  P2pPeerId id;
-
-  /* whoever signs as 'from' must also be the one whose certificate is offered */
-  if (!gst_p2p_sdp_peek (sdp, &id, NULL)
-      || memcmp (&id, from, sizeof (id)) != 0
-      || !is_new_peer (self, sdp, FALSE))
-    return;
-  if (!may_accept (self, sdp)) {
-    p2p_swarm_send_signal (self->swarm, from, via, SIGNAL_REFUSAL, session,
-        (const guint8 *) "", 0, g_get_monotonic_time ());
-    gst_p2p_host_drain (self);
-    return;
-  }
-  peer = accept (self, sdp);
-  if (peer == NULL)
-    return;
-  peer->overlay = TRUE;
-  peer->overlay_via = via;
-  peer->overlay_session = session;
-}
-
-static void
-overlay_answer (GstP2PHost * self, const P2pPeerId * from, guint32 session,
-    const gchar * sdp)
-{
-  GstP2PPeer *peer = find_overlay (self, from, session);
-  g_autoptr (GError) error = NULL;
-  P2pPeerId id;
-
-  if (peer == NULL || !peer->offerer || peer->answered)
-    return;
-  if (!gst_p2p_sdp_peek (sdp, &id, NULL)
-      || memcmp (&id, from, sizeof (id)) != 0 || !may_accept (self, sdp)) {
-    gst_p2p_peer_close (peer);
-    return;
-  }
-  peer->answered = TRUE;
-  peer->since = g_get_monotonic_time ();
-  gst_p2p_peer_begin_set_up (peer, sdp);
-  if (!gst_p2p_link_set_answer (peer->link, sdp, &error))
-    gst_p2p_peer_close (peer);
-}
-
-void
-gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via,
-    const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp)
-{
-  GstP2PPeer *peer;
-
-  switch (kind) {
-    case SIGNAL_OFFER:
-      overlay_offer (self, via, from, session, sdp);
-      break;
-    case SIGNAL_ANSWER:
-      overlay_answer (self, from, session, sdp);
-      break;
-    case SIGNAL_CANDIDATE:
-      peer = find_overlay (self, from, session);
-      if (peer)
-        gst_p2p_link_add_candidate (peer->link, sdp, NULL);
-      break;
-    case SIGNAL_REFUSAL:
-      peer = find_overlay (self, from, session);
-      if (peer)
-        gst_p2p_peer_close (peer);
-      break;
-  }
 }
 
 /* ---- start and stop ---- */

@@ -599,6 +599,40 @@ GST_START_TEST (test_who_leaves_is_missed_by_nobody_and_may_come_back_at_once)
 
 GST_END_TEST;
 
+/* A frame of an offer, an answer or a candidate begins with it, after the channel. */
+static gboolean
+lose_signals (guint16 stream, GByteArray * message, gpointer user_data)
+{
+  return message->len <= 4 || message->data[4] != P2P_MSG_SIGNAL;
+}
+
+/* The broadcaster has one place. Its listener feeds another one and says goodbye:
+ * what that other one offers through it arrives nowhere, for it is gone. */
+GST_START_TEST (test_who_is_gone_with_a_word_stands_in_nobodys_way)
+{
+  Station *publisher = station_new (hub), *near = station_new (hub);
+  Station *far = station_new (hub);
+
+  publisher->max_peers = 1;
+  start_publisher (publisher);
+  station_listen (near, "live", 1000);
+  station_put_chunks (publisher, 0, 20, 20);
+  fail_unless (station_wait (near, GST_P2P_MEMBER_JOINED, 1));
+  station_listen (far, "live", 1000);
+  station_put_chunks (publisher, 20, 360, 20);
+  fail_unless (station_wait (far, GST_P2P_MEMBER_JOINED, 1));
+
+  gst_p2p_loopback_hub_set_filter (hub, lose_signals, NULL);
+  station_leave (near);
+  station_put_chunks (publisher, 360, 560, 20);
+  fail_if (station_was_told (far, GST_P2P_MEMBER_STARVING));
+  station_free (far);
+  station_free (near);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
 static Suite *
 session_suite (void)
 {
@@ -628,6 +662,7 @@ session_suite (void)
   tcase_add_test (tc, test_a_listener_without_rendezvous_is_told_what_to_set);
   tcase_add_test (tc,
       test_who_leaves_is_missed_by_nobody_and_may_come_back_at_once);
+  tcase_add_test (tc, test_who_is_gone_with_a_word_stands_in_nobodys_way);
   return suite;
 }
 

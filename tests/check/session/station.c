@@ -78,6 +78,7 @@ station_publish (Station * self, const gchar * channel, const GstP2PKey * key)
 
   self->key = key ? gst_p2p_key_ref (key) : gst_p2p_key_generate (NULL);
   config.key = self->key;
+  config.max_peers = self->max_peers;
   join (self, &config);
 }
 

@@ -30,6 +30,7 @@ typedef struct
   gint64 told_at[32];           /* the last time, monotonic, us */
   GError *error;
   guint64 next_pts_ns;
+  guint max_peers;              /* of the member to come; 0 = default */
 } Station;
 
 /* A session of its own on the hub. */

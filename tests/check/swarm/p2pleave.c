@@ -134,6 +134,51 @@ GST_START_TEST (test_who_says_goodbye_and_stays_is_let_go)
 
 GST_END_TEST;
 
+GST_START_TEST (test_who_says_goodbye_and_is_gone_is_let_go_when_it_is_silent)
+{
+  Bench *b = swarm_of_five ();
+
+  leave (b, LEAVER);
+  bench_run (b, P2P_MSEC (30));
+  bench_remove (b, LEAVER);
+  bench_publish (b, P2P_MSEC (900), PERIOD, CHUNK);
+  fail_unless_equals_int (bench_book (b, SOURCE)->dropped, 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+/* Two places, both taken. */
+GST_START_TEST (test_the_place_of_a_leaver_is_free_at_once)
+{
+  Bench *b = bench_new (P2P_MSEC (20));
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, SOURCE);
+  c.max_peers = 2;
+  bench_add (b, &c);
+  bench_add_listeners (b, 3);
+  bench_header (b, 0);
+  bench_link (b, 1, SOURCE);
+  bench_link (b, 2, SOURCE);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, SOURCE)),
+      0);
+  leave (b, 1);
+  bench_run (b, P2P_MSEC (100));
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, SOURCE)),
+      1);
+  bench_link (b, 3, SOURCE);
+  bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
+  fail_unless_equals_int (bench_fed_by (b, 3, SOURCE) != 0, TRUE);
+  fail_unless_equals_int (bench_fed_by (b, 2, SOURCE) != 0, TRUE);
+  fail_unless_equals_int (p2p_swarm_get_free_links (bench_swarm (b, SOURCE)),
+      0);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_leaver_takes_nobody_new)
 {
   Bench *b = swarm_of_five ();
@@ -161,6 +206,9 @@ leave_suite (void)
   tcase_add_test (tc, test_a_leaver_goes_after_a_second_whoever_hangs_on_it);
   tcase_add_test (tc, test_children_of_a_leaver_do_not_hang_on_each_other);
   tcase_add_test (tc, test_who_says_goodbye_and_stays_is_let_go);
+  tcase_add_test (tc,
+      test_who_says_goodbye_and_is_gone_is_let_go_when_it_is_silent);
+  tcase_add_test (tc, test_the_place_of_a_leaver_is_free_at_once);
   tcase_add_test (tc, test_a_leaver_takes_nobody_new);
   return s;
 }

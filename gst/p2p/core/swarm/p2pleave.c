@@ -17,6 +17,7 @@
 
 #define GRACE_US P2P_SEC (1)
 #define GONE_US P2P_SEC (2)
+#define SILENT_US P2P_MSEC (500)
 
 /* ---- we go ---- */
 
@@ -110,15 +111,16 @@ p2p_leave_run (P2pSwarm * self)
 
 /* ---- another one goes ---- */
 
-/* Who said so long ago that it goes, and holds a link still, has gone without
- * closing it, or never meant to. */
+/* Who said so long ago that it goes, or is silent since, and holds a link still, has
+ * gone without closing it, or never meant to. */
 void
 p2p_leave_tick (P2pSwarm * self)
 {
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
-    if (p->leaving && self->now - p->leaving_since >= GONE_US)
+    if (p->leaving && (self->now - p->leaving_since >= GONE_US
+            || p2p_peer_is_silent (self, p, SILENT_US)))
       p2p_peer_drop (self, p, false, 0);
   }
 }

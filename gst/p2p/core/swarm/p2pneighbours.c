@@ -41,7 +41,7 @@ p2p_prefix_limit (const P2pSwarm * self)
   return limit > PREFIX_LEAST ? limit : PREFIX_LEAST;
 }
 
-/* Links of that prefix, and those under way. Lost ones do not hold a place. */
+/* Links of that prefix, and those under way. Who is lost or leaves holds no place. */
 static unsigned
 count_prefix (const P2pSwarm * self, uint32_t prefix, P2pLinkId except)
 {
@@ -50,7 +50,8 @@ count_prefix (const P2pSwarm * self, uint32_t prefix, P2pLinkId except)
   for (uint32_t i = 0; i < self->n_peers; i++) {
     const P2pPeer *p = self->peers[i];
 
-    n += p->info.prefix == prefix && !p->dropped && !p2p_peer_is_lost (self, p);
+    n += p->info.prefix == prefix && !p->dropped
+        && !p2p_peer_yields_place (self, p);
   }
   for (uint32_t i = 0; i < self->n_set_ups; i++)
     n += self->set_up[i].prefix == prefix && self->set_up[i].link != except;
@@ -84,7 +85,7 @@ p2p_prefix_admit (P2pSwarm * self, P2pLinkId link, uint32_t prefix)
     if (p->info.prefix != prefix || p->dropped)
       continue;
     taken++;
-    if (p2p_peer_is_lost (self, p)
+    if (p2p_peer_yields_place (self, p)
         && (!lost || p->last_heard < lost->last_heard))
       lost = p;
   }

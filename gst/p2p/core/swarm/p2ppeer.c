@@ -198,15 +198,20 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
   memset (p->lag_4ms, 255, sizeof p->lag_4ms);
 }
 
-/* Something was sent, and nothing has come since: gone without a word, or
- * stopped. Its link is kept, for a stopped one comes back, until somebody else
- * wants the place. */
+/* It goes. Or something was sent, and nothing has come since: gone without a word,
+ * or stopped. Its link is kept, for a leaver feeds its children still and a stopped
+ * one comes back, until somebody else wants the place. */
 bool
-p2p_peer_is_lost (const P2pSwarm * self, const P2pPeer * p)
+p2p_peer_yields_place (const P2pSwarm * self, const P2pPeer * p)
+{
+  return p->leaving || p2p_peer_is_silent (self, p, LOST_US);
+}
+
+bool
+p2p_peer_is_silent (const P2pSwarm * self, const P2pPeer * p, P2pTime us)
 {
   return p->unacked_since != P2P_TIME_NONE
-      && self->now - p->unacked_since >= LOST_US
-      && self->now - p->last_heard >= LOST_US;
+      && self->now - p->unacked_since >= us && self->now - p->last_heard >= us;
 }
 
 unsigned
@@ -216,14 +221,14 @@ p2p_peer_places (const P2pSwarm * self)
 
   for (uint32_t i = 0; i < self->n_peers; i++)
     taken += !self->peers[i]->dropped
-        && !p2p_peer_is_lost (self, self->peers[i]);
+        && !p2p_peer_yields_place (self, self->peers[i]);
   return taken < max ? max - taken : 0;
 }
 
-/* All links are taken, some by neighbours that are lost: the one that is
+/* All links are taken, some by neighbours that are lost or leave: the one that is
  * silent for longest goes. */
 static void
-drop_longest_lost (P2pSwarm * self)
+make_place (P2pSwarm * self)
 {
   P2pPeer *worst = NULL;
   unsigned taken = 0;
@@ -232,7 +237,7 @@ drop_longest_lost (P2pSwarm * self)
     P2pPeer *p = self->peers[i];
 
     taken += !p->dropped;
-    if (!p->dropped && p2p_peer_is_lost (self, p)
+    if (!p->dropped && p2p_peer_yields_place (self, p)
         && (!worst || p->last_heard < worst->last_heard))
       worst = p;
   }
@@ -276,7 +281,7 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
     return P2P_LIMIT;
   if (!p2p_prefix_admit (self, link, info->prefix))
     return P2P_LIMIT;
-  drop_longest_lost (self);
+  make_place (self);
   if (self->n_peers == self->cap_peers && !grow (self))
     return P2P_LIMIT;
   p = calloc (1, sizeof *p);

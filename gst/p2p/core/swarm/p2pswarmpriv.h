@@ -481,12 +481,13 @@ void p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
 void p2p_peer_note_older (const P2pSwarm * self, P2pPeer * p, uint32_t chunk);
 unsigned p2p_target_neighbours (const P2pSwarm * self);
 unsigned p2p_max_neighbours (const P2pSwarm * self);
-/* Links that one more neighbour could have: those of lost ones count as free. */
+/* Links that one more neighbour could have: those that yield theirs do not count. */
 unsigned p2p_peer_places (const P2pSwarm * self);
 unsigned p2p_live_neighbours (const P2pSwarm * self, bool leaves);
 bool p2p_peer_leaves_full (const P2pSwarm * self);
-/* Something was sent, and nothing has come since. */
-bool p2p_peer_is_lost (const P2pSwarm * self, const P2pPeer * p);
+bool p2p_peer_yields_place (const P2pSwarm * self, const P2pPeer * p);
+/* Something was sent so long ago, and nothing has come since. */
+bool p2p_peer_is_silent (const P2pSwarm * self, const P2pPeer * p, P2pTime us);
 
 /* ---- p2pneighbours.c ---- */
 unsigned p2p_prefix_limit (const P2pSwarm * self);
