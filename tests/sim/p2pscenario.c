@@ -76,25 +76,19 @@ shuffle (uint16_t deck[DECK], uint64_t seed)
   }
 }
 
-/* 20 % upload 0.25, 30 % 0.75, 35 % 2 and 15 % 5 times the media's rate,
- * scaled so that the mean is rho (mean of the bare mix: 1.725). Dealt from
- * decks of 20, so that a hundred members have that mean, too: drawn one by one
- * it would be 1.4 to 2.0. */
-static uint64_t
-draw_upload (const P2pScenario * s, uint32_t n)
+static const uint16_t deck_x100[DECK] = {
+  25, 25, 25, 25, 75, 75, 75, 75, 75, 75, 200, 200, 200, 200, 200, 200, 200,
+  500, 500, 500
+};
+
+static uint16_t
+draw_card (const P2pScenario * s, uint32_t n)
 {
-  static const uint16_t deck_x100[DECK] = {
-    25, 25, 25, 25, 75, 75, 75, 75, 75, 75, 200, 200, 200, 200, 200, 200, 200,
-    500, 500, 500
-  };
   uint16_t deck[DECK];
 
-  if (s->rho_x100 == 0)
-    return s->up_bps;
   memcpy (deck, deck_x100, sizeof deck);
   shuffle (deck, p2p_sim_mix (s->world.seed, n / DECK));
-  return s->world.rate_bps * deck[n % DECK] * s->rho_x100 / 17250
-      * 100 / (100 - s->leaf_percent);
+  return deck[n % DECK];
 }
 
 /* Leaves are dealt likewise, and the others' uploads among those: drawn one by
@@ -113,6 +107,29 @@ draw_leaf (const P2pScenario * s, uint32_t n, uint32_t * rank)
   for (uint32_t i = 0; i < n % DECK; i++)
     *rank += deck[i] >= leaves;
   return deck[n % DECK] < leaves;
+}
+
+/* 20 % upload 0.25, 30 % 0.75, 35 % 2 and 15 % 5 times the media's rate,
+ * scaled so that the mean is rho (mean of the bare mix: 1.725). Dealt from
+ * decks of 20, so that a hundred members have that mean, too: drawn one by one
+ * it would be 1.4 to 2.0. Few relays make no whole decks, and 0.8 to 1.7 times the demand
+ * in place of 1.4: beside leaves what the first members have is what counts. */
+static uint64_t
+draw_upload (const P2pScenario * s, uint32_t rank)
+{
+  uint64_t card = draw_card (s, rank), sum = 0;
+  uint32_t first, end;
+
+  if (s->rho_x100 == 0)
+    return s->up_bps;
+  if (s->leaf_percent == 0)
+    return s->world.rate_bps * card * s->rho_x100 / 17250;
+  draw_leaf (s, 1, &first);
+  draw_leaf (s, s->peers + 1, &end);
+  for (uint32_t i = first; i < end; i++)
+    sum += draw_card (s, i);
+  return s->world.rate_bps * card * s->peers * s->rho_x100 / 100 /
+      (sum ? sum : 1);
 }
 
 /* All behind one line are behind one translator. */
