@@ -196,6 +196,40 @@ GST_START_TEST (test_who_is_hard_to_reach_is_no_super_peer)
 
 GST_END_TEST;
 
+/* Two leaves that hang on the source have both places of a relay, which they cannot
+ * feed. */
+GST_START_TEST (test_a_leaf_that_takes_nothing_yields_its_place)
+{
+  Bench *b = lonely (2);
+  P2pSwarm *relay = bench_swarm (b, 1);
+  P2pSwarmConfig c;
+
+  for (unsigned i = 2; i <= 4; i++) {
+    bench_config (&c, P2P_ROLE_LEAF, i);
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  for (unsigned i = 2; i <= 3; i++)
+    bench_link (b, i, 0);
+  bench_publish (b, P2P_SEC (2), P2P_MSEC (125), 2000);
+  for (unsigned i = 2; i <= 3; i++)
+    bench_link (b, i, 1);
+  bench_publish (b, P2P_SEC (3), P2P_MSEC (125), 2000);
+  fail_unless_equals_int (p2p_swarm_get_free_links (relay), 0);
+  bench_publish (b, P2P_SEC (2), P2P_MSEC (125), 2000);
+  fail_unless_equals_int (p2p_swarm_get_free_links (relay), 2);
+
+  bench_link (b, 1, 0);
+  bench_link (b, 4, 1);
+  bench_publish (b, P2P_SEC (4), P2P_MSEC (125), 2000);
+  fail_unless (bench_fed_by (b, 1, 0) != 0);
+  fail_unless (bench_fed_by (b, 4, 1) != 0);
+  fail_unless_equals_int (bench_book (b, 1)->dropped, 2);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 neighbours_suite (void)
 {
@@ -215,6 +249,7 @@ neighbours_suite (void)
       test_who_is_strong_and_old_is_a_super_peer_with_more_places);
   tcase_add_test (tc, test_age_alone_makes_no_super_peer);
   tcase_add_test (tc, test_who_is_hard_to_reach_is_no_super_peer);
+  tcase_add_test (tc, test_a_leaf_that_takes_nothing_yields_its_place);
   return s;
 }
 

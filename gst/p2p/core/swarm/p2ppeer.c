@@ -16,6 +16,7 @@
 #define LEAF_NEIGHBOURS 8
 #define SOURCE_LINK_BPS 64000   /* of media, for each link that is always taken */
 #define SOURCE_LINKS 48         /* design 8 */
+#define IDLE_LEAF_US P2P_SEC (4)
 #define SUPER_NEIGHBOURS 36     /* 30 children (swarm reference, 7.10), and parents */
 
 /* Place of the link in the sorted array, or where it would go. */
@@ -172,7 +173,8 @@ p2p_peer_leaves_full (const P2pSwarm * self)
   for (uint32_t i = 0; i < self->n_peers; i++) {
     const P2pPeer *p = self->peers[i];
 
-    leaves += p->role == P2P_ROLE_LEAF && !p->dropped;
+    leaves += p->role == P2P_ROLE_LEAF && !p->dropped
+        && !p2p_peer_yields_place (self, p);
   }
   return !self->source && leaves > max - max / 3;
 }
@@ -198,13 +200,27 @@ init_peer (P2pSwarm * self, P2pPeer * p, P2pLinkId link,
   memset (p->lag_4ms, 255, sizeof p->lag_4ms);
 }
 
-/* It goes. Or something was sent, and nothing has come since: gone without a word,
- * or stopped. Its link is kept, for a leaver feeds its children still and a stopped
- * one comes back, until somebody else wants the place. */
+/* A leaf feeds nobody, and this one had its chance to take what we have to give:
+ * another one may need that. */
+static bool
+is_idle_leaf (const P2pSwarm * self, const P2pPeer * p)
+{
+  bool hard;
+
+  return p->role == P2P_ROLE_LEAF && p->child_mask == 0 && !self->source
+      && self->now - p->since >= IDLE_LEAF_US
+      && p2p_slots_used (self, -1) < p2p_slots_total (self, &hard);
+}
+
+/* It goes, or neither of us gains by the other. Or something was sent, and nothing
+ * has come since: gone without a word, or stopped. Its link is kept, for a leaver
+ * feeds its children still and a stopped one comes back, until somebody else wants the
+ * place. */
 bool
 p2p_peer_yields_place (const P2pSwarm * self, const P2pPeer * p)
 {
-  return p->leaving || p2p_peer_is_silent (self, p, LOST_US);
+  return p->leaving || is_idle_leaf (self, p)
+      || p2p_peer_is_silent (self, p, LOST_US);
 }
 
 bool
@@ -225,8 +241,8 @@ p2p_peer_places (const P2pSwarm * self)
   return taken < max ? max - taken : 0;
 }
 
-/* All links are taken, some by neighbours that are lost or leave: the one that is
- * silent for longest goes. */
+/* All links are taken, some by neighbours that yield theirs: the one that is silent
+ * for longest goes. */
 static void
 make_place (P2pSwarm * self)
 {
