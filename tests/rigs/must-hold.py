@@ -14,6 +14,7 @@ mesh      9 listeners, source capped at 1.3 and 2.5 streams, one listener after
 lossy     1.7 Mbit/s FLV to 4 listeners, 40 ms RTT, 1 % and 3 % loss: lag by hop
 restart   publisher killed and started again, with and without a key file
 stopped   a listener that is stopped or paused harms nobody and grows nothing
+goodbye   who hangs on one listener alone, in all, loses nothing when that ends
 flat      memory, threads and descriptors of a listener with 8 links
 drift     age and memory of three listeners for half an hour (--seconds N)
 setup     time from joining to the first frame at 40 ms RTT
@@ -43,6 +44,7 @@ from p2pradio import (Broadcast, FLV_BPS, MP3_BPS, Radio, arrived_chunks,
 from p2pstalls import Stalls
 
 FRESH_S = 0.6           # to the next fresh bytes after a death
+ENDS_S = 1.3            # a program whose children have found nobody yet
 FRAME_S = 0.0262        # of MP3 at 44.1 kHz
 OUTPUT_GAP_S = 0.0      # nothing may come after its time to be heard
 WATCH_S = 6.0           # after each strike
@@ -414,6 +416,46 @@ def stopped(options, verdict):
                            f'{peer.name} is harmed')
 
 
+# ---- goodbye ----
+
+def goodbye(options, verdict):
+    """The publisher has one place. Whoever has it feeds the next, ends as a
+    program does that is told to, and the next one has it."""
+    rounds = 3 if options.quick else 10
+    with Radio(options.build, 3, delay_ms=10, seed=options.seed,
+               keep=options.keep) as radio:
+        radio.publish(max_peers=1)
+        time.sleep(1.5)
+        elder = radio.listen(2, name='listener0')
+        radio.wait_taps([elder])
+        gone = []
+        for turn in range(1, rounds + 1):
+            heir = radio.listen(2 + turn % 2, name=f'listener{turn}')
+            radio.wait_taps([heir])
+            time.sleep(4)
+            at = time.monotonic()
+            whole = elder.end()
+            gone.append((heir, at, time.monotonic() - at, whole))
+            time.sleep(WATCH_S)
+            elder = heir
+        elder.end()
+        radio.publisher.end()
+        broadcast = Broadcast(radio.publisher.recording())
+        for heir, at, took, whole in gone:
+            recording = heir.recording()
+            fresh = longest_gap(recording.taps, at, at + WATCH_S - 1)
+            output = output_gap(recording, at, at + WATCH_S - 1)
+            lost = broadcast.compare(recording, at, at + WATCH_S - 1)
+            verdict.row(listener=heir.name, ended_in_s=took, fresh_s=fresh,
+                        output_gap_s=output, lost=lost[0])
+            verdict.expect(whole and took <= ENDS_S * verdict.room
+                           and fresh <= FRESH_S * verdict.room
+                           and output is not None
+                           and output <= OUTPUT_GAP_S + 0.2 * (verdict.room - 1)
+                           and lost == (0, 0, 0),
+                           f'{heir.name} is harmed, or its parent ends late')
+
+
 # ---- flat ----
 
 def ours(names):
@@ -547,7 +589,7 @@ def setup(options, verdict):
 
 
 RUNS = {'mesh': mesh, 'lossy': lossy, 'restart': restart, 'stopped': stopped,
-        'flat': flat, 'setup': setup, 'drift': drift}
+        'goodbye': goodbye, 'flat': flat, 'setup': setup, 'drift': drift}
 
 
 def main():
