@@ -329,7 +329,7 @@ p2p_parents_choose (P2pSwarm * self)
   for (unsigned s = 0; s < self->k; s++) {
     const P2pSubstream *sub = &self->sub[s];
 
-    if (!sub->pending && (!p2p_parents_fresh (self, s)
+    if (!sub->pending && (p2p_patience_ends (self, s)
             || (sub->evicted_at != FOREVER && !may_wait (self, s))))
       todo |= (uint16_t) (1u << s);
   }

@@ -163,12 +163,14 @@ retry_due (const P2pSwarm * self, const P2pEntry * e)
   for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
     P2pPeer *p = p2p_peer_find (self, e->u.asked.link[i]);
     P2pTime w;
+    bool sure;
 
     if (!p || p->suspect)
       continue;
-    w = 2 * p2p_peer_rtt (p) + (p2p_peer_has (self, p, e->chunk) ?
-        ASK_SURE_US + (p2p_parents_eager (self) ? p2p_pull_answer_time (self,
-                p) / 2 : 0) : ASK_HOPE_US);
+    sure = p2p_peer_has (self, p, e->chunk);
+    w = 2 * p2p_peer_rtt (p) + p2p_patience_with_answer (self, e->chunk, sure);
+    if (sure && p2p_parents_eager (self))
+      w += p2p_pull_answer_time (self, p) / 2;
     if (w > wait)
       wait = w;
   }
@@ -537,6 +539,9 @@ look_at (P2pSwarm * self, uint32_t chunk, Scan * scan)
   x = expect (self, scan, p2p_sub_of (self, chunk));
   if (x->parent && chunk >= sub->first)
     probe = check_once (self, x);
+  due += p2p_patience_with_chunk (self, chunk);
+  if (due > self->now)
+    return p2p_min_time (due, probe);
   if (!e)
     e = p2p_window_reserve (&self->window, chunk, 0);
   if (!e || expired (self, &scan->line, chunk))

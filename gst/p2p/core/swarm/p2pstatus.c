@@ -418,7 +418,7 @@ p2p_status_fed (P2pSwarm * self, unsigned s)
     if (p->waits_mask >> s & 1) {       /* half a second a hop would add up */
       p->waits_mask &= (uint16_t) ~ (1u << s);
       p->status_due = self->status_at = self->now;
-    } else if (!(p->told_fed >> s & 1)) {
+    } else if (!(p->told_fed >> s & 1) && !p2p_patience_tells_later (self, s)) {
       p2p_status_soon (self, p);
     }
   }

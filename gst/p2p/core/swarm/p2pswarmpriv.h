@@ -25,7 +25,7 @@
  *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
  *   p2pasked.c    asked, and not heard        p2pburst.c    what a newcomer finds
  *   p2pcatchup.c  the same, at video rates    p2pdelay.c    what the uplink delays
- *   p2pleave.c    who goes with a word
+ *   p2pleave.c    who goes with a word        p2ppatience.c who waits for those above
  *
  * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
  * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
@@ -619,6 +619,17 @@ void p2p_delay_acked (P2pSwarm * self, P2pPeer * p, uint32_t unacked);
 void p2p_delay_stamped (P2pSwarm * self, P2pPeer * p, uint64_t stamp);
 /* What waits in our uplink, us; -1: nobody knows. */
 P2pTime p2p_delay_uplink (const P2pSwarm * self);
+
+/* ---- p2ppatience.c ---- */
+/* Who feeds us with s has brought nothing for so long that others are asked. */
+bool p2p_patience_ends (const P2pSwarm * self, unsigned s);
+/* How long after it is overdue the chunk is asked for. */
+P2pTime p2p_patience_with_chunk (const P2pSwarm * self, uint32_t chunk);
+/* Another one is asked after this and two round trips; sure: who was asked has it. */
+P2pTime p2p_patience_with_answer (const P2pSwarm * self, uint32_t chunk,
+    bool sure);
+/* That s comes in again neighbours learn from the next STATUS that is due. */
+bool p2p_patience_tells_later (const P2pSwarm * self, unsigned s);
 
 /* ---- p2psetup.c ---- */
 /* The link is up or has failed; returns what the set-up has sent. */
