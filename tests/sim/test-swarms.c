@@ -218,8 +218,8 @@ GST_START_TEST (test_heavy_churn_costs_less_than_one_percent)
 
   p2p_seeds_run ("mixed, heavy churn", set_up_mixed_churn, &m);
   fail_unless_most (m, missed_ppm, 6000);
-  /* 6.9 % before members said what had come when they changed parents */
-  fail_unless_most (m, duplicates_ppm, 63000);
+  /* seen: 4.1 %; 5.9 where living parents are not waited for (goal 4) */
+  fail_unless_most (m, duplicates_ppm, 50000);
 }
 
 GST_END_TEST;

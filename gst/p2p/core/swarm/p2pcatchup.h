@@ -35,6 +35,17 @@ P2pTime p2p_burst_run (P2pSwarm * self);
 bool p2p_burst_comes_in_time (const P2pSwarm * self, uint32_t n,
     P2pTime left);
 
+/* ---- p2psubscribe.c ---- */
+#define SUBSCRIBE_COST 160      /* bytes, with its packet */
+/* Asks p for these sub-streams; burst: NO_CHUNK, or what p2p_burst_begin() said. */
+void p2p_subscribe_send (P2pSwarm * self, P2pPeer * p, uint16_t mask,
+    uint32_t burst);
+/* To a parent that has just said yes: what came meanwhile need not be sent. */
+void p2p_subscribe_say_what_came (P2pSwarm * self, P2pPeer * p, unsigned s,
+    uint32_t from);
+/* The parent of s when it has said LEAVE, or NULL. */
+const P2pPeer *p2p_subscribe_leaver (const P2pSwarm * self, unsigned s);
+
 /* ---- p2ppull.c ---- */
 /* Until p has sent one chunk more and those that it was asked for. */
 int64_t p2p_pull_answer_time (const P2pSwarm * self, const P2pPeer * p);

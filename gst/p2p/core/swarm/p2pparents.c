@@ -24,9 +24,9 @@
 #define FULL_STRONG_US P2P_MSEC (100)
 #define AVOID_US P2P_SEC (5)
 #define ORPHAN_WAIT_US P2P_MSEC (500)
-#define SUBSCRIBE_COST 160      /* bytes, with its packet */
 #define ANNOUNCE_US P2P_SEC (1)
 #define MOVE_BEFORE_US P2P_MSEC (150)   /* of the next chunk */
+#define CROSS_US P2P_MSEC (40)  /* beyond the two round trips of a move */
 #define LEAVE_HURRY_US P2P_MSEC (250)   /* before a leaver stops */
 #define LEAVE_LATE_US P2P_MSEC (100)
 #define LIVES_US P2P_MSEC (150) /* of silence, after a death */
@@ -173,111 +173,6 @@ comes_soon (const P2pSwarm * self, const P2pSubstream * sub)
       && self->now - sub->newest_arrival > period - before;
 }
 
-/* The next ones of sub-streams that come in. */
-static uint32_t
-first_next (const P2pSwarm * self, uint16_t mask)
-{
-  uint32_t first = self->window.end;
-
-  for (unsigned s = 0; s < self->k; s++) {
-    const P2pSubstream *sub = &self->sub[s];
-
-    if ((mask >> s & 1) && sub->newest != NO_CHUNK
-        && sub->newest + self->k < first)
-      first = sub->newest + self->k;
-  }
-  return first;
-}
-
-/* The oldest chunk still missing of those of these sub-streams that have no
- * parent: a new one sends it at once if it holds it. No further back than
- * 2.5 s: what the death of many at once takes. On a move the old parent has it
- * under way. */
-static uint32_t
-first_missing (P2pSwarm * self, uint16_t mask)
-{
-  uint16_t all = mask;
-  uint32_t c = p2p_playout_first (self), end = self->window.end;
-  uint32_t back = self->interval_us > 0 ?
-      (uint32_t) ((p2p_parents_eager (self) ? P2P_MSEC (2500) :
-          P2P_SEC (1)) / self->interval_us) : 8;
-
-  for (unsigned s = 0; s < self->k; s++) {
-    if (!self->sub[s].avoid && p2p_parents_fresh (self, s))
-      mask &= (uint16_t) ~ (1u << s);
-  }
-  if (!self->positioned || mask == 0)
-    return self->positioned && p2p_parents_eager (self) ?
-        first_next (self, all) : end;
-  if (end > back && c < end - back)
-    c = end - back;
-  for (; c < end; c++) {
-    const P2pEntry *e = p2p_window_get (&self->window, c);
-
-    if ((mask >> p2p_sub_of (self, c) & 1)
-        && (!e || e->state == P2P_ENTRY_MISSING))
-      return c;
-  }
-  return end;
-}
-
-static const P2pPeer *
-leaving_parent (const P2pSwarm * self, unsigned s)
-{
-  const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
-
-  return p && p->leaving ? p : NULL;
-}
-
-static bool
-is_refused (const P2pSubscribe * m, uint32_t id)
-{
-  for (unsigned i = 0; i < m->refuse_len; i++) {
-    if (m->refuse[i] == id)
-      return true;
-  }
-  return false;
-}
-
-static void
-send_subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask, uint32_t burst)
-{
-  P2pSubscribe m;
-  P2pWriter w;
-
-  memset (&m, 0, sizeof m);
-  m.mask = mask;
-  m.first = first_missing (self, mask);
-  if (self->window.end == self->window.base)
-    m.first = p->has_map ? p->newest + 1 : 0;
-  m.burst_first = burst;
-  m.capacity = p2p_own_capacity (self);
-  m.refuse[m.refuse_len++] = self->short_id;
-  for (unsigned s = 0; s < self->k; s++) {
-    const P2pSubstream *sub = &self->sub[s];
-    /* others refuse whose path holds it; the source needs to know */
-    uint32_t id = p->role == P2P_ROLE_SOURCE ? sub->fell : sub->avoid;
-    const P2pPeer *leaver = leaving_parent (self, s);
-
-    if (id && self->now >= sub->avoid_until)
-      id = 0;
-    /* its children would ask each other, and go round in circles without it */
-    if (leaver && p->role != P2P_ROLE_SOURCE)
-      id = is_refused (&m, leaver->short_id) ? 0 : leaver->short_id;
-    if ((mask >> s & 1) && id && m.refuse_len < P2P_MAX_PATH)
-      m.refuse[m.refuse_len++] = id;
-  }
-  if (!p2p_frame_begin (self, p, 1024, &w))
-    return;
-  /* so that it does not send what came while our last one was old */
-  if (p2p_parents_eager (self) && self->positioned && burst == NO_CHUNK
-      && p->role != P2P_ROLE_SOURCE
-      && p2p_bucket_has_room (self, SUBSCRIBE_COST + STATUS_COST))
-    p2p_status_put (self, p, &w);
-  p2p_wire_put_subscribe (&w, &m);
-  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
-}
-
 void
 p2p_unsubscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
 {
@@ -299,7 +194,7 @@ subscribe (P2pSwarm * self, P2pPeer * p, uint16_t mask)
       self->sub[s].pending_since = self->now;
     }
   }
-  send_subscribe (self, p, mask, p2p_burst_begin (self, p));
+  p2p_subscribe_send (self, p, mask, p2p_burst_begin (self, p));
   p2p_asked_note (self, p, mask);
 }
 
@@ -310,7 +205,7 @@ may_wait (const P2pSwarm * self, unsigned s)
   const P2pSubstream *sub = &self->sub[s];
   P2pTime period = self->k * self->interval_us;
 
-  return leaving_parent (self, s) && comes_soon (self, sub)
+  return p2p_subscribe_leaver (self, s) && comes_soon (self, sub)
       && sub->evicted_at - self->now > LEAVE_HURRY_US
       && self->now - sub->newest_arrival <= period + LEAVE_LATE_US;
 }
@@ -464,27 +359,6 @@ appointed (const P2pSwarm * self, const P2pPeer * p, const P2pSubstream * sub)
       && !self->leaf;
 }
 
-/* What came from the old parent while the new one was asked, and waits there to
- * be sent. */
-static void
-say_what_came (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t from)
-{
-  if (!p2p_parents_eager (self) || p2p_peer_is_tight (p))
-    return;
-  for (uint32_t c = from; c < self->window.end; c += self->k) {
-    const P2pEntry *e = p2p_window_held (&self->window, c);
-    P2pRange r = { c, c };
-    P2pWriter w;
-
-    if (!e || e->u.held.arrival < self->sub[s].pending_since
-        || !p2p_bucket_has_room (self, SUBSCRIBE_COST)
-        || !p2p_frame_begin (self, p, 64, &w))
-      continue;
-    p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
-    p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
-  }
-}
-
 void
 p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
 {
@@ -524,7 +398,7 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
       if (unasked)
         sub->announce_until = self->now + ANNOUNCE_US;
       if (answers)
-        say_what_came (self, p, s, next);
+        p2p_subscribe_say_what_came (self, p, s, next);
       if (answers || sub->parent != p->link)
         set_parent (self, s, p, next);
       if (unasked)
@@ -769,6 +643,19 @@ p2p_parents_fed (const P2pSwarm * self, unsigned s)
       <= self->k * self->interval_us + STALE_US;
 }
 
+/* The old parent would send the next chunk before it hears that it need not: the new
+ * one is asked, says yes, and then it is told. */
+static bool
+crosses (const P2pSwarm * self, const P2pSubstream * sub, const P2pPeer * old,
+    const P2pPeer * next)
+{
+  P2pTime period = self->k * self->interval_us;
+  P2pTime before = p2p_peer_rtt (old) + p2p_peer_rtt (next) + CROSS_US;
+
+  return p2p_parents_eager (self) && self->now - sub->newest_arrival
+      > period - p2p_min_time (before, period * 3 / 4);
+}
+
 /* Once a second: each settled sub-stream tries with probability 0.3 (0.4 where a
  * part of them has to wait) to gain at least 100 ms, or to leave a parent that
  * carries over half. */
@@ -787,7 +674,7 @@ p2p_parents_improve (P2pSwarm * self)
         >= (p2p_parents_eager (self) ? 4 : 3) || comes_soon (self, sub))
       continue;
     best = best_parent (self, s, &v);
-    if (!best || best == cur
+    if (!best || best == cur || crosses (self, sub, cur, best)
         || (best->free_slots == 0 && p2p_own_capacity (self) < STRONG))
       continue;
     own = score (self, cur, s);

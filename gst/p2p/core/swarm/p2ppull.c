@@ -8,7 +8,8 @@
 /* p2ppull.c: what is overdue, whom to ask, which links are dead.
  *
  * A chunk is overdue at its predicted arrival + max (60 ms, 4 x jitter): its
- * (predicted) signed time plus what the sub-stream usually takes. Then it is
+ * (predicted) signed time plus what the sub-stream usually takes; later when the
+ * parent lives, or a new one is about to send it (video). Then it is
  * requested from somebody else at once; a request to one who does not hold it
  * yet stands there. A parent whose chunk is overdue and from whom nothing was
  * heard for 300 ms, a probe included, is suspect and loses all sub-streams.
@@ -22,6 +23,10 @@
 #define EARLY_US P2P_MSEC (400) /* before it is overdue: see probe_early() */
 #define AMPLE 24                /* eighths: uploads the stream more than thrice */
 #define SILENT_US P2P_MSEC (100)
+#define PATIENCE_US P2P_MSEC (200)      /* with a parent that lives, at video rates */
+#define PATIENCE_PART 8         /* of the time that is left, at most */
+#define NEW_PARENT_US P2P_MSEC (150)    /* from SUBSCRIBE, or from SUB_OK */
+#define NEW_PARENT_MAX_US P2P_MSEC (200)        /* after the chunk was overdue */
 #define PROBE_AGAIN_US P2P_MSEC (400)   /* of one that answered, at audio rates */
 #define TIGHT_ASK_US P2P_MSEC (250)     /* between doubts about a tight source */
 #define PASSED_OVER 2           /* later chunks that say that it was sent, or left out */
@@ -105,6 +110,24 @@ expect (const P2pSwarm * self, Scan * scan, unsigned s)
   return x;
 }
 
+/* A parent that said something since the chunk was expected lives: it waits for it
+ * itself, or the chunk for its cap. What another one sends costs upload, so the more
+ * time is left, the longer it is waited for. */
+static P2pTime
+patience (const P2pSwarm * self, const P2pSubstream * sub, const Expected * x,
+    uint32_t chunk, int64_t us, P2pTime due)
+{
+  int64_t now_us, left;
+
+  if (!p2p_parents_eager (self) || !x->parent || x->parent->suspect
+      || chunk < sub->first || sub->newest == NO_CHUNK
+      || x->parent->last_heard < due - x->slack
+      || !p2p_clock_get (self, due, &now_us))
+    return 0;
+  left = ((int64_t) self->target_us - (now_us - us)) / PATIENCE_PART;
+  return left < 0 ? 0 : p2p_min_time (left, PATIENCE_US);
+}
+
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
 static P2pTime
 first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
@@ -119,6 +142,7 @@ first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
   if (!p2p_predict_next (self, &scan->line, chunk, &us))
     return FOREVER;
   due = us + expect (self, scan, s)->wait;
+  due += patience (self, sub, &scan->expected[s], chunk, us, due);
   /* a later one of the sub-stream came by push: a gap */
   if (sub->parent && sub->newest != NO_CHUNK && sub->newest > chunk
       && chunk >= sub->first)
@@ -487,11 +511,12 @@ ask_for (P2pSwarm * self, P2pEntry * e, uint32_t chunk, Scan * scan)
     if (!p)
       break;
     p2p_pull_ask (self, &scan->asks, e, chunk, p);
-    /* nobody fell: one that holds it is as good as two, and upload is scarcer
-     * than time there */
+    /* nobody fell, or this one lives: one that holds it is as good as two, and upload
+     * is scarcer than time there */
     if (e->u.asked.tries == 1 && p2p_parents_eager (self)
-        && p2p_peer_has (self, p, chunk) && !self->sub[s].parent
-        && !self->sub[s].avoid)
+        && p2p_peer_has (self, p, chunk) && ((!self->sub[s].parent
+                && !self->sub[s].avoid)
+            || self->now - p->last_heard < SUSPECT_US))
       break;
   }
   /* nobody to ask: look again later */
@@ -519,13 +544,33 @@ note_later (const P2pSwarm * self, Scan * scan, uint32_t chunk, P2pTime due)
     scan->expected[p2p_sub_of (self, chunk)].later = true;
 }
 
+/* A new parent that holds it sends it unasked, as soon as it says yes. Until when that
+ * is waited for; refusals follow each other, so for no chunk for long. */
+static P2pTime
+comes_unasked (const P2pSwarm * self, uint32_t chunk, P2pTime due)
+{
+  const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
+  const P2pPeer *p = p2p_peer_find (self, sub->pending);
+
+  if (!p2p_parents_eager (self) || self->now - due >= NEW_PARENT_MAX_US)
+    return self->now;
+  if (p && !p->suspect && self->positioned && p2p_peer_has (self, p, chunk)
+      && self->now - sub->pending_since < NEW_PARENT_US)
+    return sub->pending_since + NEW_PARENT_US;
+  p = p2p_peer_find (self, sub->parent);
+  if (p && chunk >= sub->first && p2p_peer_has (self, p, chunk)
+      && self->now - sub->moved_at < NEW_PARENT_US)
+    return sub->moved_at + NEW_PARENT_US;
+  return self->now;
+}
+
 /* Looks at one missing chunk; returns when to look again. */
 static P2pTime
 look_at (P2pSwarm * self, uint32_t chunk, Scan * scan)
 {
   const P2pSubstream *sub = &self->sub[p2p_sub_of (self, chunk)];
   P2pEntry *e = p2p_window_get (&self->window, chunk);
-  P2pTime due = first_due (self, chunk, scan), probe = FOREVER;
+  P2pTime due = first_due (self, chunk, scan), probe = FOREVER, unasked;
   Expected *x;
 
   if (due > self->now && due - self->now < EARLY_US)
@@ -536,6 +581,9 @@ look_at (P2pSwarm * self, uint32_t chunk, Scan * scan)
     note_later (self, scan, chunk, due);
     return due;
   }
+  unasked = comes_unasked (self, chunk, due);
+  if (unasked > self->now)
+    return unasked;
   x = expect (self, scan, p2p_sub_of (self, chunk));
   if (x->parent && chunk >= sub->first)
     probe = check_once (self, x);
@@ -659,17 +707,32 @@ p2p_pull_give_up (P2pSwarm * self, uint32_t chunk)
   }
 }
 
+/* It would push it still, or will: HAVE cancels that. */
+static void
+say_have (P2pSwarm * self, P2pPeer * p, P2pRange r)
+{
+  P2pWriter w;
+
+  if (!p || !p2p_peer_usable (self, p) || p->suspect
+      || !p2p_bucket_has_room (self, REQUEST_COST)
+      || !p2p_frame_begin (self, p, 64, &w))
+    return;
+  p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
+  p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
+}
+
 /* It came: others that were asked need not send it. */
 void
 p2p_pull_got (P2pSwarm * self, const P2pEntry * e, const P2pEntryAsked * asked)
 {
   P2pLinkId from = e->u.held.from;
-  unsigned s = p2p_sub_of (self, e->chunk);
+  const P2pSubstream *sub = &self->sub[p2p_sub_of (self, e->chunk)];
   P2pRange r = { e->chunk, e->chunk };
+  P2pPeer *p;
   P2pWriter w;
 
   for (int i = 0; i < P2P_ENTRY_ASKED; i++) {
-    P2pPeer *p = p2p_peer_find (self, asked->link[i]);
+    p = p2p_peer_find (self, asked->link[i]);
 
     if (!p)
       continue;
@@ -684,18 +747,12 @@ p2p_pull_got (P2pSwarm * self, const P2pEntry * e, const P2pEntryAsked * asked)
       p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
     }
   }
-  /* the parent would push it still: HAVE cancels that */
-  if (from && self->sub[s].parent && self->sub[s].parent != from
-      && e->chunk >= self->sub[s].first) {
-    P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
-
-    if (p && p2p_peer_usable (self, p) && !p->suspect
-        && p2p_bucket_has_room (self, REQUEST_COST)
-        && p2p_frame_begin (self, p, 64, &w)) {
-      p2p_wire_put_range (&w, P2P_MSG_HAVE, r);
-      p2p_frame_commit (self, p, &w, P2P_STREAM_CONTROL, NO_BODY);
-    }
-  }
+  if (from && sub->parent != from && e->chunk >= sub->first)
+    say_have (self, p2p_peer_find (self, sub->parent), r);
+  p = p2p_peer_find (self, sub->pending);
+  if (from && p && p->link != from && e->chunk >= sub->asked_first
+      && p2p_parents_eager (self) && !p2p_peer_is_tight (p))
+    say_have (self, p, r);
 }
 
 /* What was asked there is asked elsewhere at once. */

@@ -25,11 +25,11 @@
  *   p2pstandin.c  a root that falls silent    p2pwarm.c     reads ahead
  *   p2pasked.c    asked, and not heard        p2pburst.c    what a newcomer finds
  *   p2pcatchup.c  the same, at video rates    p2pdelay.c    what the uplink delays
- *   p2pleave.c    who goes with a word        p2ppatience.c who waits for those above
+ *   p2pleave.c    who goes with a word        p2ppatience.c who waits for a path
+ *   p2psubscribe.c from which chunk on
  *
- * Memory with 30 neighbours at 16 chunks/s: 30 x 0.63 KB + what waits for them
- * (8 B a chunk) + 256 x 64 B of window + 9.5 KB + ~8 KB of actions, header, and
- * what is being verified = 56 KB < 64 KiB (tests/sim/test-memory.c).
+ * Memory with 30 neighbours at 16 chunks/s (tests/sim/test-memory.c): 56 KB < 64 KiB;
+ * 30 x 0.63 KB, 8 B a chunk that waits, 256 x 64 B of window, 17.5 KB of all else.
  */
 #ifndef P2P_SWARM_PRIV_H
 #define P2P_SWARM_PRIV_H
@@ -231,6 +231,7 @@ typedef struct
   P2pLinkId parent, pending;    /* 0 = none */
   P2pTime pending_since, moved_at, orphan_since;
   uint32_t first;               /* the parent pushes from here */
+  uint32_t asked_first;         /* and who is asked would */
   uint32_t newest;              /* newest chunk that came by push, NO_CHUNK */
   uint32_t offered;             /* missing here, another said HAVE; NO_CHUNK */
   P2pTime newest_arrival;
