@@ -28,8 +28,7 @@
  *   p2pleave.c    who goes with a word        p2ppatience.c who waits for a path
  *   p2psubscribe.c from which chunk on
  *
- * Memory with 30 neighbours at 16 chunks/s (tests/sim/test-memory.c): 56 KB < 64 KiB;
- * 30 x 0.63 KB, 8 B a chunk that waits, 256 x 64 B of window, 17.5 KB of all else.
+ * Memory with 30 neighbours (tests/sim/test-memory.c): 56 KB < 64 KiB; each 0.63 KB.
  */
 #ifndef P2P_SWARM_PRIV_H
 #define P2P_SWARM_PRIV_H
