@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define STEP P2P_MSEC (100)
 #define AT_3_S 2
@@ -546,6 +547,7 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
   Recovery recovery = { 0 };
   P2pTime liar_kept = 0;
   uint32_t carry = 0;
+  clock_t warm;
 
   w->trace = trace;
   for (uint32_t i = 0; i < s->peers; i++) {
@@ -555,6 +557,7 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
   }
   p2p_world_run (w, s->warm_up);
   restart_measures (w);
+  warm = clock ();
   for (P2pTime t = STEP; t <= s->length; t += STEP) {
     p2p_world_run (w, s->warm_up + t);
     look_for_recovery (s, w, t, &recovery);
@@ -565,6 +568,7 @@ p2p_scenario_run (const P2pScenario * s, P2pReport * out, FILE * trace)
       write_timeline (s, w, t, &last);
   }
   p2p_scenario_report (s, w, out);
+  out->processor_s = (double) (clock () - warm) / CLOCKS_PER_SEC;
   memcpy (out->restored_ms, recovery.ms, sizeof out->restored_ms);
   out->liar_kept_ms = (uint32_t) (liar_kept / 1000);
   if (trace)

@@ -67,6 +67,7 @@ typedef struct
 {
   uint64_t seed, hash, events;
   P2pTime virtual_us;
+  double processor_s;           /* taken for what came after the warm-up */
   uint32_t members, joined_in_all;
   uint32_t lag_ms[4];           /* p50 p90 p95 p99 */
   uint32_t lag_max_ms;
