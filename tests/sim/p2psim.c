@@ -56,6 +56,7 @@ p2p_sim_clear (P2pSim * self)
 {
   free (self->heap);
   free (self->pool);
+  free (self->due);
   free (self->slot);
   free (self->used);
   memset (self, 0, sizeof *self);
@@ -124,35 +125,62 @@ pop_late (P2pSim * self, P2pSimEvent * out)
 }
 
 static uint32_t
-take_event (P2pSim * self)
+take_block (P2pSim * self)
 {
   uint32_t i = self->free;
 
   if (i) {
-    self->free = self->pool[i].next;
-    return i;
+    self->free = self->pool[i].older;
+  } else {
+    if (self->n_pool + 1 >= self->cap_pool) {
+      self->cap_pool = self->cap_pool ? self->cap_pool * 2 : 1024;
+      self->pool = realloc (self->pool, self->cap_pool * sizeof *self->pool);
+      if (self->pool == NULL)
+        abort ();
+    }
+    i = ++self->n_pool;
   }
-  if (self->n_pool + 1 >= self->cap_pool) {
-    self->cap_pool = self->cap_pool ? self->cap_pool * 2 : 1024;
-    self->pool = realloc (self->pool, self->cap_pool * sizeof *self->pool);
-    if (self->pool == NULL)
-      abort ();
-  }
-  return ++self->n_pool;
+  self->pool[i].n = 0;
+  return i;
 }
 
+/* To the events of the slot that is being worked off. */
 static void
-append (P2pSim * self, uint32_t i)
+append (P2pSim * self, const P2pSimEvent * e)
 {
-  uint32_t step = (uint32_t) self->pool[i].when & (P2P_SIM_STEPS - 1);
+  uint32_t step = (uint32_t) e->when & (P2P_SIM_STEPS - 1), i;
 
-  self->pool[i].next = 0;
+  if (self->n_due + 1 >= self->cap_due) {
+    self->cap_due = self->cap_due ? self->cap_due * 2 : 256;
+    self->due = realloc (self->due, self->cap_due * sizeof *self->due);
+    if (self->due == NULL)
+      abort ();
+  }
+  i = ++self->n_due;
+  self->due[i] = *e;
+  self->due[i].next = 0;
   if (self->steps >> step & 1)
-    self->pool[self->last[step]].next = i;
+    self->due[self->last[step]].next = i;
   else
     self->first[step] = i;
   self->last[step] = i;
   self->steps |= 1u << step;
+}
+
+static void
+put (P2pSim * self, uint32_t at, const P2pSimEvent * e)
+{
+  uint32_t i = self->slot[at];
+
+  if (i == 0 || self->pool[i].n == P2P_SIM_BLOCK) {
+    uint32_t older = i;
+
+    i = take_block (self);
+    self->pool[i].older = older;
+    self->slot[at] = i;
+    self->used[at >> 6] |= UINT64_C (1) << (at & 63);
+  }
+  self->pool[i].e[self->pool[i].n++] = *e;
 }
 
 void
@@ -161,25 +189,16 @@ p2p_sim_at (P2pSim * self, P2pTime when, uint32_t type, uint32_t a, uint32_t b,
 {
   P2pSimEvent e = { when, self->orders++, type, a, b, c, data, 0 };
   int64_t slot;
-  uint32_t i, at;
 
   if (e.when < self->now)
     e.when = self->now;
   slot = e.when >> P2P_SIM_SLOT_BITS;
-  if (slot - self->at >= P2P_SIM_SLOTS) {
+  if (slot - self->at >= P2P_SIM_SLOTS)
     push_late (self, &e);
-    return;
-  }
-  i = take_event (self);
-  self->pool[i] = e;
-  if (slot == self->at) {
-    append (self, i);
-    return;
-  }
-  at = (uint32_t) slot & (P2P_SIM_SLOTS - 1);
-  self->pool[i].next = self->slot[at];
-  self->slot[at] = i;
-  self->used[at >> 6] |= UINT64_C (1) << (at & 63);
+  else if (slot == self->at)
+    append (self, &e);
+  else
+    put (self, (uint32_t) slot & (P2P_SIM_SLOTS - 1), &e);
 }
 
 static unsigned
@@ -213,24 +232,30 @@ next_slot (const P2pSim * self)
   return INT64_MAX;
 }
 
-/* Deals the slot out. Its list is newest first. */
+/* Deals the slot out. */
 static void
 work_off (P2pSim * self, int64_t slot)
 {
-  uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1), list = 0, i, next;
+  uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1), list = 0, i, older;
 
-  for (i = self->slot[at]; i; i = next) {
-    next = self->pool[i].next;
-    self->pool[i].next = list;
+  for (i = self->slot[at]; i; i = older) {
+    older = self->pool[i].older;
+    self->pool[i].older = list;
     list = i;
   }
-  for (unsigned round = 0; self->hint && round < P2P_SIM_HINTS; round++) {
-    for (i = list; i; i = self->pool[i].next)
-      self->hint (self->owner, &self->pool[i], round);
+  self->n_due = 0;
+  for (i = list; i; i = older) {
+    P2pSimBlock *block = &self->pool[i];
+
+    for (uint32_t j = 0; j < block->n; j++)
+      append (self, &block->e[j]);
+    older = block->older;
+    block->older = self->free;
+    self->free = i;
   }
-  for (i = list; i; i = next) {
-    next = self->pool[i].next;
-    append (self, i);
+  for (unsigned round = 0; self->hint && round < P2P_SIM_HINTS; round++) {
+    for (i = 1; i <= self->n_due; i++)
+      self->hint (self->owner, &self->due[i], round);
   }
   self->slot[at] = 0;
   self->used[at >> 6] &= ~(UINT64_C (1) << (at & 63));
@@ -243,8 +268,10 @@ take_late (P2pSim * self, P2pTime until, P2pSimEvent * out)
   if (self->heap[0].when > until)
     return false;
   pop_late (self, out);
-  if (self->steps == 0)         /* no list before that */
+  if (self->steps == 0) {       /* no slot before that */
     self->at = out->when >> P2P_SIM_SLOT_BITS;
+    self->n_due = 0;
+  }
   return true;
 }
 
@@ -265,16 +292,14 @@ take (P2pSim * self, P2pTime until, P2pSimEvent * out)
   }
   step = lowest (self->steps);
   i = self->first[step];
-  if (self->n > 0 && is_before (&self->heap[0], &self->pool[i]))
+  if (self->n > 0 && is_before (&self->heap[0], &self->due[i]))
     return take_late (self, until, out);
-  if (self->pool[i].when > until)
+  if (self->due[i].when > until)
     return false;
-  *out = self->pool[i];
+  *out = self->due[i];
   self->first[step] = out->next;
   if (out->next == 0)
     self->steps &= ~(1u << step);
-  self->pool[i].next = self->free;
-  self->free = i;
   return true;
 }
 

@@ -24,8 +24,16 @@ typedef struct
   uint64_t order;
   uint32_t type, a, b, c;       /* the owner's business */
   void *data;                   /* the receiver's, once popped */
-  uint32_t next;                /* in the list it waits in */
+  uint32_t next;                /* of its microsecond, 0: none */
 } P2pSimEvent;
+
+/* Events of one slot, oldest first, side by side. */
+#define P2P_SIM_BLOCK 5
+typedef struct
+{
+  uint32_t older, n;            /* older: another block of the slot, 0: none */
+  P2pSimEvent e[P2P_SIM_BLOCK];
+} P2pSimBlock;
 
 #define P2P_SIM_SLOT_BITS 5     /* a slot of the wheel is 32 us */
 #define P2P_SIM_STEPS (1u << P2P_SIM_SLOT_BITS)
@@ -38,14 +46,16 @@ typedef struct
   P2pRandom random;
   uint64_t hash, n_events;
   uint64_t orders;
-  /* events by number, 0: none */
-  P2pSimEvent *pool;
+  /* blocks by number, 0: none */
+  P2pSimBlock *pool;
   uint32_t n_pool, cap_pool, free;
-  /* a list for each slot, newest first, and which have one */
+  /* the newest block of each slot, and which have one */
   uint32_t *slot;
   uint64_t *used;
   int64_t at;                   /* the slot that is being worked off */
-  /* that one, microsecond by microsecond, oldest first */
+  P2pSimEvent *due;             /* its events, from 1 on */
+  uint32_t n_due, cap_due;
+  /* those, microsecond by microsecond, oldest first */
   uint32_t first[P2P_SIM_STEPS], last[P2P_SIM_STEPS], steps;
   P2pSimEvent *heap;
   uint32_t n, allocated;
