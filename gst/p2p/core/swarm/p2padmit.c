@@ -446,6 +446,7 @@ add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first,
   p->child_mask |= (uint16_t) (1u << s);
   p->evict_mask &= (uint16_t) ~ (1u << s);
   p->child_next[s] = c;
+  p2p_push_taker (self, p);
   for (; c < self->window.end; c += self->k) {
     const P2pEntry *e = p2p_window_held (&self->window, c);
 
@@ -525,7 +526,7 @@ p2p_admit_subscribe (P2pSwarm * self, P2pPeer * p, const P2pSubscribe * m)
     } else {
       refused |= (uint16_t) (1u << s);
       if (p2p_parents_eager (self) && !p2p_parents_fed (self, s))
-        p->waits_mask |= (uint16_t) (1u << s);
+        p2p_status_owed (self, p, s);
     }
   }
   send_sub_ok (self, p, accepted, refused);

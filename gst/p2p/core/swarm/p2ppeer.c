@@ -72,6 +72,8 @@ p2p_peer_described (P2pSwarm * self, P2pPeer * p)
 
   if (tight != p->tight)
     self->n_tight += tight ? 1 : UINT32_MAX;
+  if (tight != p->tight)
+    self->told_fed = 0;         /* a tight one is told less */
   p->tight = tight;
 }
 
@@ -279,6 +281,10 @@ grow (P2pSwarm * self)
   if (!peers)
     return false;
   self->waiting = peers;
+  peers = realloc (self->takers, cap * sizeof *peers);
+  if (!peers)
+    return false;
+  self->takers = peers;
   self->cap_peers = cap;
   return true;
 }

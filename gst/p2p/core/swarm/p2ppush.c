@@ -43,15 +43,30 @@ p2p_push_list (P2pSwarm * self, P2pPeer * p)
 }
 
 void
-p2p_push_unlist (P2pSwarm * self, P2pPeer * p)
+p2p_push_taker (P2pSwarm * self, P2pPeer * p)
+{
+  if (!p->takes)
+    self->takers[self->n_takers++] = p;
+  p->takes = true;
+}
+
+static void
+remove_from (P2pPeer ** list, uint32_t * n, const P2pPeer * p)
 {
   uint32_t i = 0;
 
-  while (i < self->n_waiting && self->waiting[i] != p)
+  while (i < *n && list[i] != p)
     i++;
-  if (i < self->n_waiting)
-    self->waiting[i] = self->waiting[--self->n_waiting];
-  p->waits = false;
+  if (i < *n)
+    list[i] = list[--*n];
+}
+
+void
+p2p_push_unlist (P2pSwarm * self, P2pPeer * p)
+{
+  remove_from (self->waiting, &self->n_waiting, p);
+  remove_from (self->takers, &self->n_takers, p);
+  p->waits = p->takes = false;
 }
 
 void
@@ -79,12 +94,18 @@ void
 p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
 {
   unsigned s = p2p_sub_of (self, e->chunk);
+  uint32_t n = 0;
 
   if (self->leaf)
     return;
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    P2pPeer *p = self->peers[i];
+  for (uint32_t i = 0; i < self->n_takers; i++) {
+    P2pPeer *p = self->takers[i];
     bool asked;
+
+    p->takes = p->child_mask || p->standing.n > 0;
+    if (!p->takes)
+      continue;
+    self->takers[n++] = p;
 
     if (!p2p_peer_linked (self, p) || p->link == e->u.held.from)
       continue;
@@ -101,6 +122,7 @@ p2p_push_chunk (P2pSwarm * self, P2pEntry * e)
     }
     p2p_push_list (self, p);
   }
+  self->n_takers = n;
   self->pump_dirty = true;
 }
 
@@ -196,6 +218,7 @@ burst_head (P2pSwarm * self, P2pPeer * p)
       return e;
     if (!e && p->burst_next >= self->window.base && p->standing.n < QUEUE_LEN)
       p2p_queue_append (self, &p->standing, p->burst_next);
+    p2p_push_taker (self, p);
     p->burst_next++;
   }
   return NULL;

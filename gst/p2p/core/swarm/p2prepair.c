@@ -38,6 +38,7 @@ p2p_repair_request (P2pSwarm * self, P2pPeer * p, P2pRange range)
       p2p_queue_add (self, &p->standing, c);
   }
   p2p_push_list (self, p);
+  p2p_push_taker (self, p);
   self->pump_dirty = true;
 }
 

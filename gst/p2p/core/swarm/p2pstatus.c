@@ -242,6 +242,7 @@ put_status (P2pSwarm * self, P2pPeer * p, P2pStatus * m, P2pWriter * w)
   p->told_fed = 0;
   for (unsigned s = 0; s < self->k; s++)
     p->told_fed |= (uint16_t) ((m->lag_4ms[s] != LAG_UNKNOWN) << s);
+  self->told_fed &= p->told_fed;
   p->told_empty = !p2p_status_has_media (self);
   self->told_empty |= p->told_empty;
   p2p_wire_put_status (w, m);
@@ -408,8 +409,19 @@ p2p_status_soon (P2pSwarm * self, P2pPeer * p)
 }
 
 void
+p2p_status_owed (P2pSwarm * self, P2pPeer * p, unsigned s)
+{
+  p->waits_mask |= (uint16_t) (1u << s);
+  self->told_fed &= (uint16_t) ~ (1u << s);
+}
+
+void
 p2p_status_fed (P2pSwarm * self, unsigned s)
 {
+  bool told = true;
+
+  if (self->told_fed >> s & 1)
+    return;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
@@ -418,10 +430,15 @@ p2p_status_fed (P2pSwarm * self, unsigned s)
     if (p->waits_mask >> s & 1) {       /* half a second a hop would add up */
       p->waits_mask &= (uint16_t) ~ (1u << s);
       p->status_due = self->status_at = self->now;
-    } else if (!(p->told_fed >> s & 1) && !p2p_patience_tells_later (self, s)) {
-      p2p_status_soon (self, p);
+      told = false;
+    } else if (!(p->told_fed >> s & 1)) {
+      if (!p2p_patience_tells_later (self, s))
+        p2p_status_soon (self, p);
+      told = false;
     }
   }
+  if (told)
+    self->told_fed |= (uint16_t) (1u << s);
 }
 
 /* Sends what is due; self->status_at is when the next one is. */

@@ -72,6 +72,7 @@ p2p_swarm_free (P2pSwarm * self)
   free (self->peers);
   free (self->links);
   free (self->waiting);
+  free (self->takers);
   for (int i = 0; i < MAX_HEADERS; i++)
     p2p_header_object_free (self->headers[i]);
   p2p_window_clear (&self->window);
@@ -90,6 +91,7 @@ p2p_swarm_reset_stream (P2pSwarm * self)
     self->headers[i] = NULL;
   }
   memset (self->sub, 0, sizeof self->sub);
+  self->told_fed = 0;
   for (int s = 0; s < P2P_MAX_SUBSTREAMS; s++) {
     self->sub[s].newest = NO_CHUNK;
     self->sub[s].offered = NO_CHUNK;

@@ -144,7 +144,7 @@ typedef struct
   bool told_empty;              /* our last STATUS said that we hold nothing */
   bool tight;                   /* counted in n_tight */
   bool thrifty;                 /* the host was told so */
-  bool waits;                   /* is in the list of those chunks wait for */
+  bool waits, takes;            /* is in the lists: waiting, takers */
   bool has_map;                 /* their STATUS, below */
   uint16_t told_fed;            /* our last gave a lag for these sub-streams */
   uint16_t waits_mask;          /* it asked for these while they brought us
@@ -170,15 +170,17 @@ typedef struct
   uint8_t n_holes, head[P2P_MAX_SUBSTREAMS];
   uint16_t holes[16], lag_4ms[P2P_MAX_SUBSTREAMS];
 
-  P2pLinkInfo info;
   uint32_t channel;             /* theirs, 0 = not known yet */
-  P2pTime since;
+  uint32_t lag_us;
+  uint64_t bytes_sent, bytes_received;
+  uint16_t left_mask;           /* when suspect; it does not know */
+  uint8_t unverified, requested;
+  uint8_t answered;             /* of what it was asked for since asked_since */
 
   /* ping */
   uint32_t ping_id, pong_id;
   P2pTime ping_sent, ping_received;     /* NONE: no ping out / no pong due */
   P2pTime status_sent;
-  P2pClockSpan clock;           /* the publisher's, as it told */
 
   /* what the transport said */
   uint64_t wire_sent, wire_received;
@@ -193,6 +195,12 @@ typedef struct
 
   P2pTime probed_at, asked_at;
 
+  /* Up to here reads whatever comes from it or goes to it, below is what is rare. */
+  P2pLinkInfo info;
+  P2pTime since;
+  uint32_t proof_token;
+  P2pClockSpan clock;           /* the publisher's, as it told */
+
   /* we feed it */
   P2pTime evict_at, child_since, dismissed_at;
   P2pTime leaving_since;        /* if leaving */
@@ -202,11 +210,8 @@ typedef struct
   uint16_t refused_mask;
   uint16_t asked_mask;          /* SUBSCRIBE, not answered; at video rates */
   P2pTime subscribed_at;
-  uint16_t left_mask;           /* when suspect; it does not know */
   uint8_t refusals;             /* in a row */
   P2pTime refused_until;
-  uint8_t unverified, requested;
-  uint8_t answered;             /* of what it was asked for since asked_since */
   P2pTime asked_since;          /* when a newcomer asked it first; NONE */
   P2pTime peers_due;
 
@@ -219,11 +224,8 @@ typedef struct
   } header_answer[MAX_HEADERS];
   P2pHeaderObject *assembly;
   P2pSignalObject *signal;
-
-  uint64_t bytes_sent, bytes_received;
-  uint32_t lag_us;
-  uint32_t proof_token;
 } P2pPeer;
+
 
 typedef struct
 {
@@ -334,6 +336,10 @@ struct P2pSwarm
   uint32_t n_tight;             /* p2p_peer_is_tight(): there are so many */
   P2pPeer **waiting;            /* chunks may wait for these, in no order */
   uint32_t n_waiting;
+  P2pPeer **takers;             /* a new chunk may be for these: children, and who
+                                 * asked for what is not here; in no order */
+  uint32_t n_takers;
+  uint16_t told_fed;            /* sub-streams that everybody knows to come in */
   P2pSubstream sub[P2P_MAX_SUBSTREAMS];
 
   P2pPending *pending;
@@ -511,6 +517,8 @@ void p2p_status_tick (P2pSwarm * self);
 void p2p_status_soon (P2pSwarm * self, P2pPeer * p);
 /* Sub-stream s comes in: who was told otherwise hears it soon. */
 void p2p_status_fed (P2pSwarm * self, unsigned s);
+/* ... and who asked for it while it did not at once. */
+void p2p_status_owed (P2pSwarm * self, P2pPeer * p, unsigned s);
 P2pTime p2p_status_period (const P2pSwarm * self);
 bool p2p_status_has_media (const P2pSwarm * self);
 uint8_t p2p_own_capacity (const P2pSwarm * self);
@@ -645,6 +653,8 @@ bool p2p_push_tight (const P2pSwarm * self);
 bool p2p_push_near_tight (const P2pSwarm * self);
 /* A chunk waits for it in push, pull or the burst; it goes. */
 void p2p_push_list (P2pSwarm * self, P2pPeer * p);
+/* It is a child, or asks for what is not here yet. */
+void p2p_push_taker (P2pSwarm * self, P2pPeer * p);
 void p2p_push_unlist (P2pSwarm * self, P2pPeer * p);
 bool p2p_push_backlogged (const P2pSwarm * self);
 
