@@ -56,6 +56,19 @@ p2p_gate_init (P2pNode * n)
 }
 
 void
+p2p_gate_warm (const P2pNode * n, P2pTime now)
+{
+#ifdef __GNUC__
+  const P2pGate *g = n->gate;
+
+  __builtin_prefetch (&g->ledger.sum);
+  __builtin_prefetch (&g->event);
+  __builtin_prefetch (&g->ledger.spent[(now >> P2P_LEDGER_SHIFT)
+          % P2P_LEDGER_SLOTS]);
+#endif
+}
+
+void
 p2p_gate_free (P2pNode * n)
 {
   for (unsigned q = 0; n->gate && q < 2; q++) {

@@ -420,7 +420,8 @@ p2p_link_peer_silent (P2pWorld * w, P2pLink * l, unsigned side)
 static bool
 is_cut (const P2pWorld * w, const P2pLink * l)
 {
-  return w->nodes[l->node[0]]->cut || w->nodes[l->node[1]]->cut;
+  return w->n_cut > 0
+      && (w->nodes[l->node[0]]->cut || w->nodes[l->node[1]]->cut);
 }
 
 /* Through the line, or straight to somebody behind the same one. */

@@ -33,11 +33,10 @@ p2p_node_enter (P2pNode * n)
 static void
 arm_timer (P2pWorld * w, P2pNode * n)
 {
-  P2pTime next = p2p_swarm_next_deadline (n->swarm);
+  P2pTime next = n->deadline;
 
   if (next == P2P_TIME_NEVER)
     return;
-  next -= n->clock;
   if (next < w->sim.now)
     next = w->sim.now;
   if (next >= n->timer_at)
@@ -53,12 +52,15 @@ p2p_node_left (P2pWorld * w, P2pNode * n)
   p2p_host_drain (w, n);
   if (!n->swarm)
     return;
+  n->deadline = p2p_swarm_next_deadline (n->swarm);
+  if (n->deadline != P2P_TIME_NEVER)
+    n->deadline -= n->clock;
   arm_timer (w, n);
   if (n->leaving && p2p_swarm_has_left (n->swarm))
     p2p_sim_at (&w->sim, w->sim.now, EV_LEFT, n->index, 0, 0, NULL);
   n->gated = p2p_swarm_waits_for_links (n->swarm);
   p2p_links_await (w, n);
-  if (n->caller.conn)
+  if (w->config.real_tracker && n->caller.conn)
     p2p_rendezvous_room (w, n);
 }
 
@@ -437,6 +439,7 @@ p2p_world_cut (P2pWorld * w, uint32_t index)
 {
   P2pNode *n = w->nodes[index];
 
+  w->n_cut += !n->cut;
   n->cut = true;
   p2p_trace (w, n, "cut off");
   for (uint32_t i = 0; i < n->n_links; i++) {
@@ -455,6 +458,7 @@ p2p_world_heal (P2pWorld * w, uint32_t index)
   P2pSimEvent *held = w->held;
   uint32_t n_held = w->n_held;
 
+  w->n_cut -= n->cut;
   n->cut = false;
   n->m.since = w->sim.now;
   p2p_trace (w, n, "healed");
@@ -502,15 +506,12 @@ p2p_world_end_stream (P2pWorld * w)
 static void
 on_timer (P2pWorld * w, P2pNode * n, P2pTime when)
 {
-  P2pTime next;
-
   if (n->timer_at != when)
     return;                     /* an earlier one was set since */
   n->timer_at = P2P_TIME_NEVER;
   if (n->state != P2P_NODE_LIVE)
     return;
-  next = p2p_swarm_next_deadline (n->swarm);
-  if (next > p2p_node_now (w, n) && !n->leaving) {
+  if (n->deadline > w->sim.now && !n->leaving) {
     arm_timer (w, n);
     return;
   }

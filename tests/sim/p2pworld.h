@@ -115,7 +115,8 @@ typedef struct
   P2pNetAccess *line;           /* where its bytes pass: its own or the cell's */
   uint32_t cell;                /* its first member; itself without cells */
   P2pTime clock;                /* its clock minus ours */
-  P2pTime timer_at;
+  P2pTime timer_at;             /* earliest EV_TIMER that is scheduled */
+  P2pTime deadline;             /* of its core, on our clock */
   uint32_t *links;              /* ids */
   uint32_t n_links, cap_links;
   P2pFlying *flying;
@@ -169,6 +170,7 @@ struct P2pWorld
   P2pMeasure measure;
   P2pNode **nodes;
   uint32_t n_nodes, cap_nodes;
+  uint32_t n_cut;
   uint32_t *live;               /* without the source; stopped ones count */
   uint32_t n_live, cap_live;
   P2pLink *links;

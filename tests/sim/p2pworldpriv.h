@@ -129,6 +129,8 @@ void p2p_link_depart (P2pWorld * w, const P2pGateItem * item);
 /* ---- p2pgate.c ---- */
 void p2p_gate_init (P2pNode * n);
 void p2p_gate_free (P2pNode * n);
+/* Its account will be read soon. */
+void p2p_gate_warm (const P2pNode * n, P2pTime now);
 /* May something be sent again, past what waits? */
 bool p2p_gate_may (P2pWorld * w, P2pNode * n, uint32_t wire);
 void p2p_gate_reserve (P2pNode * n, int32_t bytes);

@@ -155,8 +155,10 @@ bool p2p_swarm_has_left (const P2pSwarm * self);
 void p2p_swarm_tick (P2pSwarm * self, P2pTime now);
 P2pTime p2p_swarm_next_deadline (const P2pSwarm * self);
 /* For hosts of more swarms than a cache holds: asks it, in steps 0 to 3, for what
- * the next input will read. Between two steps go those of others. */
-void p2p_swarm_warm (const P2pSwarm * self, unsigned step);
+ * the next input will read. Between two steps go those of others. links: the
+ * neighbours that it is about, NULL: all. */
+void p2p_swarm_warm (const P2pSwarm * self, unsigned step,
+    const P2pLinkId * links, unsigned n_links);
 
 /* ---- actions ---- */
 typedef enum
