@@ -15,6 +15,7 @@
  * first and leaves the old one when that says yes.
  */
 #include "p2pcatchup.h"
+#include "p2ppatience.h"
 #include "p2pleave.h"
 
 #include <string.h>

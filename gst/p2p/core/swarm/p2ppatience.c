@@ -16,6 +16,7 @@
  * beside the source, nor where a tight source is known: nobody else has what is missing.
  */
 #include "p2pcatchup.h"
+#include "p2ppatience.h"
 
 #define SMALL 22                /* eighths: surely less than three streams */
 #define STORM_PERCENT 17        /* of the stream, for everything but media */

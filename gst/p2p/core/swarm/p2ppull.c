@@ -15,6 +15,7 @@
  * heard for 300 ms, a probe included, is suspect and loses all sub-streams.
  */
 #include "p2pcatchup.h"
+#include "p2ppatience.h"
 
 #include <string.h>
 

@@ -13,6 +13,7 @@
  * that goes anyway, except the first of a link, which sets the clock.
  */
 #include "p2pcatchup.h"
+#include "p2ppatience.h"
 
 #include <string.h>
 

@@ -628,17 +628,6 @@ void p2p_delay_stamped (P2pSwarm * self, P2pPeer * p, uint64_t stamp);
 /* What waits in our uplink, us; -1: nobody knows. */
 P2pTime p2p_delay_uplink (const P2pSwarm * self);
 
-/* ---- p2ppatience.c ---- */
-/* Who feeds us with s has brought nothing for so long that others are asked. */
-bool p2p_patience_ends (const P2pSwarm * self, unsigned s);
-/* How long after it is overdue the chunk is asked for. */
-P2pTime p2p_patience_with_chunk (const P2pSwarm * self, uint32_t chunk);
-/* Another one is asked after this and two round trips; sure: who was asked has it. */
-P2pTime p2p_patience_with_answer (const P2pSwarm * self, uint32_t chunk,
-    bool sure);
-/* That s comes in again neighbours learn from the next STATUS that is due. */
-bool p2p_patience_tells_later (const P2pSwarm * self, unsigned s);
-
 /* ---- p2psetup.c ---- */
 /* The link is up or has failed; returns what the set-up has sent. */
 uint64_t p2p_set_up_done (P2pSwarm * self, P2pLinkId link);
