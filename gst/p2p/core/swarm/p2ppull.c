@@ -8,8 +8,8 @@
 /* p2ppull.c: what is overdue, whom to ask, which links are dead.
  *
  * A chunk is overdue at its predicted arrival + max (60 ms, 4 x jitter): its
- * (predicted) signed time plus what the sub-stream usually takes; later when the
- * parent lives, or a new one is about to send it (video). Then it is
+ * (predicted) signed time plus what the sub-stream usually takes; later when a new
+ * parent is about to send it (video). Then it is
  * requested from somebody else at once; a request to one who does not hold it
  * yet stands there. A parent whose chunk is overdue and from whom nothing was
  * heard for 300 ms, a probe included, is suspect and loses all sub-streams.
@@ -24,8 +24,6 @@
 #define EARLY_US P2P_MSEC (400) /* before it is overdue: see probe_early() */
 #define AMPLE 24                /* eighths: uploads the stream more than thrice */
 #define SILENT_US P2P_MSEC (100)
-#define PATIENCE_US P2P_MSEC (200)      /* with a parent that lives, at video rates */
-#define PATIENCE_PART 8         /* of the time that is left, at most */
 #define NEW_PARENT_US P2P_MSEC (150)    /* from SUBSCRIBE, or from SUB_OK */
 #define NEW_PARENT_MAX_US P2P_MSEC (200)        /* after the chunk was overdue */
 #define PROBE_AGAIN_US P2P_MSEC (400)   /* of one that answered, at audio rates */
@@ -111,24 +109,6 @@ expect (const P2pSwarm * self, Scan * scan, unsigned s)
   return x;
 }
 
-/* A parent that said something since the chunk was expected lives: it waits for it
- * itself, or the chunk for its cap. What another one sends costs upload, so the more
- * time is left, the longer it is waited for. */
-static P2pTime
-patience (const P2pSwarm * self, const P2pSubstream * sub, const Expected * x,
-    uint32_t chunk, int64_t us, P2pTime due)
-{
-  int64_t now_us, left;
-
-  if (!p2p_parents_eager (self) || !x->parent || x->parent->suspect
-      || chunk < sub->first || sub->newest == NO_CHUNK
-      || x->parent->last_heard < due - x->slack
-      || !p2p_clock_get (self, due, &now_us))
-    return 0;
-  left = ((int64_t) self->target_us - (now_us - us)) / PATIENCE_PART;
-  return left < 0 ? 0 : p2p_min_time (left, PATIENCE_US);
-}
-
 /* When nobody has it by now something is wrong; NEVER = can't be said. */
 static P2pTime
 first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
@@ -143,7 +123,6 @@ first_due (const P2pSwarm * self, uint32_t chunk, Scan * scan)
   if (!p2p_predict_next (self, &scan->line, chunk, &us))
     return FOREVER;
   due = us + expect (self, scan, s)->wait;
-  due += patience (self, sub, &scan->expected[s], chunk, us, due);
   /* a later one of the sub-stream came by push: a gap */
   if (sub->parent && sub->newest != NO_CHUNK && sub->newest > chunk
       && chunk >= sub->first)
