@@ -123,6 +123,31 @@ GST_START_TEST (test_broken_bytes_drop_their_sender)
 
 GST_END_TEST;
 
+/* One beyond the last that there may be: sums of numbers would wrap, and who goes
+ * from one to the next of a sub-stream would never come to an end. */
+GST_START_TEST (test_a_chunk_number_that_cannot_be_drops_its_sender)
+{
+  for (uint32_t i = 0; i < 2; i++) {
+    Bench *b = chain ();
+    P2pSignedIntegrity m = {.chunk = {(uint32_t) INT32_MAX + i,
+        (uint32_t) INT32_MAX + i},.ntp = UINT64_MAX
+    };
+    uint8_t frame[512] = { 0 };
+    P2pWriter w;
+
+    bench_verify_delay (b, P2P_SEC (1));
+    p2p_writer_init (&w, frame, sizeof frame);
+    p2p_put_u32 (&w, 100);
+    p2p_wire_put_signed_integrity (&w, &m);
+    p2p_wire_put_data (&w, m.chunk.first, 0);
+    bench_inject (b, 0, 1, frame, w.len + 64);
+    fail_unless_equals_int (bench_book (b, 1)->dropped_bad, i);
+    bench_free (b);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 chunks_suite (void)
 {
@@ -135,6 +160,7 @@ chunks_suite (void)
   tcase_add_test (tc, test_a_relay_hop_costs_the_link_only);
   tcase_add_test (tc, test_late_and_unknown_answers_are_ignored);
   tcase_add_test (tc, test_broken_bytes_drop_their_sender);
+  tcase_add_test (tc, test_a_chunk_number_that_cannot_be_drops_its_sender);
   return s;
 }
 

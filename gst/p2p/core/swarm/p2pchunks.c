@@ -188,7 +188,8 @@ p2p_chunk_receive (P2pSwarm * self, P2pPeer * p, P2pSlice frame,
 
   if (!p2p_peer_linked (self, p) || self->source)
     return;                     /* another run's: dropped, never banned */
-  if (chunk != data->chunk.last || sig->chunk.first != chunk
+  if (chunk > LAST_CHUNK || chunk != data->chunk.last
+      || sig->chunk.first != chunk
       || sig->chunk.last != chunk || bytes.len < P2P_CHUNK_ENVELOPE_LEN
       || bytes.len > P2P_CHUNK_ENVELOPE_LEN + P2P_MAX_CHUNK_MEDIA) {
     self->stats.frames_malformed++;

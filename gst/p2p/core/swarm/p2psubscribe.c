@@ -145,14 +145,17 @@ void
 p2p_subscribe_say_what_came (P2pSwarm * self, P2pPeer * p, unsigned s,
     uint32_t from)
 {
+  uint32_t c = from > self->window.base ? from : self->window.base;
+
   if (!p2p_parents_eager (self) || p2p_peer_is_tight (p))
     return;
-  for (uint32_t c = from; c < self->window.end; c += self->k) {
+  for (; c < self->window.end; c++) {
     const P2pEntry *e = p2p_window_held (&self->window, c);
     P2pRange r = { c, c };
     P2pWriter w;
 
-    if (!e || e->u.held.arrival < self->sub[s].pending_since
+    if (!e || p2p_sub_of (self, c) != s
+        || e->u.held.arrival < self->sub[s].pending_since
         || !p2p_bucket_has_room (self, SUBSCRIBE_COST)
         || !p2p_frame_begin (self, p, 64, &w))
       continue;

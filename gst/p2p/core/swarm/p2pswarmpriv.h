@@ -109,6 +109,7 @@
 
 #define FOREVER P2P_TIME_NEVER
 #define NO_CHUNK UINT32_MAX
+#define LAST_CHUNK INT32_MAX    /* docs/protocol/wire.md: sums do not wrap */
 static const P2pSlice NO_BODY = { NULL, 0, 0 };
 
 /* A stream header in one malloc block: being received, checked, or in use. */
