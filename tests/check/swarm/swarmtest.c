@@ -394,25 +394,6 @@ bench_link_id (unsigned a, unsigned b)
   return (a < b ? a * BENCH_MAX + b : b * BENCH_MAX + a) + 1;
 }
 
-P2pNeighbourStats
-bench_neighbour (Bench * b, unsigned node, unsigned other)
-{
-  P2pNeighbourStats s[BENCH_MAX], none = { 0 };
-  unsigned n = p2p_swarm_get_neighbours (bench_swarm (b, node), s, BENCH_MAX);
-
-  for (unsigned i = 0; i < n && i < BENCH_MAX; i++) {
-    if (s[i].link == bench_link_id (node, other))
-      return s[i];
-  }
-  return none;
-}
-
-unsigned
-bench_fed_by (Bench * b, unsigned node, unsigned by)
-{
-  return bench_neighbour (b, node, by).parent_mask;
-}
-
 static void
 tell (Bench * b, unsigned from, unsigned to)
 {

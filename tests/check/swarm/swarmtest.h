@@ -97,6 +97,8 @@ P2pTime bench_now (const Bench * b);
 P2pSwarm *bench_swarm (Bench * b, unsigned node);
 Book *bench_book (Bench * b, unsigned node);
 uint32_t bench_published (const Bench * b);
+/* The listeners, 1 to nodes - 1 but one, were given everything in order, up to now. */
+bool bench_is_whole (Bench * b, unsigned nodes, unsigned except);
 /* Raw bytes as if they came over the link. */
 void bench_inject (Bench * b, unsigned from, unsigned to, const uint8_t * data,
     uint32_t len);
