@@ -235,6 +235,40 @@ GST_START_TEST (test_no_set_up_begins_while_the_cap_has_no_room_for_it)
 
 GST_END_TEST;
 
+/* Those it knows have one place each, and it needs one more: its uplink is half full
+ * of acknowledgements. */
+GST_START_TEST (test_a_leaf_that_finds_no_place_has_room_for_another_link)
+{
+  static const uint32_t cap[] = { 0, 70000, 70000, 70000, 31500 };
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarm *leaf;
+  unsigned may = 0;
+
+  for (unsigned i = 0; i < 5; i++) {
+    P2pSwarmConfig c;
+
+    bench_config (&c, i ? P2P_ROLE_RELAY : P2P_ROLE_SOURCE, i);
+    c.max_upload_bps = cap[i];
+    bench_add (b, &c);
+  }
+  bench_header (b, 0);
+  for (unsigned i = 1; i < 4; i++) {
+    bench_link (b, i, 0);
+    bench_link (b, 4, i);
+  }
+  leaf = bench_swarm (b, 4);
+  bench_publish (b, P2P_SEC (12), PERIOD, CHUNK);
+  fail_unless_equals_int (p2p_swarm_get_role (leaf), P2P_ROLE_LEAF);
+  for (unsigned i = 0; i < 200; i++) {
+    may += p2p_swarm_may_set_up_link (leaf, 4000, bench_now (b));
+    bench_publish (b, P2P_MSEC (50), PERIOD, CHUNK);
+  }
+  fail_unless (may > 50, "%u of 200", may);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_places_of_links_under_way_are_taken)
 {
   Bench *b = bench_new (P2P_MSEC (10));
@@ -274,6 +308,8 @@ bucket_suite (void)
       test_links_under_way_count_for_the_cap_before_they_are_up);
   tcase_add_test (tc, test_a_set_up_that_failed_leaves_nothing_reserved);
   tcase_add_test (tc, test_no_set_up_begins_while_the_cap_has_no_room_for_it);
+  tcase_add_test (tc,
+      test_a_leaf_that_finds_no_place_has_room_for_another_link);
   tcase_add_test (tc, test_places_of_links_under_way_are_taken);
   tcase_add_test (tc, test_a_leaf_sends_no_chunk);
   tcase_add_test (tc, test_whose_cap_carries_no_child_is_a_leaf);

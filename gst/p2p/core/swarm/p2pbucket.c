@@ -260,10 +260,10 @@ link_needs (const P2pSwarm * self, uint32_t bytes)
   if (!self->positioned)
     burst = (uint64_t) self->config.latency_us / BURST_CHUNK_US * SACK_COST;
   more += burst < all / 4 ? burst : all / 4;
-  /* at video rates a quarter is never free at who feeds others, and a link is
-   * a small part of it */
-  if (self->n_peers > 0 && !p2p_parents_eager (self)
-      && (self->leaf || !lacks_links (self)))
+  /* At video rates a quarter is never free at who feeds others, and a link is
+   * a small part of it. Nor is it at a leaf that hears a radio: acknowledgements take
+   * half of its cap, and where its neighbours have no place it needs others. */
+  if (self->n_peers > 0 && !p2p_parents_eager (self) && !lacks_links (self))
     more += all / 4;
   return more < all ? (uint32_t) more : all + 1;
 }
