@@ -455,8 +455,8 @@ p2p_slots_used (const P2pSwarm * self, int substream)
   uint16_t mask = substream < 0 ? 0xffff : (uint16_t) (1u << substream);
   unsigned used = 0;
 
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    const P2pPeer *p = self->peers[i];
+  for (uint32_t i = 0; i < self->n_takers; i++) {
+    const P2pPeer *p = self->takers[i];
     uint16_t m = p->suspect
         || p->stuck ? 0 : p->child_mask & ~p->evict_mask & mask;
 
@@ -538,7 +538,8 @@ p2p_control_tick (P2pSwarm * self)
 
   p2p_bucket_note_leaf (self);
   self->n_new = 0;
-  for (uint32_t i = 0; i < self->n_peers; i++)
+  for (uint32_t i = 0; i < self->n_peers
+      && self->now - self->linked_at < P2P_SEC (2); i++)
     self->n_new += self->now - self->peers[i]->since < P2P_SEC (2);
   if (dt < P2P_SEC (1))
     return;

@@ -47,7 +47,7 @@ p2p_clock_forget (P2pSwarm * self)
   self->has_clock = false;
   p2p_source_clock_reset (&self->clock);
   for (uint32_t i = 0; i < self->n_peers; i++)
-    self->peers[i]->clock.known = false;
+    self->clocks[i].known = false;
 }
 
 /* What is heard goes by what all neighbours agree on. */
@@ -56,11 +56,13 @@ vote (P2pSwarm * self, P2pPeer * p, int64_t offset, P2pTime error)
 {
   P2pClockVote votes;
 
-  p2p_source_clock_answer (&self->clock, &p->clock, offset, error, self->now);
+  p2p_source_clock_answer (&self->clock, p2p_peer_clock (self, p), offset,
+      error, self->now);
   p2p_source_clock_begin_vote (&self->clock, &votes, self->now);
   for (uint32_t i = 0; i < self->n_peers; i++)
-    p2p_source_clock_vote (&self->clock, &votes, &self->peers[i]->clock,
-        p2p_peer_is_source (self, self->peers[i]), self->now);
+    p2p_source_clock_vote (&self->clock, &votes, &self->clocks[i],
+        self->n_proven > 0 && p2p_peer_is_source (self, self->peers[i]),
+        self->now);
   p2p_source_clock_count (&self->clock, &votes, self->now);
 }
 

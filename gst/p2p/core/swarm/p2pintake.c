@@ -70,6 +70,7 @@ enter_epoch (P2pSwarm * self, P2pPeer * p, uint64_t epoch)
     return;
   p->epoch = epoch;
   p->child_mask = p->evict_mask = 0;
+  self->n_proven -= p->proven;
   p->proven = false;
   p->proof_token = 0;
   p->has_map = false;

@@ -317,11 +317,14 @@ static void
 exchange (P2pSwarm * self)
 {
   P2pTime period = p2p_stream_bps (self) < AUDIO_BPS ? PEERS_AUDIO_US :
-      PEERS_VIDEO_US;
+      PEERS_VIDEO_US, next = FOREVER;
 
+  if (self->now < self->exchange_at)
+    return;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
+    next = p2p_min_time (next, p->peers_due);
     if (!p->up || p->dropped || p->peers_due > self->now)
       continue;
     if (p2p_push_backlogged (self)
@@ -332,6 +335,7 @@ exchange (P2pSwarm * self)
         + P2P_MSEC (p2p_random_range (&self->random, 2000));
     return;
   }
+  self->exchange_at = next;     /* of nobody before */
 }
 
 /* Many fell at once: their links are there for ten seconds more, but others

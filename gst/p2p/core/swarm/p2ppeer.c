@@ -47,6 +47,12 @@ p2p_peer_find (const P2pSwarm * self, P2pLinkId link)
   return i < self->n_peers && self->links[i] == link ? self->peers[i] : NULL;
 }
 
+P2pClockSpan *
+p2p_peer_clock (P2pSwarm * self, const P2pPeer * p)
+{
+  return &self->clocks[place (self, p->link)];
+}
+
 P2pPeer *
 p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id)
 {
@@ -268,11 +274,16 @@ grow (P2pSwarm * self)
 {
   uint32_t cap = self->cap_peers ? self->cap_peers * 2 : 8;
   P2pPeer **peers = realloc (self->peers, cap * sizeof *peers);
+  P2pClockSpan *clocks;
   P2pLinkId *links;
 
   if (!peers)
     return false;
   self->peers = peers;
+  clocks = realloc (self->clocks, cap * sizeof *clocks);
+  if (!clocks)
+    return false;
+  self->clocks = clocks;
   links = realloc (self->links, cap * sizeof *links);
   if (!links)
     return false;
@@ -315,8 +326,13 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
       (self->n_peers - i) * sizeof *self->peers);
   memmove (self->links + i + 1, self->links + i,
       (self->n_peers - i) * sizeof *self->links);
+  memmove (self->clocks + i + 1, self->clocks + i,
+      (self->n_peers - i) * sizeof *self->clocks);
+  memset (&self->clocks[i], 0, sizeof *self->clocks);
   self->peers[i] = p;
   self->links[i] = link;
+  self->linked_at = self->now;
+  self->exchange_at = p2p_min_time (self->exchange_at, p->peers_due);
   self->n_peers++;
   self->n_new++;
   self->links_made++;
@@ -351,7 +367,10 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
       (self->n_peers - i - 1) * sizeof *self->peers);
   memmove (self->links + i, self->links + i + 1,
       (self->n_peers - i - 1) * sizeof *self->links);
+  memmove (self->clocks + i, self->clocks + i + 1,
+      (self->n_peers - i - 1) * sizeof *self->clocks);
   self->n_peers--;
+  self->n_proven -= p->proven;
   self->in_flight -= p->unacked;
   self->n_tight -= p->tight;
   p2p_push_unlist (self, p);

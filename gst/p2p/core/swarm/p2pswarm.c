@@ -71,6 +71,7 @@ p2p_swarm_free (P2pSwarm * self)
     p2p_peer_free (self->peers[i]);
   free (self->peers);
   free (self->links);
+  free (self->clocks);
   free (self->waiting);
   free (self->takers);
   for (int i = 0; i < MAX_HEADERS; i++)
@@ -119,7 +120,7 @@ static void
 after_jump (P2pSwarm * self)
 {
   for (uint32_t i = 0; i < self->n_peers; i++)
-    self->peers[i]->clock.known = false;
+    self->clocks[i].known = false;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
@@ -350,6 +351,7 @@ proof_verified (P2pSwarm * self, P2pToken token, bool good)
     if (p->proof_token != token)
       continue;
     p->proof_token = 0;
+    self->n_proven += good && !p->proven;
     p->proven = good;
     if (!good)                  /* a false publisher */
       p2p_peer_drop (self, p, true, 5);

@@ -200,7 +200,6 @@ typedef struct
   P2pLinkInfo info;
   P2pTime since;
   uint32_t proof_token;
-  P2pClockSpan clock;           /* the publisher's, as it told */
 
   /* we feed it */
   P2pTime evict_at, child_since, dismissed_at;
@@ -226,7 +225,6 @@ typedef struct
   P2pHeaderObject *assembly;
   P2pSignalObject *signal;
 } P2pPeer;
-
 
 typedef struct
 {
@@ -333,8 +331,9 @@ struct P2pSwarm
 
   P2pPeer **peers;              /* sorted by link */
   P2pLinkId *links;             /* theirs, side by side: what a search reads */
+  P2pClockSpan *clocks;         /* the publisher's, as each told; likewise */
   uint32_t n_peers, cap_peers;
-  uint32_t n_tight;             /* p2p_peer_is_tight(): there are so many */
+  uint32_t n_tight, n_proven;   /* p2p_peer_is_tight(), proven: so many */
   P2pPeer **waiting;            /* chunks may wait for these, in no order */
   uint32_t n_waiting;
   P2pPeer **takers;             /* a new chunk may be for these: children, and who
@@ -357,7 +356,7 @@ struct P2pSwarm
   uint32_t n_set_ups, set_up_bytes;     /* set_up_bytes: still reserved for them */
   uint32_t n_new;               /* links up for less than 2 s */
   uint32_t link_room;           /* bytes a link waits for, till link_room_until */
-  P2pTime link_room_until;
+  P2pTime link_room_until, linked_at;   /* linked_at: the newest link */
   int64_t spare;                /* bytes for what is not urgent */
   P2pTime spare_at;
   uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
@@ -405,7 +404,7 @@ struct P2pSwarm
   /* members */
   uint32_t members;
   P2pTime members_at;           /* when that was said */
-  P2pTime want_at, losses_at, room_at;
+  P2pTime want_at, losses_at, room_at, exchange_at;
   unsigned room_tries;
   P2pTime mix_at;               /* when a neighbour may be swapped */
   unsigned mix_turn;            /* for a near one, a strong one, anybody */
@@ -471,6 +470,7 @@ void p2p_actions_clear (P2pSwarm * self);
 
 /* ---- p2ppeer.c ---- */
 P2pPeer *p2p_peer_find (const P2pSwarm * self, P2pLinkId link);
+P2pClockSpan *p2p_peer_clock (P2pSwarm * self, const P2pPeer * p);
 P2pPeer *p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id);
 P2pPeer *p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id);
 P2pResult p2p_peer_add (P2pSwarm * self, P2pLinkId link,
@@ -505,7 +505,6 @@ void p2p_super_tick (P2pSwarm * self);
 /* Adds to the list who could help, those with room first. */
 void p2p_fill_candidates (P2pSwarm * self, P2pPeerList * list,
     const P2pPeer * except);
-
 
 /* ---- p2pstatus.c ---- */
 void p2p_status_put (P2pSwarm * self, P2pPeer * p, P2pWriter * w);
