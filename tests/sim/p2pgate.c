@@ -10,6 +10,7 @@
  * all that is to be acknowledged on a link.
  */
 #include "p2pworldpriv.h"
+#include "../../gst/p2p/core/base/p2psoon.h"
 #include "p2pheap.h"
 
 #include <stdlib.h>
@@ -61,9 +62,9 @@ p2p_gate_warm (const P2pNode * n, P2pTime now)
 #ifdef __GNUC__
   const P2pGate *g = n->gate;
 
-  __builtin_prefetch (&g->ledger.sum);
-  __builtin_prefetch (&g->event);
-  __builtin_prefetch (&g->ledger.spent[(now >> P2P_LEDGER_SHIFT)
+  P2P_SOON (&g->ledger.sum);
+  P2P_SOON (&g->event);
+  P2P_SOON (&g->ledger.spent[(now >> P2P_LEDGER_SHIFT)
           % P2P_LEDGER_SLOTS]);
 #endif
 }

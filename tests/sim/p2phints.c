@@ -8,18 +8,21 @@
 /* p2phints.c: ten thousand cores do not fit in any cache. What the events of the
  * next slot will read is asked for before the first of them runs. */
 #include "p2pworldpriv.h"
+#include "../../gst/p2p/core/base/p2psoon.h"
 
 #ifdef __GNUC__
 #define LINE 64
-#define NODE_LINES 10           /* before what is measured of it */
-#define NODE_TIMES 4            /* those that say whether it has anything to do */
+#define NODE_LINES 5            /* before what is measured of single chunks */
+#define NODE_TIMES 2            /* those that say whether it has anything to do */
+#define FRAME_LINES 3           /* the payload's head, and the messages */
 #define MAX_TOLD 16             /* links in flight, mostly fewer */
+#define MAX_LINKS 32
 
 static void
 fetch (const void *block, unsigned lines)
 {
   for (unsigned i = 0; i < lines; i++)
-    __builtin_prefetch ((const char *) block + i * LINE);
+    P2P_SOON ((const char *) block + i * LINE);
 }
 
 static void
@@ -29,14 +32,49 @@ fetch_flying (const P2pNode * n)
       / LINE);
 }
 
-static void
-fetch_links (const P2pWorld * w, const P2pNode * n)
+/* The links in flight whose figures are told: with whatever happens those of
+ * which all is acknowledged. */
+static unsigned
+told (const P2pNode * n, const P2pSimEvent * e, const P2pFlying ** out)
 {
-  for (uint32_t i = 0; i < n->n_flying; i++) {
-    const P2pLink *l = &w->links[p2p_link_slot (n->flying[i].link)];
+  unsigned count = 0;
 
-    __builtin_prefetch (l);
-    fetch (&l->end[n->flying[i].side], 5);
+  if (e->type == EV_IDLE_STATS || (e->type != EV_UPKEEP
+          && n->acks_at > e->when))
+    return 0;
+  for (uint32_t i = 0; i < n->n_flying && count < MAX_TOLD; i++) {
+    if (e->type == EV_UPKEEP || n->flying[i].empty_at <= e->when)
+      out[count++] = &n->flying[i];
+  }
+  return count;
+}
+
+static void
+fetch_links (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e)
+{
+  const P2pFlying *f[MAX_TOLD];
+  unsigned count = told (n, e, f);
+
+  for (unsigned i = 0; i < count; i++) {
+    const P2pLink *l = &w->links[p2p_link_slot (f[i]->link)];
+
+    P2P_SOON (l);
+    fetch (&l->end[f[i]->side], sizeof l->end[0] / LINE);
+  }
+}
+
+/* Once a second all others. */
+static void
+fetch_all_links (const P2pWorld * w, const P2pNode * n)
+{
+  for (uint32_t i = 0; i < n->n_links; i++) {
+    const P2pLink *l = &w->links[p2p_link_slot (n->links[i])];
+
+    P2P_SOON (l);
+    for (unsigned side = 0; side < 2; side++) {
+      P2P_SOON (&l->end[side]);
+      P2P_SOON (&l->end[side].told_sent);
+    }
   }
 }
 
@@ -45,7 +83,7 @@ static void
 fetch_counts (const P2pWorld * w, const P2pNode * n)
 {
   if (n->bins)
-    __builtin_prefetch (&n->bins[n->bin % P2P_WORLD_BINS]);
+    P2P_SOON (&n->bins[n->bin % P2P_WORLD_BINS]);
   if (n->gate)
     p2p_gate_warm (n, w->sim.now);
 }
@@ -63,39 +101,58 @@ is_idle (const P2pNode * n, const P2pSimEvent * e)
 
 /* A node in steps 0 and 1, what it points to in 1 and 2. */
 static void
-fetch_node (const P2pWorld * w, const P2pNode * n, unsigned step)
+fetch_node (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e,
+    unsigned step)
 {
   if (step == 0) {
     fetch (n, NODE_TIMES);
   } else if (step == 1) {
     fetch ((const char *) n + NODE_TIMES * LINE, NODE_LINES - NODE_TIMES);
     fetch_flying (n);
+    if (e->type == EV_VERIFIED)
+      P2P_SOON (&n->m.ring[e->c % P2P_MEASURE_RING]);
+    if (e->type == EV_IDLE_STATS)
+      fetch (n->links, (n->n_links * (unsigned) sizeof *n->links + LINE - 1)
+          / LINE);
   } else if (step == 2) {
-    fetch_links (w, n);
+    fetch_links (w, n, e);
+    if (e->type == EV_IDLE_STATS)
+      fetch_all_links (w, n);
     fetch_counts (w, n);
   }
 }
 
-/* Its core from step 1 on. */
-static void
-fetch_core (const P2pNode * n, unsigned step, const P2pLinkId * links,
-    unsigned n_links)
+static P2pWarm
+warm_of (const P2pSimEvent * e)
 {
-  if (step > 0)
-    p2p_swarm_warm (n->swarm, step - 1, links, n_links);
+  if (e->type == EV_FRAME)
+    return e->b >> FRAME_LEN_SHIFT == P2P_STREAM_DATA ? P2P_WARM_DATA :
+        P2P_WARM_CONTROL;
+  if (e->type == EV_TIMER)
+    return P2P_WARM_TICK;
+  return e->type == EV_VERIFIED ? P2P_WARM_VERIFIED : P2P_WARM_FIGURES;
 }
 
-/* Figures of links are about those that fly. */
+/* Its core from step 1 on. */
 static void
-hint_figures (const P2pWorld * w, const P2pNode * n, unsigned step)
+fetch_core (const P2pNode * n, const P2pSimEvent * e, unsigned step)
 {
-  P2pLinkId links[MAX_TOLD];
-  unsigned count = 0;
+  const P2pFlying *f[MAX_TOLD];
+  P2pLinkId links[MAX_LINKS + MAX_TOLD];
+  unsigned count = 0, i;
 
-  fetch_node (w, n, step);
-  for (; step == 3 && count < n->n_flying && count < MAX_TOLD; count++)
-    links[count] = n->flying[count].link;
-  fetch_core (n, step, links, count);
+  if (step == 0)
+    return;
+  if (step >= 2 && e->type == EV_FRAME)
+    links[count++] = e->a;
+  for (i = 0; step == 3 && e->type == EV_IDLE_STATS && i < n->n_links
+      && count < MAX_LINKS; i++)
+    links[count++] = n->links[i];
+  if (step == 3) {
+    for (i = told (n, e, f); i > 0; i--)
+      links[count++] = f[i - 1]->link;
+  }
+  p2p_swarm_warm (n->swarm, warm_of (e), step - 1, links, count);
 }
 
 /* Who sent it keeps account of what is acknowledged. */
@@ -105,12 +162,10 @@ fetch_sender (const P2pWorld * w, const P2pLink * l, unsigned side,
 {
   const P2pNode *n = w->nodes[l->node[side]];
 
-  if (step == 0) {
-    __builtin_prefetch (&n->state);
-    fetch (&n->flying, 2);
-  } else if (step == 1 && l->end[side].flying) {
-    __builtin_prefetch (&n->flying[l->end[side].flying - 1]);
-  }
+  if (step == 0)
+    fetch (n, NODE_TIMES);
+  else if (step == 1 && l->end[side].flying)
+    P2P_SOON (&n->flying[l->end[side].flying - 1]);
 }
 
 /* First the link, then its ends, then the core, which has to do with who sent it
@@ -122,12 +177,14 @@ hint_frame (const P2pWorld * w, const P2pSimEvent * e, unsigned round)
   unsigned side = e->b & FRAME_SIDE;
 
   if (round == 0) {
-    fetch (l, (sizeof *l + LINE - 1) / LINE);
-    fetch (e->data, 4);
+    P2P_SOON (l);
+    P2P_SOON (&l->end[side]);
+    fetch (&l->end[!side], 2);
+    fetch (e->data, FRAME_LINES);
     return;
   }
-  fetch_node (w, w->nodes[l->node[side]], round - 1);
-  fetch_core (w->nodes[l->node[side]], round - 1, &e->a, 1);
+  fetch_node (w, w->nodes[l->node[side]], e, round - 1);
+  fetch_core (w->nodes[l->node[side]], e, round - 1);
   fetch_sender (w, l, !side, round - 1);
 }
 
@@ -147,12 +204,8 @@ hint (void *owner, const P2pSimEvent * e, unsigned round)
   n = w->nodes[e->a];
   if (round > 0 && is_idle (n, e))
     return;
-  if (e->type == EV_ACKS || e->type == EV_UPKEEP) {
-    hint_figures (w, n, round);
-    return;
-  }
-  fetch_node (w, n, round);
-  fetch_core (n, round, NULL, 0);
+  fetch_node (w, n, e, round);
+  fetch_core (n, e, round);
 }
 #endif
 
@@ -162,5 +215,16 @@ p2p_hints_start (P2pWorld * w)
 #ifdef __GNUC__
   w->sim.hint = hint;
   w->sim.owner = w;
+#endif
+}
+
+void
+p2p_hint_due (const P2pNode * n, uint32_t serial)
+{
+#ifdef __GNUC__
+  P2P_SOON (n);
+  P2P_SOON (&n->m.since);
+  P2P_SOON (&n->m.expected3);
+  P2P_SOON (&n->m.ring[serial % P2P_MEASURE_RING]);
 #endif
 }

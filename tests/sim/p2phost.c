@@ -247,8 +247,8 @@ do_send (P2pWorld * w, P2pNode * n, const P2pAction * a)
   if (body.len > 0 && n->spec.liar) {
     P2pPayload *copy = p2p_frame_new (w, NULL, 0, body);
 
-    if (l->lied_at[side] == 0)
-      l->lied_at[side] = w->sim.now;
+    if (l->end[side].lied_at == 0)
+      l->end[side].lied_at = w->sim.now;
     ((uint8_t *) copy->data)[P2P_CHUNK_ENVELOPE_LEN] ^= 1;
     body.payload = copy;
     body.offset = 0;

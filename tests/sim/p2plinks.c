@@ -38,6 +38,19 @@ p2p_link_get (P2pWorld * w, uint32_t id)
   return slot < w->n_links && w->links[slot].id == id ? &w->links[slot] : NULL;
 }
 
+static void
+grow_links (P2pWorld * w)
+{
+  uint32_t cap = w->cap_links ? w->cap_links * 2 : 16;
+  P2pLink *links = p2p_sim_aligned (cap, sizeof *links);
+
+  if (w->links)
+    memcpy (links, w->links, w->n_links * sizeof *links);
+  free (w->links);
+  w->links = links;
+  w->cap_links = cap;
+}
+
 static P2pLink *
 take_slot (P2pWorld * w)
 {
@@ -52,7 +65,8 @@ take_slot (P2pWorld * w)
     slot = p2p_link_slot (old);
     age = (old >> SLOT_BITS) + 1;
   } else {
-    w->links = grown (w->links, w->n_links, &w->cap_links, sizeof *w->links);
+    if (w->n_links == w->cap_links)
+      grow_links (w);
     slot = w->n_links++;
     if (slot + 1 > SLOT_MASK)
       abort ();
@@ -538,7 +552,7 @@ static bool
 plan_again (P2pWorld * w, const P2pLink * l, unsigned side, uint32_t n)
 {
   bool thrifty = l->thrifty[side];
-  P2pTime at = l->silent[side] + 2 * l->delay - P2P_MSEC (20);
+  P2pTime at = l->end[side].silent + 2 * l->delay - P2P_MSEC (20);
 
   if (n >= (thrifty ? COUNT (ASKED_MS) : COUNT (AGAIN_MS)))
     return false;
@@ -556,7 +570,7 @@ missed (P2pWorld * w, P2pLink * l, unsigned receiver, uint32_t sent)
 
   if (!w->config.repeats || !l->up[side] || l->again[side])
     return;
-  l->silent[side] = w->sim.now - (P2pTime) ((uint32_t) w->sim.now - sent);
+  l->end[side].silent = w->sim.now - (P2pTime) ((uint32_t) w->sim.now - sent);
   l->again[side] = plan_again (w, l, side, 0);
 }
 
@@ -571,7 +585,7 @@ p2p_link_again (P2pWorld * w, const P2pSimEvent * e)
   if (!l || !l->up[e->b] || !l->again[e->b])
     return;
   if (n->state != P2P_NODE_LIVE || (end->last_received != P2P_TIME_NONE
-          && end->last_received > l->silent[e->b])) {
+          && end->last_received > end->silent)) {
     l->again[e->b] = false;
     return;
   }

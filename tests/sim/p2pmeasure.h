@@ -31,14 +31,16 @@ extern const P2pTime p2p_measure_delay[P2P_MEASURE_DELAYS];
 typedef struct
 {
   P2pTime since;                /* joined or resumed */
-  P2pTime joined, linked, contiguous;   /* NEVER: not yet; contiguous: 1 s of it */
-  struct { uint32_t serial, lag_ms; } ring[P2P_MEASURE_RING];   /* serial + 1 */
+  P2pTime contiguous;           /* 1 s of it; NEVER: not yet */
+  uint64_t frames, verified;    /* DATA frames that came; chunks accepted */
+  uint64_t delivered;
   uint32_t newest;              /* serial + 1, highest verified */
   uint32_t delivered_last;      /* serial + 1 */
-  uint64_t delivered, lost, repeated, unordered;
-  uint64_t frames, verified;    /* DATA frames that came; chunks accepted */
   P2pTime worst_lag;            /* of settled chunks */
+  uint64_t lost, repeated, unordered;
   uint64_t expected3, missed3;  /* at 3 s */
+  P2pTime joined, linked;       /* linked: NEVER, not yet */
+  struct { uint32_t serial, lag_ms; } ring[P2P_MEASURE_RING];   /* serial + 1 */
 } P2pMeasureNode;
 
 typedef struct

@@ -90,21 +90,26 @@ P2pTime p2p_net_download (P2pNetAccess * self, P2pTime now, uint32_t wire);
 #define P2P_NET_ACKS 8
 typedef struct
 {
-  uint32_t unacked;
+  _Alignas (64) uint32_t unacked;       /* what most events read: a cache line */
+  uint32_t flying;              /* place in the node's list + 1, 0: all is told */
   uint32_t n_acks;
-  struct { P2pTime when; uint32_t bytes; } acks[P2P_NET_ACKS];
   uint32_t acked_soon;          /* sum of acks[].bytes */
   uint64_t wire_sent, wire_received;
-  uint32_t srtt_us;
   P2pTime last_received;
-  P2pTime control_arrival;      /* the ordered channel's last */
-  uint32_t flying;              /* place in the node's list + 1, 0: all is told */
+  uint32_t srtt_us;
   uint32_t told_unacked;        /* what the core was told last, and when */
-  uint64_t told_sent, told_received;
   P2pTime told_at;
+  P2pTime control_arrival;      /* the ordered channel's last */
+
+  struct { P2pTime when; uint32_t bytes; } acks[P2P_NET_ACKS];
+
+  uint64_t told_sent, told_received;
   /* lossy paths only */
   P2pTime free_at, rate_from;
   uint32_t rate_bytes, rate_bps;
+  P2pTime silent;               /* since the first frame that the peer missed */
+  P2pTime lied_at;              /* since when it lies, 0: not since it was last
+                                 * looked at and fed nobody with it */
 } P2pNetEnd;
 
 void p2p_net_end_init (P2pNetEnd * self, P2pTime rtt);

@@ -520,12 +520,12 @@ look_for_liars (P2pWorld * w, P2pTime * kept)
     P2pLink *l = &w->links[i];
 
     for (unsigned side = 0; l->id && !l->closing && side < 2; side++) {
-      if (l->lied_at[side] == 0)
+      if (l->end[side].lied_at == 0)
         continue;
       if (!feeds (w, l, side))
-        l->lied_at[side] = 0;   /* until it lies again */
-      else if (w->sim.now - l->lied_at[side] > *kept)
-        *kept = w->sim.now - l->lied_at[side];
+        l->end[side].lied_at = 0;       /* until it lies again */
+      else if (w->sim.now - l->end[side].lied_at > *kept)
+        *kept = w->sim.now - l->end[side].lied_at;
     }
   }
 }

@@ -41,6 +41,17 @@ p2p_sim_zeroed (size_t n, size_t size)
   return v;
 }
 
+void *
+p2p_sim_aligned (size_t n, size_t size)
+{
+  size_t bytes = (n * size + P2P_SIM_LINE - 1) / P2P_SIM_LINE * P2P_SIM_LINE;
+  void *v = aligned_alloc (P2P_SIM_LINE, bytes);
+
+  if (v == NULL)
+    abort ();
+  return memset (v, 0, bytes);
+}
+
 void
 p2p_sim_init (P2pSim * self, uint64_t seed)
 {
@@ -140,7 +151,6 @@ take_block (P2pSim * self)
     }
     i = ++self->n_pool;
   }
-  self->pool[i].n = 0;
   return i;
 }
 
@@ -170,17 +180,17 @@ append (P2pSim * self, const P2pSimEvent * e)
 static void
 put (P2pSim * self, uint32_t at, const P2pSimEvent * e)
 {
-  uint32_t i = self->slot[at];
+  P2pSimSlot *slot = &self->slot[at];
 
-  if (i == 0 || self->pool[i].n == P2P_SIM_BLOCK) {
-    uint32_t older = i;
+  if (slot->block == 0 || slot->n == P2P_SIM_BLOCK) {
+    uint32_t older = slot->block;
 
-    i = take_block (self);
-    self->pool[i].older = older;
-    self->slot[at] = i;
+    slot->block = take_block (self);
+    slot->n = 0;
+    self->pool[slot->block].older = older;
     self->used[at >> 6] |= UINT64_C (1) << (at & 63);
   }
-  self->pool[i].e[self->pool[i].n++] = *e;
+  self->pool[slot->block].e[slot->n++] = *e;
 }
 
 void
@@ -237,8 +247,9 @@ static void
 work_off (P2pSim * self, int64_t slot)
 {
   uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1), list = 0, i, older;
+  uint32_t newest = self->slot[at].block;
 
-  for (i = self->slot[at]; i; i = older) {
+  for (i = newest; i; i = older) {
     older = self->pool[i].older;
     self->pool[i].older = list;
     list = i;
@@ -246,8 +257,9 @@ work_off (P2pSim * self, int64_t slot)
   self->n_due = 0;
   for (i = list; i; i = older) {
     P2pSimBlock *block = &self->pool[i];
+    uint32_t n = i == newest ? self->slot[at].n : P2P_SIM_BLOCK;
 
-    for (uint32_t j = 0; j < block->n; j++)
+    for (uint32_t j = 0; j < n; j++)
       append (self, &block->e[j]);
     older = block->older;
     block->older = self->free;
@@ -257,7 +269,7 @@ work_off (P2pSim * self, int64_t slot)
     for (i = 1; i <= self->n_due; i++)
       self->hint (self->owner, &self->due[i], round);
   }
-  self->slot[at] = 0;
+  self->slot[at].block = 0;
   self->used[at >> 6] &= ~(UINT64_C (1) << (at & 63));
   self->at = slot;
 }

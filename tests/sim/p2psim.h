@@ -31,9 +31,16 @@ typedef struct
 #define P2P_SIM_BLOCK 5
 typedef struct
 {
-  uint32_t older, n;            /* older: another block of the slot, 0: none */
+  uint32_t older;               /* another block of the slot, 0: none */
   P2pSimEvent e[P2P_SIM_BLOCK];
 } P2pSimBlock;
+
+/* What it says of its newest block is here, so that to put an event there reads
+ * nothing else: all other blocks are full. */
+typedef struct
+{
+  uint32_t block, n;            /* block: 0 = the slot is empty */
+} P2pSimSlot;
 
 #define P2P_SIM_SLOT_BITS 5     /* a slot of the wheel is 32 us */
 #define P2P_SIM_STEPS (1u << P2P_SIM_SLOT_BITS)
@@ -49,9 +56,8 @@ typedef struct
   /* blocks by number, 0: none */
   P2pSimBlock *pool;
   uint32_t n_pool, cap_pool, free;
-  /* the newest block of each slot, and which have one */
-  uint32_t *slot;
-  uint64_t *used;
+  P2pSimSlot *slot;
+  uint64_t *used;               /* which slots are not empty */
   int64_t at;                   /* the slot that is being worked off */
   P2pSimEvent *due;             /* its events, from 1 on */
   uint32_t n_due, cap_due;
@@ -67,6 +73,9 @@ typedef struct
 
 /* calloc() that does not fail: without memory there is no simulation. */
 void *p2p_sim_zeroed (size_t n, size_t size);
+/* The same, from the beginning of a cache line on; to be freed likewise. */
+#define P2P_SIM_LINE 64u
+void *p2p_sim_aligned (size_t n, size_t size);
 
 void p2p_sim_init (P2pSim * self, uint64_t seed);
 /* Events that hold data must have been drained. */

@@ -15,6 +15,7 @@
 
 #define ROOTS_EVERY P2P_MSEC (20)
 #define IDLE_STATS P2P_SEC (1)
+#define DUE_AHEAD 12            /* members */
 /* 2026-01-01 in NTP seconds: any date does */
 #define EPOCH_NTP (UINT64_C (3976214400) << 32)
 
@@ -250,13 +251,13 @@ join_cell (P2pWorld * w, P2pNode * n)
 static P2pNode *
 new_node (P2pWorld * w, const P2pWorldSpec * spec)
 {
-  P2pNode *n = calloc (1, sizeof *n);
+  P2pNode *n = p2p_sim_aligned (1, sizeof *n);
 
   if (w->n_nodes == w->cap_nodes) {
     w->cap_nodes = w->cap_nodes ? w->cap_nodes * 2 : 64;
     w->nodes = realloc (w->nodes, w->cap_nodes * sizeof *w->nodes);
   }
-  if (n == NULL || w->nodes == NULL)
+  if (w->nodes == NULL)
     abort ();
   n->index = w->n_nodes;
   w->nodes[w->n_nodes++] = n;
@@ -590,6 +591,8 @@ on_due (P2pWorld * w, uint32_t serial, unsigned delay)
   for (uint32_t i = 0; i < w->n_live; i++) {
     P2pNode *n = w->nodes[w->live[i]];
 
+    if (i + DUE_AHEAD < w->n_live)
+      p2p_hint_due (w->nodes[w->live[i + DUE_AHEAD]], serial);
     if (n->state == P2P_NODE_LIVE && !n->cut && !n->spec.liar)
       p2p_measure_due (&w->measure, &n->m, delay, serial);
   }

@@ -101,29 +101,42 @@ typedef enum { P2P_NODE_LIVE, P2P_NODE_STOPPED, P2P_NODE_GONE } P2pNodeState;
 
 #define P2P_WORLD_BINS 200      /* of 10 ms: the 2 s of an upload cap */
 
+/* What every event reads or writes comes first: three cache lines. */
 typedef struct
 {
-  uint32_t index, live_at;      /* place in the list of the living */
-  P2pWorldSpec spec;
+  uint32_t index;
   P2pNodeState state;
   bool cut;
   bool leaving;                 /* said so, and goes when its core has left */
+  bool gated;                   /* its core waits for acknowledgements */
   P2pSwarm *swarm;
-  P2pPeerId id;
-  P2pNetPlace place;
-  P2pNetAccess access;          /* of the first of a cell, for all of it */
-  P2pNetAccess *line;           /* where its bytes pass: its own or the cell's */
-  uint32_t cell;                /* its first member; itself without cells */
   P2pTime clock;                /* its clock minus ours */
   P2pTime timer_at;             /* earliest EV_TIMER that is scheduled */
   P2pTime deadline;             /* of its core, on our clock */
-  uint32_t *links;              /* ids */
-  uint32_t n_links, cap_links;
+  P2pTime acks_at;              /* earliest empty_at of those in flight */
+  P2pNetAccess *line;           /* where its bytes pass: its own or the cell's */
+
+  P2pTime acks_event, upkeep_at;        /* scheduled, NEVER: not */
   P2pFlying *flying;
   uint32_t n_flying, cap_flying;
-  P2pTime acks_at;              /* earliest of their empty_at */
-  P2pTime acks_event, upkeep_at;        /* scheduled, NEVER: not */
-  bool gated;                   /* its core waits for acknowledgements */
+  int64_t memory, memory_max;   /* of its core, media excepted */
+  P2pGate *gate;                /* NULL: no cap */
+  uint32_t *bins;
+
+  P2pNetAccess access;          /* of the first of a cell, for all of it */
+  int64_t bin;
+  uint64_t bin_sum;             /* bytes in 2 s */
+  uint32_t *links;              /* ids */
+  uint32_t n_links, cap_links;
+
+  uint64_t bin_max;             /* the most it was */
+  P2pTime bin_max_at;
+  P2pMeasureNode m;
+  uint32_t live_at;             /* place in the list of the living */
+  P2pWorldSpec spec;
+  P2pPeerId id;
+  P2pNetPlace place;
+  uint32_t cell;                /* its first member; itself without cells */
   P2pSimEvent *backlog;         /* came while stopped */
   uint32_t n_backlog, cap_backlog;
   uint32_t banned[16];          /* nodes, newest 16 */
@@ -134,31 +147,22 @@ typedef struct
   unsigned members_seen, starved, epochs_seen, headers_seen, left_seen,
       back_seen, ended;
   uint32_t max_signal_ttl;
-  int64_t memory, memory_max;   /* of its core, media excepted */
   unsigned memory_neighbours;   /* it had when it was the most */
-  P2pGate *gate;                /* NULL: no cap */
-  uint32_t *bins;
-  int64_t bin;
-  uint64_t bin_sum, bin_max;    /* bytes in 2 s */
-  P2pTime bin_max_at;
-  P2pMeasureNode m;
   P2pCaller caller;
 } P2pNode;
 
+/* A cache line, and four for each end. */
 typedef struct
 {
   uint32_t id;                  /* 0: free */
   uint32_t node[2];             /* 0 is the offerer */
   bool up[2];                   /* its core knows the link */
   bool connecting, closing, local;      /* local: within a cell */
-  P2pTime delay, since;
-  uint32_t stun[2];             /* consent checks counted so far */
   bool again[2];                /* the peer is away: that end sends things twice */
   bool thrifty[2];              /* small ones only, by its core's wish */
-  P2pTime silent[2];            /* since the first frame that it missed */
-  P2pTime lied_at[2];           /* since when that end lies, 0: not since it was
-                                 * last looked at and fed nobody with it */
   bool reserved[2];             /* for the set-up, under a cap */
+  P2pTime delay, since;
+  uint32_t stun[2];             /* consent checks counted so far */
   P2pNetEnd end[2];
 } P2pLink;
 

@@ -161,6 +161,8 @@ void p2p_rendezvous_answered (P2pNode * n, uint32_t serial);
 
 /* ---- p2phints.c ---- */
 void p2p_hints_start (P2pWorld * w);
+/* What is said of the chunk at this member will be read soon. */
+void p2p_hint_due (const P2pNode * n, uint32_t serial);
 
 /* ---- p2ppublisher.c ---- */
 void p2p_publisher_start (P2pWorld * w);

@@ -14,6 +14,7 @@
  * handed down, by its estimated packets; the transport's byte counter corrects
  * the estimate. Only DATA waits.
  */
+#include "../base/p2psoon.h"
 #include "p2pswarmpriv.h"
 
 #include <string.h>
@@ -81,6 +82,13 @@ spent_turn (P2pSwarm * self)
     self->spent_sum -= *s;
     *s = 0;
   }
+}
+
+/* Where the next step will be. */
+void
+p2p_bucket_soon (const P2pSwarm * self)
+{
+  P2P_SOON (&self->spent[(self->spent_slot + 1) % (SPENT_SLOTS + 1)]);
 }
 
 static int64_t

@@ -156,8 +156,16 @@ void p2p_swarm_tick (P2pSwarm * self, P2pTime now);
 P2pTime p2p_swarm_next_deadline (const P2pSwarm * self);
 /* For hosts of more swarms than a cache holds: asks it, in steps 0 to 3, for what
  * the next input will read. Between two steps go those of others. links: the
- * neighbours that it is about, NULL: all. */
-void p2p_swarm_warm (const P2pSwarm * self, unsigned step,
+ * neighbours that it is about. */
+typedef enum
+{
+  P2P_WARM_CONTROL,             /* a frame without a chunk */
+  P2P_WARM_DATA,
+  P2P_WARM_FIGURES,             /* of links */
+  P2P_WARM_TICK,
+  P2P_WARM_VERIFIED             /* a chunk */
+} P2pWarm;
+void p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
     const P2pLinkId * links, unsigned n_links);
 
 /* ---- actions ---- */

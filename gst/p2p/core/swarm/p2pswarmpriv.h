@@ -585,6 +585,7 @@ uint32_t p2p_predict_edge (const P2pSwarm * self);
 /* ---- p2pbucket.c ---- */
 uint32_t p2p_wire_cost (uint32_t message_len);
 void p2p_bucket_refill (P2pSwarm * self);
+void p2p_bucket_soon (const P2pSwarm * self);   /* for p2pwarm.c */
 bool p2p_bucket_has_room (const P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_has_room_to_subscribe (const P2pSwarm * self, uint32_t cost);
 bool p2p_bucket_has_room_for_link (const P2pSwarm * self, uint32_t bytes);

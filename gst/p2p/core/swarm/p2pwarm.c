@@ -10,15 +10,19 @@
  * For hosts of more swarms than any cache holds. Nothing is changed, and
  * nothing is read that the step before did not ask for.
  */
+#include "../base/p2psoon.h"
 #include "p2pswarmpriv.h"
 
 #include <stddef.h>
 
 #ifdef __GNUC__
 #define LINE 64
-#define PEER_HOT 3              /* lines of a neighbour that loops read */
+/* Of a neighbour. */
+#define PEER_ASKED offsetof (P2pPeer, unacked_since)    /* is STATUS due? */
+#define PEER_FED offsetof (P2pPeer, base)       /* queues, and all before */
 #define PEER_USED offsetof (P2pPeer, info)      /* by what comes from it */
-#define AHEAD 8                 /* chunks around the position and the edge */
+#define AHEAD 6                 /* chunks before the edge, and behind it */
+#define NEXT 2                  /* likewise, of what only comes in */
 
 static void
 lines (const void *from, const void *end)
@@ -26,7 +30,7 @@ lines (const void *from, const void *end)
   const char *first = (const char *) ((uintptr_t) from / LINE * LINE);
 
   for (const char *p = first; p < (const char *) end; p += LINE)
-    __builtin_prefetch (p);
+    P2P_SOON (p);
 }
 
 static void
@@ -36,100 +40,190 @@ block (const void *from, size_t bytes)
     lines (from, (const char *) from + bytes);
 }
 
-static void
-fields (const P2pSwarm * self, const P2pLinkId * links, unsigned n)
+/* Will it look at what is overdue? */
+static bool
+pulls (const P2pSwarm * self, P2pWarm what)
 {
+  return what == P2P_WARM_VERIFIED || (what == P2P_WARM_TICK
+      && p2p_min_time (self->slow_at, self->pull_at) <= self->expected);
+}
+
+/* At every sub-stream? */
+static bool
+is_of_streams (const P2pSwarm * self, P2pWarm what)
+{
+  return what == P2P_WARM_CONTROL || pulls (self, what)
+      || (what == P2P_WARM_TICK && self->status_at <= self->expected);
+}
+
+/* At what waits for others? */
+static bool
+pumps (const P2pSwarm * self, P2pWarm what)
+{
+  return what == P2P_WARM_VERIFIED || what == P2P_WARM_FIGURES
+      || self->pump_dirty || (what == P2P_WARM_TICK
+      && p2p_min_time (self->slow_at, self->send_at) <= self->expected);
+}
+
+static void
+fields (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
+    unsigned n)
+{
+  (void) links;
   (void) n;
-  lines (&self->config, &self->clock);
-  lines (&self->has_clock, &self->sub[0]);
-  if (!links)
-    lines (&self->sub[0], &self->sub[8]);
+  P2P_SOON (&self->config.latency_us);
+  lines (&self->now, &self->k);
+  lines (&self->window, &self->next_publish);
+  lines (&self->peers, &self->sub[0]);
   lines (&self->pending, &self->set_up[0]);
   lines (&self->n_set_ups, &self->spent[0]);
-  lines (&self->spent_slot, &self->candidate[0]);
-  lines (&self->slow_at, &self->histogram[0][0]);
-  if (!links)
-    lines (&self->target_us, self + 1);
+  lines (&self->spent_slot, &self->slot_limit);
+  lines (&self->hello_waiting, &self->deficit_since);
+  lines (&self->want_at, &self->mix_at);
+  lines (&self->slow_at, &self->out_of_memory);
+  block (&self->stats, 2 * LINE);
+  if (what == P2P_WARM_CONTROL || what == P2P_WARM_VERIFIED)
+    lines (&self->has_clock, &self->peers);
+  if (what == P2P_WARM_VERIFIED) {
+    lines (&self->clock.span, &self->clock.point[0]);
+    lines (&self->clock.floor, &self->has_clock);
+    lines (&self->histogram_turn, self + 1);
+  }
 }
 
 static void
-arrays (const P2pSwarm * self, const P2pLinkId * links, unsigned n)
+arrays (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
+    unsigned n)
 {
   const P2pWindow *w = &self->window;
-  uint32_t ahead = links ? 2 : AHEAD;   /* what comes is of the edge, mostly */
+  uint32_t ahead = what == P2P_WARM_VERIFIED ? AHEAD : NEXT;
 
+  (void) links;
   (void) n;
-  block (self->peers, self->n_peers * sizeof *self->peers);
   block (self->links, self->n_peers * sizeof *self->links);
   block (self->waiting, self->n_waiting * sizeof *self->waiting);
-  block (self->takers, self->n_takers * sizeof *self->takers);
-  block (self->pending, (self->n_pending + 1) * sizeof *self->pending);
-  block (self->arena, 4 * LINE);
-  block (self->queue, 3 * sizeof *self->queue);
-  __builtin_prefetch (&self->spent[self->spent_slot & 255]);
-  __builtin_prefetch (self->headers[0]);
+  if (what == P2P_WARM_CONTROL)
+    block (self->clocks, self->n_peers * sizeof *self->clocks);
+  if (what >= P2P_WARM_TICK || n > 0)
+    block (self->peers, self->n_peers * sizeof *self->peers);
+  if (is_of_streams (self, what))
+    lines (&self->sub[0], &self->sub[self->k]);
+  if (what == P2P_WARM_DATA || what == P2P_WARM_VERIFIED)
+    block (self->pending, (self->n_pending + 1) * sizeof *self->pending);
+  if (what == P2P_WARM_VERIFIED)
+    block (self->takers, self->n_takers * sizeof *self->takers);
+  if (what != P2P_WARM_FIGURES) {
+    block (self->arena, 3 * LINE);
+    block (self->queue, 2 * sizeof *self->queue);
+  }
+  p2p_bucket_soon (self);
+  if (what == P2P_WARM_VERIFIED || what == P2P_WARM_CONTROL)
+    P2P_SOON (self->headers[0]);
   if (w->ring) {
-    block (w->held, w->capacity / 8);
-    for (uint32_t c = w->end - ahead; c != w->end + ahead; c++)
-      __builtin_prefetch (&w->ring[c & (w->capacity - 1)]);
+    P2P_SOON (w->held);
+    P2P_SOON (&w->ring[self->position & (w->capacity - 1)]);
+    for (uint32_t c = w->end - ahead; c != w->end + ahead
+        && what != P2P_WARM_FIGURES; c++)
+      P2P_SOON (&w->ring[c & (w->capacity - 1)]);
   }
 }
 
 static void
-neighbours (const P2pSwarm * self, const P2pLinkId * links, unsigned n)
+comes_from (const P2pPeer * p, P2pWarm what)
+{
+  if (p && what == P2P_WARM_FIGURES) {
+    block (p, PEER_FED);
+    lines (&p->wire_sent, &p->way);
+  } else {
+    block (p, PEER_USED);
+  }
+}
+
+/* What waits to be checked, and who sent it. */
+static void
+checks (const P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_pending; i++) {
+    const P2pPending *c = &self->pending[i];
+
+    block (c->bytes.payload, 4 * LINE);
+    block (p2p_peer_find (self, c->link), PEER_USED);
+  }
+}
+
+static void
+neighbours (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
+    unsigned n)
 {
   for (unsigned i = 0; i < n; i++)
-    block (p2p_peer_find (self, links[i]), PEER_USED);
-  for (uint32_t i = 0; i < self->n_waiting; i++)
-    block (self->waiting[i], PEER_HOT * LINE);
-  if (links)
-    return;
-  if (p2p_min_time (self->status_at, self->slow_at) <= self->expected) {
-    for (uint32_t i = 0; i < self->n_peers; i++)
-      block (self->peers[i], PEER_HOT * LINE);
-  } else {
+    comes_from (p2p_peer_find (self, links[i]), what);
+  for (uint32_t i = 0; i < self->n_waiting && pumps (self, what); i++)
+    block (self->waiting[i], PEER_FED);
+  if (what == P2P_WARM_VERIFIED) {
     for (uint32_t i = 0; i < self->n_takers; i++)
-      block (self->takers[i], PEER_HOT * LINE);
+      block (self->takers[i], PEER_FED);
+    checks (self);
+  }
+  for (unsigned s = 0; s < self->k && pulls (self, what); s++) {
+    const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
+
+    if (p)
+      P2P_SOON (&p->rtt_us);
+  }
+  for (uint32_t i = 0; i < self->n_peers && what == P2P_WARM_TICK; i++) {
+    if (self->slow_at <= self->expected)
+      block (self->peers[i], PEER_USED);
+    else if (self->status_at <= self->expected)
+      block (self->peers[i], PEER_ASKED);
   }
 }
 
 static void
-queues (const P2pSwarm * self, const P2pLinkId * links, unsigned n)
+queues (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
+    unsigned n)
 {
+  (void) links;
   (void) n;
-  for (uint32_t i = 0; i < self->n_waiting; i++) {
+  for (uint32_t i = 0; i < self->n_waiting && pumps (self, what); i++) {
     const P2pPeer *p = self->waiting[i];
 
     if (p->push.n)
-      __builtin_prefetch (&p->push.ring[p->push.first]);
+      P2P_SOON (&p->push.ring[p->push.first]);
     if (p->pull.n)
-      __builtin_prefetch (&p->pull.ring[p->pull.first]);
+      P2P_SOON (&p->pull.ring[p->pull.first]);
   }
-  for (uint32_t i = 0; i < self->n_takers && !links; i++) {
+  for (uint32_t i = 0; i < self->n_takers && what == P2P_WARM_VERIFIED; i++) {
     const P2pPeer *p = self->takers[i];
 
     if (p->standing.n)
       block (p->standing.ring, p->standing.cap * sizeof *p->standing.ring);
   }
+  for (uint32_t i = 0; i < self->n_peers && what == P2P_WARM_TICK
+      && self->status_at <= self->expected; i++) {
+    const P2pPeer *p = self->peers[i];
+
+    if (p->status_due <= self->expected)
+      block (p, PEER_USED);
+  }
 }
 
 void
-p2p_swarm_warm (const P2pSwarm * self, unsigned step, const P2pLinkId * links,
-    unsigned n_links)
+p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
+    const P2pLinkId * links, unsigned n_links)
 {
-  static void (*const STEPS[]) (const P2pSwarm *, const P2pLinkId *, unsigned) = {
-    fields, arrays, neighbours, queues
-  };
+  static void (*const STEPS[]) (const P2pSwarm *, P2pWarm, const P2pLinkId *,
+      unsigned) = { fields, arrays, neighbours, queues };
 
   if (self && step < sizeof STEPS / sizeof *STEPS)
-    STEPS[step] (self, links, n_links);
+    STEPS[step] (self, what, links, n_links);
 }
 #else
 void
-p2p_swarm_warm (const P2pSwarm * self, unsigned step, const P2pLinkId * links,
-    unsigned n_links)
+p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
+    const P2pLinkId * links, unsigned n_links)
 {
   (void) self;
+  (void) what;
   (void) step;
   (void) links;
   (void) n_links;
