@@ -32,6 +32,7 @@
 #define UNSPREAD_US P2P_SEC (30)
 #define ACCUSED_MIN_US P2P_MSEC (100)
 #define DETOUR_HOPS 3
+#define ROOTS 2                 /* that feed others: one may die with what it has */
 
 static unsigned
 bits (uint16_t m)
@@ -49,13 +50,38 @@ live_mask (const P2pPeer * p)
   return p->child_mask & (uint16_t) ~ p->evict_mask;
 }
 
-/* As the root of n sub-streams it could not feed two others with each of them: where
- * every chunk goes out once, what it has may stay with it. */
+/* As the root of n sub-streams it could not feed two others with each of them. */
+static bool
+keeps_it (const P2pSwarm * self, const P2pPeer * p, unsigned n)
+{
+  return n * 2 * 8 > (unsigned) p->capacity * self->k;
+}
+
+/* Where every chunk goes out once, what such a one has may stay with it. */
 static bool
 too_weak (const P2pSwarm * self, const P2pPeer * p, unsigned n)
 {
   return self->source && p2p_own_capacity (self) < TIGHT_EIGHTHS
-      && n * 2 * 8 > (unsigned) p->capacity * self->k;
+      && keeps_it (self, p, n);
+}
+
+/* Nearly all of s would hang on one root, or on none: what goes only to who keeps it
+ * and to one that dies is nowhere else till the source is asked for it. */
+static bool
+lacks_roots (const P2pSwarm * self, unsigned s)
+{
+  unsigned n = 0;
+
+  if (!self->source || p2p_own_capacity (self) < TIGHT_EIGHTHS
+      || !p2p_parents_eager (self))
+    return false;
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *c = self->peers[i];
+
+    n += (live_mask (c) >> s & 1) && !c->stuck && !c->suspect && !c->leaving
+        && !keeps_it (self, c, 1);
+  }
+  return n < ROOTS;
 }
 
 static unsigned
@@ -115,6 +141,9 @@ has_room (P2pSwarm * self, const P2pPeer * p, unsigned s)
    * hang on this one. */
   if (self->source && p2p_slots_used (self, (int) s) == 0)
     return true;
+  if (lacks_roots (self, s) && !keeps_it (self, p, 1)
+      && bits (live_mask (p)) <= peer_limit (self, total))
+    return true;                /* one more than its share */
   if (bits (live_mask (p)) >= peer_limit (self, total))
     return false;
   if (self->source)

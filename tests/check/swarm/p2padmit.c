@@ -1,0 +1,100 @@
+/* gst-plugins-p2p
+ *
+ * This library is free software; you can redistribute it and/or
+ * modify it under the terms of the GNU Lesser General Public
+ * License as published by the Free Software Foundation; either
+ * version 2.1 of the License, or (at your option) any later version.
+ */
+/* p2padmit.c: tests of whom a source makes a root. */
+#include <gst/check/gstcheck.h>
+
+#include "swarmtest.h"
+
+#define PERIOD P2P_MSEC (63)
+#define CHUNK 7900              /* 1 Mbit/s */
+#define K 4
+#define SOURCE 4000000          /* 3 K - 1 places */
+#define WEAK 400000             /* feeds one other */
+#define STRONG 4000000
+#define WEAK_ONES 5             /* come first, and have all places */
+#define SHARE 2                 /* of six */
+
+static unsigned
+roots (Bench * b, unsigned node)
+{
+  unsigned n = 0;
+
+  for (uint16_t m = bench_neighbour (b, 0, node).child_mask; m;
+      m &= (uint16_t) (m - 1))
+    n++;
+  return n;
+}
+
+static unsigned
+add (Bench * b, P2pRole role, unsigned node, uint32_t bps)
+{
+  P2pSwarmConfig c;
+
+  bench_config (&c, role, node);
+  c.max_upload_bps = bps;
+  c.k = K;
+  return bench_add (b, &c);
+}
+
+static Bench *
+source_of_weak_roots (void)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+
+  add (b, P2P_ROLE_SOURCE, 0, SOURCE);
+  bench_header (b, 0);
+  for (unsigned i = 1; i <= WEAK_ONES; i++) {
+    bench_link (b, add (b, P2P_ROLE_RELAY, i, WEAK), 0);
+    bench_publish (b, P2P_MSEC (500), PERIOD, CHUNK);
+  }
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  return b;
+}
+
+/* What goes only to who keeps it, and to one that dies, is nowhere else. */
+GST_START_TEST
+    (test_where_roots_feed_nobody_one_that_can_gets_more_than_its_share) {
+  Bench *b = source_of_weak_roots ();
+  unsigned strong = add (b, P2P_ROLE_RELAY, WEAK_ONES + 1, STRONG);
+
+  bench_link (b, strong, 0);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  fail_unless_equals_int (roots (b, strong), SHARE + 1);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_where_roots_feed_nobody_another_such_gets_no_more_places)
+{
+  Bench *b = source_of_weak_roots ();
+  unsigned weak = add (b, P2P_ROLE_RELAY, WEAK_ONES + 1, WEAK);
+
+  bench_link (b, weak, 0);
+  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  fail_unless (roots (b, weak) <= SHARE);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+static Suite *
+admit_suite (void)
+{
+  Suite *s = suite_create ("swarm-admit");
+  TCase *tc = tcase_create ("roots");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc,
+      test_where_roots_feed_nobody_one_that_can_gets_more_than_its_share);
+  tcase_add_test (tc,
+      test_where_roots_feed_nobody_another_such_gets_no_more_places);
+  return s;
+}
+
+GST_CHECK_MAIN (admit);
