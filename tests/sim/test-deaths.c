@@ -48,14 +48,14 @@ set_up_first_hops (P2pScenario * s, unsigned seed)
   s->kill_at = P2P_SEC (5);
 }
 
-/* Seen: 76, 80 and 88 % (goal 97), 5.5, 4.9 and 5.8 s, 4.1 to 2.8 % missed, of cores that
- * differ little: they are a quarter of all, and the strongest. */
+/* Seen: 89 % (goal 97; 76, 80 and 88 of cores that differ little, before what went to the
+ * dead alone went again), 5.9 s, 3.1 % missed: they are a quarter of all, and the strongest. */
 GST_START_TEST (test_all_whom_the_source_feeds_die_at_once)
 {
   P2pSeeds m;
 
   p2p_seeds_run ("all first hops die", set_up_first_hops, &m);
-  fail_unless_least (m, worst_second_x100, 6500);
+  fail_unless_least (m, worst_second_x100, 8600);
   fail_unless_most (m, restored_ms, 7500);
   fail_unless_most (m, missed_ppm, 65000);
 }

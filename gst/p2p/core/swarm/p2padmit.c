@@ -15,7 +15,7 @@
  * three hops more (radio), and one of another sub-stream when it is a root of this
  * one and feeds nobody with it.
  */
-#include "p2pswarmpriv.h"
+#include "p2proots.h"
 
 #include <string.h>
 
@@ -57,12 +57,13 @@ keeps_it (const P2pSwarm * self, const P2pPeer * p, unsigned n)
   return n * 2 * 8 > (unsigned) p->capacity * self->k;
 }
 
-/* Where every chunk goes out once, what such a one has may stay with it. */
+/* Where every chunk goes out once, what such a one has may stay with it, and after the
+ * death of many whole subtrees wait for it. */
 static bool
 too_weak (const P2pSwarm * self, const P2pPeer * p, unsigned n)
 {
-  return self->source && p2p_own_capacity (self) < TIGHT_EIGHTHS
-      && keeps_it (self, p, n);
+  return self->source && (p2p_own_capacity (self) < TIGHT_EIGHTHS
+      || p2p_roots_in_unrest (self)) && keeps_it (self, p, n);
 }
 
 /* Nearly all of s would hang on one root, or on none: what goes only to who keeps it
@@ -137,6 +138,9 @@ has_room (P2pSwarm * self, const P2pPeer * p, unsigned s)
   /* Without a cap the limits are custom: who comes back found nobody else. */
   if (!hard && p->applications >= 1)
     return true;
+  if (too_weak (self, p, bits (live_mask (p)) + 1) && p2p_roots_refuse (self,
+          p, s, direct_peers (self), !too_weak (self, p, 1)))
+    return false;
   /* No root at all is worse than one peer with too many: a whole subtree may
    * hang on this one. */
   if (self->source && p2p_slots_used (self, (int) s) == 0)
@@ -341,14 +345,17 @@ hear_accusation (P2pSwarm * self, const P2pSubscribe * m)
     if (!x)
       continue;
     p2p_stand_in_accused (self, x, m->first);
+    p2p_roots_doubt (self, x);
     if (x->unacked_since == P2P_TIME_NONE)
       continue;
     wait = 2 * p2p_peer_rtt (x) + P2P_MSEC (40);
     if (wait < ACCUSED_MIN_US)
       wait = ACCUSED_MIN_US;
     if (self->now - x->unacked_since >= wait
-        && self->now - x->last_heard >= wait)
+        && self->now - x->last_heard >= wait && !x->stuck) {
       x->stuck = true;
+      p2p_roots_fell (self, x);
+    }
   }
 }
 
@@ -480,8 +487,8 @@ add_child (P2pSwarm * self, P2pPeer * p, unsigned s, uint32_t first,
     const P2pEntry *e = p2p_window_held (&self->window, c);
 
     if (e && !p2p_peer_has (self, p, c))
-      p2p_queue_add (self, self->now - e->u.held.arrival < young ?
-          &p->push : &p->pull, c);
+      p2p_queue_add (self, self->now - e->u.held.arrival < young
+          || p2p_roots_lack (self, e) ? &p->push : &p->pull, c);
   }
   p2p_push_list (self, p);
   self->pump_dirty = true;

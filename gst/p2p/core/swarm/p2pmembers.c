@@ -13,7 +13,7 @@
  * first link, when all of them are refused or after 300 ms, then again after 2, 5,
  * 15 ... s; every 1.5 s while nothing arrives).
  */
-#include "p2pswarmpriv.h"
+#include "p2proots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -340,15 +340,21 @@ exchange (P2pSwarm * self)
 
 /* Many fell at once: their links are there for ten seconds more, but others
  * are needed now. */
-static void
-notice_losses (P2pSwarm * self)
+bool
+p2p_members_bereft (const P2pSwarm * self)
 {
   unsigned target = (p2p_target_neighbours (self) * 2 + 2) / 3;
   unsigned live = p2p_live_neighbours (self, true);
 
-  if (live == self->n_peers || self->want_at <= self->now + P2P_SEC (1)
+  return live < self->n_peers && live * 4 < target * 3;
+}
+
+static void
+notice_losses (P2pSwarm * self)
+{
+  if (self->want_at <= self->now + P2P_SEC (1)
       || self->now - self->losses_at < LOSSES_EVERY_US
-      || live * 4 >= target * 3)
+      || !p2p_members_bereft (self))
     return;
   self->losses_at = self->now;
   self->wants = 2;

@@ -12,7 +12,7 @@
  * for the link and room for their bytes, and those bytes are reserved until the
  * link is up or has failed.
  */
-#include "p2pswarmpriv.h"
+#include "p2proots.h"
 
 #include <string.h>
 
@@ -47,6 +47,8 @@ p2p_swarm_may_set_up_link (P2pSwarm * self, uint32_t bytes, P2pTime now)
    * while its media are behind none is worth making them later */
   if (!self->source || self->n_peers < MIN_LINKS)
     return true;
+  if (p2p_roots_in_unrest (self) && p2p_members_bereft (self))
+    return true;                /* what waits waits for them */
   return self->push_age <= MAX_PUSH_AGE_US && p2p_bucket_spare (self);
 }
 

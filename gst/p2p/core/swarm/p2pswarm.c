@@ -8,6 +8,7 @@
 /* p2pswarm.c: the public functions: life, links, time. Each one that takes
  * 'now' is begin, one thing, settle. */
 #include "p2pleave.h"
+#include "p2proots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ init_times (P2pSwarm * self, P2pTime now)
   self->overload_since = P2P_TIME_NONE;
   self->pull_at = self->skip_at = self->send_at = self->status_at = FOREVER;
   self->doubt_at = self->ask_at = FOREVER;
+  self->fell_until = self->unrest_until = P2P_TIME_NONE;
   self->replaced_at = now - P2P_SEC (60);
   self->woke_late = now - WOKE_LATE_US;
 }
@@ -319,9 +321,12 @@ p2p_swarm_link_stats (P2pSwarm * self, P2pLinkId link,
     was_stuck = p->stuck;
     p->stuck = p->unacked_since != P2P_TIME_NONE
         && ((was_stuck && p->unacked_since == since)
-        || self->now - p->unacked_since >= SUSPECT_US);
+        || self->now - p->unacked_since >= SUSPECT_US
+        || p2p_roots_is_silent (self, p));
     if (was_stuck && !p->stuck)
       p2p_stand_in_back (self, p);
+    if (p->stuck && !was_stuck)
+      p2p_roots_fell (self, p);
     if (p->stuck && !was_stuck && p2p_parents_eager (self))
       p2p_members_lost (self);
     if (p->push.n || p->pull.n || p->burst_next < p->burst_end)

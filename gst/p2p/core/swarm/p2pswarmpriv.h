@@ -26,7 +26,7 @@
  *   p2pasked.c    asked, and not heard        p2pburst.c    what a newcomer finds
  *   p2pcatchup.c  the same, at video rates    p2pdelay.c    what the uplink delays
  *   p2pleave.c    who goes with a word        p2ppatience.c who waits for a path
- *   p2psubscribe.c from which chunk on
+ *   p2psubscribe.c from which chunk on p2proots.c    a source whose roots fall
  *
  * Memory with 30 neighbours (tests/sim/test-memory.c): 56 KB < 64 KiB; each 0.63 KB.
  */
@@ -366,8 +366,8 @@ struct P2pSwarm
   uint64_t control_mark;
   P2pTime control_marked;
   uint64_t data_wire;           /* estimate charged for DATA */
-  unsigned slot_limit;          /* after an overload, until slot_limit_until */
-  P2pTime slot_limit_until, overload_since;
+  unsigned slot_limit, n_fell;  /* after an overload, until slot_limit_until */
+  P2pTime slot_limit_until, overload_since, fell_until, unrest_until;
   P2pTime push_age;             /* of the oldest queued push */
   bool hello_waiting;
   int64_t push_wait_us;         /* of a pushed chunk here, smoothed */

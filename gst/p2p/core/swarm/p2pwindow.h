@@ -40,8 +40,9 @@ typedef struct
   const uint8_t *signature;     /* 64 bytes */
   uint32_t from;                /* link, 0 = own */
   uint8_t copies, answers;      /* sent by push, to who asked */
-  bool pushed;
-  bool own_signature;           /* signature is malloced (the source's) */
+  bool pushed:1;
+  bool own_signature:1;         /* signature is malloced (the source's) */
+  bool lost:1;                  /* all who got it by push fell (p2proots.c) */
 } P2pEntryHeld;
 
 /* A cache line where pointers have 64 bits. */
