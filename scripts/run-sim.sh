@@ -78,6 +78,7 @@ liars              --peers=1000 --join-over=10 --warm-up=20 --liars=5
 false-maps         --peers=1000 --join-over=10 --warm-up=20 --false-maps=5
 stallers           --peers=1000 --join-over=10 --warm-up=20 --stallers=5
 radio1000-churn1   $radio --peers=1000 --join-over=10 --warm-up=20 --churn=1
+radio1000-rho2.5   $radio --peers=1000 --join-over=10 --warm-up=20 --churn=1 --rho=2.5
 radio-256k         $radio --peers=1000 --join-over=10 --warm-up=20 --upload=256000
 avalanche          $radio --peers=100 --source-max-peers=100 --burst=2900:60 --upload=256000 --seconds=80
 n10000             --peers=10000 --join-over=60 --warm-up=75 --seconds=20

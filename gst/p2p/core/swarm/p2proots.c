@@ -9,10 +9,10 @@
  *
  * What the roots of a sub-stream got last, and did not pass on, is nowhere but at
  * the source when all of them fell: it goes again to one that lives, or to the next
- * that comes, before anything newer. When a sixth falls within a second the others
- * are probed, so that their places are free when those below ask for them; when a
- * third does, for ten seconds places go to those that can pass on what they get, and
- * new links wait for no media. (A tight source has p2pstandin.c.)
+ * that comes, before anything newer. When a third falls within a second, for ten
+ * seconds places go to those that can pass on what they get, and new links wait for no
+ * media; when half does, the others are probed, so that their places are free when those
+ * below ask for them. (A tight source has p2pstandin.c.)
  */
 #include "p2proots.h"
 
@@ -21,8 +21,8 @@
 #define ACK_US P2P_MSEC (40)    /* held back, and told to us */
 #define TOGETHER_US P2P_SEC (1) /* deaths of one cause are noticed within that */
 #define UNREST_US P2P_SEC (10)
-#define SOME 6                  /* one in so many: more than leave by themselves where */
-#define MANY 3                  /* a tenth does each second */
+#define MANY 3                  /* one in so many: more than leave by themselves where */
+#define MOST 2                  /* a tenth does each second */
 #define COPIES 2                /* the least that is pushed of what was lost */
 #define STRONG_ENOUGH 4         /* neighbours: the weak need not be roots */
 #define TRIES 3
@@ -118,7 +118,7 @@ void
 p2p_roots_doubt (P2pSwarm * self, P2pPeer * p)
 {
   if (!p->child_mask || !applies (self) || !lives (self, p)
-      || !share_fell (self, SOME)
+      || !share_fell (self, MOST)
       || self->now - p->last_heard < SILENT_US
       || self->now - p->status_sent < SILENT_US)
     return;
@@ -132,7 +132,7 @@ p2p_roots_is_silent (const P2pSwarm * self, const P2pPeer * p)
 {
   P2pTime wait = 2 * p2p_peer_rtt (p) + ACK_US;
 
-  return p->accused && share_fell (self, SOME)
+  return p->accused && share_fell (self, MOST)
       && p->unacked_since != P2P_TIME_NONE && applies (self)
       && self->now - p->unacked_since >= (wait > SILENT_US ? wait : SILENT_US);
 }
