@@ -48,16 +48,16 @@ set_up_first_hops (P2pScenario * s, unsigned seed)
   s->kill_at = P2P_SEC (5);
 }
 
-/* Seen: 89 % (goal 97; 76, 80 and 88 of cores that differ little, before what went to the
- * dead alone went again), 5.9 s, 3.1 % missed: they are a quarter of all, and the strongest. */
+/* Seen: 93.5 % (goal 97; 90.7 when what went to the dead alone does not go again), 4.8 s,
+ * 1.6 % missed: they are a quarter of all, and the strongest. */
 GST_START_TEST (test_all_whom_the_source_feeds_die_at_once)
 {
   P2pSeeds m;
 
   p2p_seeds_run ("all first hops die", set_up_first_hops, &m);
-  fail_unless_least (m, worst_second_x100, 8600);
-  fail_unless_most (m, restored_ms, 7500);
-  fail_unless_most (m, missed_ppm, 65000);
+  fail_unless_least (m, worst_second_x100, 9200);
+  fail_unless_most (m, restored_ms, 6500);
+  fail_unless_most (m, missed_ppm, 30000);
 }
 
 GST_END_TEST;

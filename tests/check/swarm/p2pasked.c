@@ -30,8 +30,7 @@ swarm_of_six (void)
   bench_add_listeners (b, ORPHAN);
   bench_header (b, 0);
   for (unsigned i = 1; i < ORPHAN; i++) {
-    for (unsigned j = 0; j < i; j++)
-      bench_link (b, i, j);
+    bench_join (b, i);
     bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
   }
   bench_link (b, ORPHAN, 1);

@@ -29,11 +29,8 @@ swarm_of (uint32_t cap_bps, P2pRole role)
     bench_add (b, &c);
   }
   bench_header (b, 0);
-  for (unsigned i = 1; i <= LISTENERS; i++) {
-    bench_link (b, i, 0);
-    for (unsigned j = 1; j < i; j++)
-      bench_link (b, i, j);
-  }
+  for (unsigned i = 1; i <= LISTENERS; i++)
+    bench_join (b, i);
   return b;
 }
 

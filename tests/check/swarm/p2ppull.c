@@ -24,8 +24,7 @@ mesh (void)
   bench_add_listeners (b, 4);
   bench_header (b, 0);
   for (unsigned i = 1; i < 5; i++)
-    for (unsigned j = 0; j < i; j++)
-      bench_link (b, i, j);
+    bench_join (b, i);
   bench_publish (b, P2P_SEC (6), PERIOD, CHUNK);
   return b;
 }

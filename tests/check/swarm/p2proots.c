@@ -33,9 +33,7 @@ swarm_of (uint32_t bps)
   }
   bench_header (b, 0);
   for (unsigned i = 1; i <= LISTENERS; i++) {
-    bench_link (b, i, 0);
-    for (unsigned j = 1; j < i; j++)
-      bench_link (b, i, j);
+    bench_join (b, i);
     bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
   }
   return b;

@@ -30,9 +30,7 @@ swarm_of (uint32_t bps)
   bench_add_listeners (b, LISTENERS);
   bench_header (b, 0);
   for (unsigned i = 1; i <= LISTENERS; i++) {
-    bench_link (b, i, 0);
-    for (unsigned j = 1; j < i; j++)
-      bench_link (b, i, j);
+    bench_join (b, i);
     bench_publish (b, P2P_SEC (1), PERIOD, CHUNK);
   }
   return b;

@@ -434,6 +434,13 @@ bench_link (Bench * b, unsigned from, unsigned to)
 }
 
 void
+bench_join (Bench * b, unsigned node)
+{
+  for (unsigned i = 0; i < node; i++)
+    bench_link (b, node, i);
+}
+
+void
 bench_unlink (Bench * b, unsigned from, unsigned to)
 {
   b->linked[from][to] = b->linked[to][from] = false;

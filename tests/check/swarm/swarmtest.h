@@ -45,6 +45,8 @@ void bench_add_source (Bench * b);
 void bench_add_listeners (Bench * b, unsigned n);
 void bench_remove (Bench * b, unsigned node);   /* silent death */
 P2pResult bench_link (Bench * b, unsigned from, unsigned to);
+/* Links it with all that were added before it. */
+void bench_join (Bench * b, unsigned node);
 void bench_unlink (Bench * b, unsigned from, unsigned to);
 P2pLinkId bench_link_id (unsigned a, unsigned b);
 /* What `node` says of its neighbour `other`; all 0 when it has no link to it. */
