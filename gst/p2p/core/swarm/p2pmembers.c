@@ -13,7 +13,7 @@
  * first link, when all of them are refused or after 300 ms, then again after 2, 5,
  * 15 ... s; every 1.5 s while nothing arrives).
  */
-#include "p2proots.h"
+#include "p2pswarmpriv.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -28,8 +28,4 @@ bool p2p_roots_lack (const P2pSwarm * self, const P2pEntry * e);
 bool p2p_roots_refuse (const P2pSwarm * self, const P2pPeer * p, unsigned s,
     unsigned strong, bool feeds_two);
 
-/* ---- p2pmembers.c ---- */
-/* Some fell, and fewer than half of the neighbours wanted live. */
-bool p2p_members_bereft (const P2pSwarm * self);
-
 #endif
