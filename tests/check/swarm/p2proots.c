@@ -73,6 +73,33 @@ GST_START_TEST (test_a_source_whose_roots_fell_takes_new_links_while_media_wait)
 
 GST_END_TEST;
 
+/* Some that fell seconds apart, and one whose line stands still twice in a second, have
+ * nothing in common: the source goes on as it is used to. */
+GST_START_TEST (test_a_child_that_falls_again_and_again_is_one)
+{
+  Bench *b = swarm_of (8000000);
+
+  bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
+  for (unsigned i = 2; i <= 5; i++) {
+    bench_remove (b, i);
+    bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  }
+  fail_unless (bench_neighbour (b, 0, 6).child_mask != 0);
+  for (unsigned i = 0; i < 2; i++) {
+    bench_stop (b, 6, true);
+    bench_publish (b, P2P_MSEC (460), PERIOD, CHUNK);
+    bench_stop (b, 6, false);
+    bench_publish (b, P2P_MSEC (60), PERIOD, CHUNK);
+  }
+  for (unsigned i = 0; i < 2 * K; i++)
+    bench_chunk (b, CHUNK, 0);
+  bench_run (b, P2P_MSEC (150));
+  fail_if (may_link (b));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 roots_suite (void)
 {
@@ -82,6 +109,7 @@ roots_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc,
       test_a_source_whose_roots_fell_takes_new_links_while_media_wait);
+  tcase_add_test (tc, test_a_child_that_falls_again_and_again_is_one);
   return s;
 }
 

@@ -137,22 +137,29 @@ p2p_roots_is_silent (const P2pSwarm * self, const P2pPeer * p)
       && self->now - p->unacked_since >= (wait > SILENT_US ? wait : SILENT_US);
 }
 
-static void
-count_fall (P2pSwarm * self)
+/* false: it did already, in the same second. One whose line stands still again and
+ * again is one, and has no more sent than by falling once. */
+static bool
+count_fall (P2pSwarm * self, P2pPeer * fallen)
 {
   if (self->now > self->fell_until) {
     self->fell_until = self->now + TOGETHER_US;
     self->n_fell = 0;
+    for (uint32_t i = 0; i < self->n_peers; i++)
+      self->peers[i]->fell = false;
   }
+  if (fallen->fell)
+    return false;
+  fallen->fell = true;
   self->n_fell++;
+  return true;
 }
 
 void
 p2p_roots_fell (P2pSwarm * self, P2pPeer * fallen)
 {
-  if (!fallen->child_mask || !applies (self))
+  if (!fallen->child_mask || !applies (self) || !count_fall (self, fallen))
     return;
-  count_fall (self);
   if (share_fell (self, MANY))
     self->unrest_until = self->now + UNREST_US;
   for (uint32_t i = 0; i < self->n_peers; i++)

@@ -122,6 +122,7 @@ typedef struct
   bool up, leaving, suspect, stuck, choked, hello_due, proven, first_ping_done, dropped;
   uint8_t role, capacity, free_slots, queue_10ms, k;
   bool accused;                 /* as fallen, and nothing was heard of it since */
+  bool fell;                    /* in the second before fell_until */
   bool told_empty;              /* our last STATUS said that we hold nothing */
   bool tight;                   /* counted in n_tight */
   bool thrifty;                 /* the host was told so */
