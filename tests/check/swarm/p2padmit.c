@@ -10,14 +10,26 @@
 
 #include "swarmtest.h"
 
-#define PERIOD P2P_MSEC (63)
-#define CHUNK 7900              /* 1 Mbit/s */
 #define K 4
-#define SOURCE 4000000          /* 3 K - 1 places */
-#define WEAK 400000             /* feeds one other */
-#define STRONG 4000000
+#define SOURCE 4                /* times the stream: 3 K - 1 places */
+#define WEAK 0.4                /* feeds one other */
+#define STRONG 4
 #define WEAK_ONES 5             /* come first, and have all places */
 #define SHARE 2                 /* of six */
+
+typedef struct
+{
+  P2pTime period;
+  unsigned chunk;
+} Rate;
+
+static const Rate rates[] = { {P2P_MSEC (63), 7900}, {P2P_MSEC (125), 2000} };
+
+static void
+publish (Bench * b, const Rate * r, P2pTime time)
+{
+  bench_publish (b, time, r->period, r->chunk);
+}
 
 static unsigned
 roots (Bench * b, unsigned node)
@@ -31,39 +43,41 @@ roots (Bench * b, unsigned node)
 }
 
 static unsigned
-add (Bench * b, P2pRole role, unsigned node, uint32_t bps)
+add (Bench * b, const Rate * r, P2pRole role, unsigned node, double upload)
 {
   P2pSwarmConfig c;
 
   bench_config (&c, role, node);
-  c.max_upload_bps = bps;
+  c.max_upload_bps =
+      (uint32_t) (upload * r->chunk * 8 * P2P_SEC (1) / r->period);
   c.k = K;
   return bench_add (b, &c);
 }
 
 static Bench *
-source_of_weak_roots (void)
+source_of_weak_roots (const Rate * r)
 {
   Bench *b = bench_new (P2P_MSEC (10));
 
-  add (b, P2P_ROLE_SOURCE, 0, SOURCE);
+  add (b, r, P2P_ROLE_SOURCE, 0, SOURCE);
   bench_header (b, 0);
   for (unsigned i = 1; i <= WEAK_ONES; i++) {
-    bench_link (b, add (b, P2P_ROLE_RELAY, i, WEAK), 0);
-    bench_publish (b, P2P_MSEC (500), PERIOD, CHUNK);
+    bench_link (b, add (b, r, P2P_ROLE_RELAY, i, WEAK), 0);
+    publish (b, r, P2P_MSEC (500));
   }
-  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  publish (b, r, P2P_SEC (2));
   return b;
 }
 
 /* What goes only to who keeps it, and to one that dies, is nowhere else. */
 GST_START_TEST
     (test_where_roots_feed_nobody_one_that_can_gets_more_than_its_share) {
-  Bench *b = source_of_weak_roots ();
-  unsigned strong = add (b, P2P_ROLE_RELAY, WEAK_ONES + 1, STRONG);
+  const Rate *r = &rates[__i__];
+  Bench *b = source_of_weak_roots (r);
+  unsigned strong = add (b, r, P2P_ROLE_RELAY, WEAK_ONES + 1, STRONG);
 
   bench_link (b, strong, 0);
-  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  publish (b, r, P2P_SEC (5));
   fail_unless_equals_int (roots (b, strong), SHARE + 1);
   bench_free (b);
 }
@@ -72,11 +86,12 @@ GST_END_TEST;
 
 GST_START_TEST (test_where_roots_feed_nobody_another_such_gets_no_more_places)
 {
-  Bench *b = source_of_weak_roots ();
-  unsigned weak = add (b, P2P_ROLE_RELAY, WEAK_ONES + 1, WEAK);
+  const Rate *r = &rates[__i__];
+  Bench *b = source_of_weak_roots (r);
+  unsigned weak = add (b, r, P2P_ROLE_RELAY, WEAK_ONES + 1, WEAK);
 
   bench_link (b, weak, 0);
-  bench_publish (b, P2P_SEC (5), PERIOD, CHUNK);
+  publish (b, r, P2P_SEC (5));
   fail_unless (roots (b, weak) <= SHARE);
   bench_free (b);
 }
@@ -90,10 +105,12 @@ admit_suite (void)
   TCase *tc = tcase_create ("roots");
 
   suite_add_tcase (s, tc);
-  tcase_add_test (tc,
-      test_where_roots_feed_nobody_one_that_can_gets_more_than_its_share);
-  tcase_add_test (tc,
-      test_where_roots_feed_nobody_another_such_gets_no_more_places);
+  tcase_add_loop_test (tc,
+      test_where_roots_feed_nobody_one_that_can_gets_more_than_its_share,
+      0, G_N_ELEMENTS (rates));
+  tcase_add_loop_test (tc,
+      test_where_roots_feed_nobody_another_such_gets_no_more_places,
+      0, G_N_ELEMENTS (rates));
   return s;
 }
 

@@ -73,8 +73,7 @@ lacks_roots (const P2pSwarm * self, unsigned s)
 {
   unsigned n = 0;
 
-  if (!self->source || p2p_own_capacity (self) < TIGHT_EIGHTHS
-      || !p2p_parents_eager (self))
+  if (!self->source || p2p_own_capacity (self) < TIGHT_EIGHTHS)
     return false;
   for (uint32_t i = 0; i < self->n_peers; i++) {
     const P2pPeer *c = self->peers[i];
