@@ -28,7 +28,7 @@ typedef struct
   uint64_t age_ms, control_ppm, cap_x1000;
 } Sums;
 
-/* Killed and stopped; cut cables do not hold yet (docs/simulator.md, "Repair"). */
+/* Killed and stopped; cut cables do not hold yet (docs/bounds.md, "Strikes"). */
 static void
 run_cap (unsigned cap, Sums * sums)
 {

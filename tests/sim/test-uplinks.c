@@ -72,7 +72,7 @@ GST_START_TEST (test_three_streams_of_upload_each_carry_a_radio_whole)
 GST_END_TEST;
 
 /* Seen: 12 ppm, 4.20 hops, which were 4.48 while no member gave up a place on a
- * sub-stream that reaches it late; not whole with more members: docs/simulator.md. */
+ * sub-stream that reaches it late; not whole with more members: docs/bounds.md. */
 GST_START_TEST (test_two_streams_of_upload_each_carry_most_of_it)
 {
   Means m;

@@ -60,7 +60,7 @@ p2p_burst_note (P2pSwarm * self, const P2pPending * c)
 
 /* It sends a burst from what it has to spare, chunk by chunk for seconds. With less
  * than that nobody has anything to spare: meshes repair themselves worse when relays
- * give the bursts (docs/simulator.md, "Repair"). */
+ * give the bursts (docs/bounds.md, "Strikes"). */
 static bool
 is_meagre (const P2pSwarm * self, const P2pPeer * giver)
 {

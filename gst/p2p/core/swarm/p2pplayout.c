@@ -340,7 +340,7 @@ is_join_point (const P2pSwarm * self, uint32_t c)
 
 /* The first join point from 'from' on that is a beginning and sounds within 'wait'.
  * One that sounds at once may not count on what is late already; at video rates,
- * where holes fill up later, none does (docs/simulator.md). */
+ * where holes fill up later, none does (docs/bounds.md). */
 static uint32_t
 sound_join_point (const P2pSwarm * self, uint32_t from, P2pTime wait)
 {

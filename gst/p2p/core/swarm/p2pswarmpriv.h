@@ -268,7 +268,7 @@ void p2p_admit_dismiss (P2pSwarm * self, P2pPeer * p, unsigned s);
 /* ---- p2pparents.c ---- */
 /* Video rates, where messages cost next to nothing of the stream: what is known
  * is told and tried at once. Below, meshes around a source of 1.5 streams do not
- * gain by it (docs/simulator.md). */
+ * gain by it (docs/bounds.md). */
 bool p2p_parents_eager (const P2pSwarm * self);
 void p2p_parents_choose (P2pSwarm * self);
 void p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m);
