@@ -90,17 +90,40 @@ ask (const gchar * path)
   return g_string_free (text, text->len == 0);
 }
 
-/* The status page of a rendezvous; NULL: it does not answer as one. */
+/* Of an address that somebody pasted the host and port. FALSE: it is for TLS, which
+ * is not spoken here. */
+static gboolean
+take_address (gchar * address)
+{
+  static const gchar *const plain[] = { "p2p://", "ws://", "http://" };
+  static const gchar *const tls[] = { "p2ps://", "wss://", "https://" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (plain); i++) {
+    gsize n = strlen (plain[i]);
+
+    if (g_str_has_prefix (address, tls[i]))
+      return FALSE;
+    if (g_str_has_prefix (address, plain[i])) {
+      memmove (address, address + n, strlen (address + n) + 1);
+      address[strcspn (address, "/?#")] = '\0';
+    }
+  }
+  return TRUE;
+}
+
+/* The status page of a rendezvous; NULL with why: it does not answer as one. */
 static json_object *
-ask_tracker (void)
+ask_tracker (gchar ** why)
 {
   GSocketClient *client = g_socket_client_new ();
   GSocketConnection *connection;
   json_object *status = NULL;
+  GError *error = NULL;
 
+  *why = NULL;
   g_socket_client_set_timeout (client, ANSWER_S);
   connection = g_socket_client_connect_to_host (client, tracker, 8787, NULL,
-      NULL);
+      &error);
   if (connection != NULL) {
     static const gchar get[] = "GET /status.json HTTP/1.0\r\n\r\n";
     GOutputStream *out =
@@ -112,8 +135,14 @@ ask_tracker (void)
     text = read_all (G_IO_STREAM (connection), MAX_STATUS);
     body = strstr (text->str, "\r\n\r\n");
     status = body ? json_tokener_parse (body + 4) : NULL;
+    if (status == NULL)
+      *why = g_strdup (text->len ? "what answers is no rendezvous" :
+          "it says nothing to plain HTTP");
     g_string_free (text, TRUE);
     g_object_unref (connection);
+  } else {
+    *why = g_strdup (error->message);
+    g_error_free (error);
   }
   g_object_unref (client);
   return status;
@@ -412,12 +441,14 @@ static int
 show_tracker (void)
 {
   for (;;) {
-    json_object *status = ask_tracker ();
+    gchar *why;
+    json_object *status = ask_tracker (&why);
 
     if (!once && !as_json)
       printf ("\033[H\033[2J"); /* home, erase the display */
     if (status == NULL)
-      printf ("no rendezvous answers at %s\n", tracker);
+      fprintf (once || as_json ? stderr : stdout,
+          "p2p-top: no rendezvous answers at %s: %s\n", tracker, why);
     else if (as_json)
       printf ("%s\n", json_object_to_json_string_ext (status,
               JSON_C_TO_STRING_PLAIN));
@@ -425,10 +456,27 @@ show_tracker (void)
       draw_tracker (status);
     fflush (stdout);
     json_object_put (status);
+    g_free (why);
     if (once || as_json)
       return status ? 0 : 2;
     g_usleep ((gulong) (interval * G_USEC_PER_SEC));
   }
+}
+
+static int
+start_tracker (void)
+{
+  if (as_dot) {
+    fprintf (stderr, "p2p-top: a rendezvous does not know who feeds whom: "
+        "--dot is of the sessions of this machine\n");
+    return 1;
+  }
+  if (!take_address (tracker)) {
+    fprintf (stderr, "p2p-top: %s: no TLS is spoken here; "
+        "curl https://HOST/status.json tells the same\n", tracker);
+    return 1;
+  }
+  return show_tracker ();
 }
 
 /* ---- the graph ---- */
@@ -539,7 +587,7 @@ main (int argc, char **argv)
     return 1;
   }
   if (tracker != NULL)
-    return show_tracker ();
+    return start_tracker ();
   if (dir == NULL)
     dir = g_strdup (g_getenv ("P2P_TOP_DIR"));
   if (dir == NULL || !g_file_test (dir, G_FILE_TEST_IS_DIR)) {

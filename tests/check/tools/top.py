@@ -165,6 +165,13 @@ def strange_sessions(folder):
           "what a socket says does not reach the terminal")
 
 
+def tracker_told(where, *options):
+    """Exit status and what is said of a rendezvous that can't be shown."""
+    done = subprocess.run([TOP, "--tracker", where, *options], text=True,
+                          capture_output=True, timeout=SECONDS)
+    return done.returncode, done.stderr
+
+
 def rendezvous():
     """The server inside a broadcaster is one, too."""
     process = subprocess.Popen(
@@ -186,14 +193,24 @@ def rendezvous():
               "its channel has a row")
         check("1 member of 1 swarm, 1 connection; 0 introductions, 0 refused" in out,
               "one is not called many")
+        for pasted in (f"p2p://{where}/radio", f"ws://{where}", f"http://{where}/"):
+            code, out = top("/nowhere", "--tracker", pasted, "--once")
+            check(code == 0 and "radio" in out, f"{pasted[:6]} is an address, too")
+        check(tracker_told(where, "--dot")[0] == 1, "a rendezvous has no graph")
         code, out = top("/nowhere", "--tracker", where, "--json")
         check(json.loads(out)["channels"][0]["name"] == "radio",
               "the status is there as it is")
     finally:
         process.terminate()
         process.wait(SECONDS)
-    check(top("/nowhere", "--tracker", where, "--once")[0] == 2,
-          "when it is gone nobody answers")
+    code, error = tracker_told(where, "--once")
+    check(code == 2 and where in error and "refused" in error,
+          "when it is gone nobody answers, and why is said")
+    code, error = tracker_told("127.0.0.1:99999", "--once")
+    check(code == 2 and "99999" in error.split("answers at", 1)[1],
+          "a port that is none is named")
+    code, error = tracker_told("p2ps://127.0.0.1/radio", "--once")
+    check(code == 1 and "TLS" in error, "one behind TLS is told apart")
 
 
 def strange_rendezvous():
