@@ -554,7 +554,7 @@ main (int argc, char **argv)
     p2p_report_json (&report, run.name, stdout);
     if (!run.quiet_time)
       fprintf (stderr, "seed %llu: %.1f s of the processor for %.0f s, "
-          "%.2f for each after the warm-up\n",
+          "%.3f for each after the warm-up\n",
           (unsigned long long) run.scenario.world.seed,
           (double) (clock () - start) / CLOCKS_PER_SEC,
           (double) report.virtual_us / 1e6,
