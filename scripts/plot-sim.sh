@@ -9,6 +9,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 [ $# -eq 2 ] || die "usage: scripts/plot-sim.sh SERIES.jsonl OUT.png"
+[ -r "$1" ] || die "can't read $1"
 command -v gnuplot >/dev/null || die "gnuplot is missing: apt install gnuplot-nox"
 
 tmp=$(mktemp -d)

@@ -28,7 +28,10 @@ seeds=5 quick= names=()
 while [ $# -gt 0 ]; do
   case $1 in
     --quick) quick=yes ;;
-    --seeds) seeds=$2; shift ;;
+    --seeds)
+      [[ "${2-}" =~ ^[1-9][0-9]*$ ]] || die "--seeds is a number"
+      seeds=$2
+      shift ;;
     -*) die "usage: scripts/run-sim.sh [--quick] [--seeds N] [SCENARIO ...]" ;;
     *) names+=("$1") ;;
   esac
@@ -36,7 +39,6 @@ while [ $# -gt 0 ]; do
 done
 [ -z "$quick" ] || seeds=2
 missed=0
-sim=$(fast_sim) || die "the simulator does not build"
 out=$root/build/sim
 mkdir -p "$out"
 
@@ -84,6 +86,13 @@ avalanche          $radio --peers=100 --source-max-peers=100 --burst=2900:60 --u
 n10000             --peers=10000 --join-over=60 --warm-up=75 --seconds=20
 LIST
 }
+
+known=" $(scenarios | sed 's/ .*//' | tr '\n' ' ')"
+for name in ${names[@]+"${names[@]}"}; do
+  [[ "$known" == *" $name "* ]] || die "no scenario $name; there are:$known"
+done
+
+sim=$(fast_sim) || die "the simulator does not build"
 
 wanted () {
   [ ${#names[@]} -eq 0 ] || [[ " ${names[*]} " == *" $1 "* ]]

@@ -161,6 +161,19 @@ number (const char *word, unsigned scale)
   return v * scale / 1000;
 }
 
+/* More than fit into memory would end it, and what else runs, in the middle. */
+#define MOST_LISTENERS 100000
+
+static uint32_t
+count (const char *word, const char *what, uint32_t most)
+{
+  uint64_t v = number (word, 1);
+
+  if (v < 1 || v > most)
+    fail (what, word);
+  return (uint32_t) v;
+}
+
 static void
 pair (const char *word, unsigned scale, uint64_t * a, uint64_t * b)
 {
@@ -302,6 +315,8 @@ set_trouble (P2pScenario * s, int option, const char *word)
     case O_BURST:
       a = thousandths (word, &end) / 1000;
       b = *end == ':' ? thousandths (end + 1, &end) : 10000;
+      if (a > MOST_LISTENERS)
+        fail ("not as many listeners", word);
       s->burst_peers = (uint32_t) a;
       s->burst_over = (P2pTime) b *1000;
       break;
@@ -394,10 +409,10 @@ set_general (Run * run, int option, const char *word)
       run->first_seed = number (word, 1);
       break;
     case O_SEEDS:
-      run->seeds = (unsigned) number (word, 1);
+      run->seeds = count (word, "not 1 to 1000000 seeds", 1000000);
       break;
     case O_PEERS:
-      s->peers = (uint32_t) number (word, 1);
+      s->peers = count (word, "not 1 to 100000 listeners", MOST_LISTENERS);
       break;
     case O_RATE:
       set_rate (s, number (word, 1));
