@@ -213,7 +213,7 @@ say_where (GstP2PTrackerServer * server)
     return;
   g_print ("Rendezvous at ws%s://%s%s%s:%u, %s\n", secure, left, host, right,
       real, closed ? "closed" : "open to every broadcaster");
-  g_print ("Status page http%s://%s%s%s:%u/\n", secure, left, host, right,
+  g_print ("Status (JSON) at http%s://%s%s%s:%u/\n", secure, left, host, right,
       real);
 }
 

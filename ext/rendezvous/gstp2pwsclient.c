@@ -396,13 +396,19 @@ connected (GstP2PWsClient * self, SoupWebsocketConnection * ws)
   emit_state (self, TRUE, NULL);
 }
 
-/* What came in the place of a WebSocket, and what to do about it. */
+#define TLS_HINT "; one with TLS is wss:// (p2ps:// for listeners)"
+
+/* What came in the place of a WebSocket, and what to do about it. A server without
+ * TLS waits for the end of a line that TLS never sends; one with TLS hangs up. */
 static GError *
 explain (GstP2PWsClient * self, const GError * error)
 {
+  gboolean secure = g_str_has_prefix (self->url, "wss:");
+
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
-        "can't reach the rendezvous %s: no answer in time", self->shown_url);
+        "can't reach the rendezvous %s: no answer in time%s", self->shown_url,
+        secure ? "; one without TLS is ws:// (p2p:// for listeners)" : "");
   if (g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
         "the certificate of the rendezvous %s is not trusted (%s): it has to name "
@@ -411,8 +417,13 @@ explain (GstP2PWsClient * self, const GError * error)
   if (error->domain == SOUP_SESSION_ERROR
       || error->domain == SOUP_WEBSOCKET_ERROR)
     return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
-        "what answers at %s is no rendezvous (%s): check host and port",
-        self->shown_url, error->message);
+        "what answers at %s is no rendezvous (%s): check host and port%s",
+        self->shown_url, error->message, secure ? "" : TLS_HINT);
+  if (!secure && g_error_matches (error, G_IO_ERROR,
+          G_IO_ERROR_CONNECTION_CLOSED))
+    return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
+        "can't reach the rendezvous %s (%s): check host and port%s",
+        self->shown_url, error->message, TLS_HINT);
   return g_error_new (GST_P2P_ERROR, GST_P2P_ERROR_RENDEZVOUS,
       "can't reach the rendezvous %s (%s): check host and port, and that it "
       "runs", self->shown_url, error->message);

@@ -175,12 +175,32 @@ GST_START_TEST (test_plain_words_to_a_tls_server_do_no_harm)
   GstP2PTrackerServer *server = server_new ();
   Client *plain = test_client_new (gst_p2p_tracker_server_get_port (server));
   Client *good;
+  Heard *heard = test_wait_for (plain, "lost");
 
-  test_wait_for (plain, "lost");
+  fail_unless (strstr (heard->text, "p2ps://") != NULL, "%s", heard->text);
   good = client_new (server, database);
   test_wait_for (good, "connected");
   test_client_free (plain);
   test_client_free (good);
+  test_server_free (server);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_tls_to_a_plain_server_is_told_what_to_change)
+{
+  GstP2PTrackerServer *server = test_server_new (TRUE);
+  g_autofree gchar *url = g_strdup_printf ("wss://127.0.0.1:%u/",
+      gst_p2p_tracker_server_get_port (server));
+  Client *client = test_client_new_for_url (url);
+  Heard *heard;
+
+  g_object_set (client->client, "tls-database", database, "connect-timeout",
+      200, NULL);
+  gst_p2p_rendezvous_open (client->rendezvous);
+  heard = test_wait_for (client, "lost");
+  fail_unless (strstr (heard->text, "p2p://") != NULL, "%s", heard->text);
+  test_client_free (client);
   test_server_free (server);
 }
 
@@ -197,6 +217,7 @@ tls_suite (void)
   tcase_add_test (tc, test_an_offer_and_an_answer_pass_over_tls);
   tcase_add_test (tc, test_a_certificate_that_is_not_trusted_is_an_error);
   tcase_add_test (tc, test_plain_words_to_a_tls_server_do_no_harm);
+  tcase_add_test (tc, test_tls_to_a_plain_server_is_told_what_to_change);
   return s;
 }
 
