@@ -211,7 +211,8 @@ show_channel (GstP2PTrackerServer * self, SoupServerMessage * msg,
       entry->owner ? "On the air" : "Off the air",
       gst_p2p_tracker_server_count_listeners (self, channel));
   g_string_append_printf (html,
-      "<p>Listen: <code>gst-play-1.0 %s://%s/%s</code></p>\n",
+      "<p>Listen with a player of GStreamer that has gst-plugins-p2p: "
+      "<code>gst-play-1.0 %s://%s/%s</code></p>\n",
       self->certificate ? "p2ps" : "p2p", host_of (msg), record->name);
   g_string_append (html, "</body></html>\n");
   respond (msg, SOUP_STATUS_OK, "text/html; charset=utf-8", html);

@@ -80,7 +80,7 @@ gst_p2p_announcement_get_text (const GstP2PAnnouncement * self,
   g_string_append_printf (text, "On the air: %s\n"
       "Listen with: gst-play-1.0 %s", uri, uri);
   if (web != NULL)
-    g_string_append_printf (text, "\nIn a browser: %s", web);
+    g_string_append_printf (text, "\nA page that tells of it: %s", web);
   if (self->server == NULL && gst_p2p_location_parse (uri, &l, NULL)) {
     if (gst_p2p_address_is_private (l.host)
         && !gst_p2p_host_is_loopback (l.host))
