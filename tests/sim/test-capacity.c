@@ -54,14 +54,14 @@ run (const char *what, unsigned rho_x100, gboolean remembered, Means * m)
       what, m->missed_ppm, m->queue_p95_ms, m->measured, m->measured_x100);
 }
 
-/* 640,000 ppm were missed before members measured their lines. */
+/* Seen: 161 ppm, 309 ms; 640,000 ppm were missed before members measured their lines. */
 GST_START_TEST (test_members_find_out_what_their_uplinks_carry)
 {
   Means m;
 
   run ("unknown", 170, FALSE, &m);
-  fail_unless_mean (m.missed_ppm <= 30000, m.missed_ppm);
-  fail_unless_mean (m.queue_p95_ms <= 600, m.queue_p95_ms);
+  fail_unless_mean (m.missed_ppm <= 3000, m.missed_ppm);
+  fail_unless_mean (m.queue_p95_ms <= 450, m.queue_p95_ms);
   fail_unless_mean (m.measured >= 40, m.measured);
   fail_unless_mean (m.measured_x100 >= 80 && m.measured_x100 <= 120,
       m.measured_x100);
@@ -69,13 +69,14 @@ GST_START_TEST (test_members_find_out_what_their_uplinks_carry)
 
 GST_END_TEST;
 
+/* Seen: 0 ppm, 154 ms. */
 GST_START_TEST (test_what_they_remember_serves_them_at_once)
 {
   Means m;
 
   run ("remembered", 170, TRUE, &m);
-  fail_unless_mean (m.missed_ppm <= 2000, m.missed_ppm);
-  fail_unless_mean (m.queue_p95_ms <= 400, m.queue_p95_ms);
+  fail_unless_mean (m.missed_ppm <= 300, m.missed_ppm);
+  fail_unless_mean (m.queue_p95_ms <= 250, m.queue_p95_ms);
 }
 
 GST_END_TEST;
@@ -93,7 +94,7 @@ run_beyond (const char *what, P2pScenario * s, unsigned seed)
   return r.missed_ppm[2] / SEEDS;
 }
 
-/* One in ten uploads a tenth of its cap. Seen: 47,100 ppm (of 80 seeds 39,400); 58,900 while no
+/* One in ten uploads a tenth of its cap. Seen: 30,700 ppm; 58,900 while no
  * cap that was told was doubted: a fifth of them cannot carry what a listener has to
  * acknowledge. */
 GST_START_TEST (test_a_cap_above_the_line_starves_few)
@@ -108,12 +109,12 @@ GST_START_TEST (test_a_cap_above_the_line_starves_few)
     s.slow_percent = 10;
     missed += run_beyond ("a tenth", &s, i);
   }
-  fail_unless_mean (missed <= 52000, missed);
+  fail_unless_mean (missed <= 45000, missed);
 }
 
 GST_END_TEST;
 
-/* A cap of four streams on a line of one and a half. Seen: 1,000 ppm; before
+/* A cap of four streams on a line of one and a half. Seen: 0 ppm; before
  * nobody heard anything. */
 GST_START_TEST (test_a_broadcaster_whose_cap_is_above_its_line_is_heard)
 {
@@ -127,7 +128,7 @@ GST_START_TEST (test_a_broadcaster_whose_cap_is_above_its_line_is_heard)
     s.source_up_bps = 3000000;
     missed += run_beyond ("the broadcaster", &s, i);
   }
-  fail_unless_mean (missed <= 30000, missed);
+  fail_unless_mean (missed <= 3000, missed);
 }
 
 GST_END_TEST;

@@ -119,7 +119,7 @@ GST_START_TEST (test_silent_leavers_leave_few_gaps)
   P2pSeeds m;
 
   p2p_seeds_run ("silent leavers", set_up_churn, &m);
-  fail_unless_most (m, missed_ppm, 1000);
+  fail_unless_most (m, missed_ppm, 300);
   fail_unless_most (m, lag_p99_ms, 700);
 }
 
@@ -134,7 +134,7 @@ set_up_polite (P2pScenario * s, unsigned seed)
 
 GST_START_TEST (test_polite_leavers_leave_none)
 {
-  fail_unless_misses ("polite leavers", set_up_polite, 300);
+  fail_unless_misses ("polite leavers", set_up_polite, 100);
 }
 
 GST_END_TEST;
@@ -155,7 +155,7 @@ GST_START_TEST (test_a_third_dies_at_once)
   P2pSeeds m;
 
   p2p_seeds_run ("a third dies", set_up_third, &m);
-  fail_unless_least (m, worst_second_x100, 9900);
+  fail_unless_least (m, worst_second_x100, 9970);
   fail_unless_most (m, orphans_x100, 600);
 }
 
@@ -173,7 +173,7 @@ GST_START_TEST (test_half_dies_at_once)
   P2pSeeds m;
 
   p2p_seeds_run ("half dies", set_up_half, &m);
-  fail_unless_least (m, worst_second_x100, 9850);
+  fail_unless_least (m, worst_second_x100, 9950);
   fail_unless_most (m, orphans_x100, 600);
 }
 
@@ -217,8 +217,9 @@ GST_START_TEST (test_heavy_churn_costs_less_than_one_percent)
   P2pSeeds m;
 
   p2p_seeds_run ("mixed, heavy churn", set_up_mixed_churn, &m);
-  fail_unless_most (m, missed_ppm, 6000);
-  /* seen: 4.1 %; 5.9 where living parents are not waited for (goal 4) */
+  /* seen: 70 ppm; goal 99.7 % */
+  fail_unless_most (m, missed_ppm, 3000);
+  /* seen: 4.7 %; 5.9 where living parents are not waited for (goal 4) */
   fail_unless_most (m, duplicates_ppm, 50000);
 }
 
@@ -259,10 +260,9 @@ GST_START_TEST (test_half_of_a_mixed_swarm_dies_at_once)
   P2pSeeds m;
 
   p2p_seeds_run ("mixed, half dies", set_up_mixed_half, &m);
-  /* seen: 98.7 %, 93.8 in the worst seed (goal 97); 2.6 s, 4.1 in the worst (goal 2;
-   * 3.7 and 5.9 before) */
-  fail_unless_least (m, worst_second_x100, 9300);
-  fail_unless_most (m, restored_ms, 4500);
+  /* seen: 99.9 %, 99.4 in the worst seed (goal 97); 2.8 s (goal 2) */
+  fail_unless_least (m, worst_second_x100, 9700);
+  fail_unless_most (m, restored_ms, 3500);
   /* The end is one instant. From 4 s after the death on 1 % of the 400 paths are gone
    * at any time, for it was a root that moved: 3.9 of 20 seeds, 20 in one; so it was
    * before. */
@@ -317,9 +317,9 @@ static const struct
   unsigned rho_x100;
   uint32_t missed_ppm, lag_p50_ms, lag_p99_ms;
 } given[] = {
-  /* seen: 15 % 571 3863, 3.1 % 489 2578, 0.05 % 386 1125, 0 256 602 */
+  /* seen: 15 % 551 3613, 3.4 % 464 2666, 0 351 845, 0 246 619 */
   {105, 220000, 800, 4600}, {120, 60000, 650, 3400},
-  {140, 3000, 480, 1600}, {200, 50, 330, 850}
+  {140, 300, 430, 1200}, {200, 50, 330, 850}
 };
 
 static unsigned rho_x100;
@@ -351,10 +351,10 @@ set_up_ten_percent (P2pScenario * s, unsigned seed)
   s->churn_x100 = 1000;
 }
 
-/* Seen: 0.33 %; goal 1.5 at 3 s. */
+/* Seen: 0.06 %; goal 1.5 at 3 s. */
 GST_START_TEST (test_ten_percent_a_second_leave_silently)
 {
-  fail_unless_misses ("10 % a second", set_up_ten_percent, 12000);
+  fail_unless_misses ("10 % a second", set_up_ten_percent, 4000);
 }
 
 GST_END_TEST;
@@ -366,10 +366,10 @@ set_up_ten_polite (P2pScenario * s, unsigned seed)
   s->polite = true;
 }
 
-/* Seen: 0.05 %, 0.21 when they closed their links at once; goal 0.1. */
+/* Seen: 0.03 %, 0.21 when they closed their links at once; goal 0.1. */
 GST_START_TEST (test_ten_percent_a_second_say_goodbye)
 {
-  fail_unless_misses ("10 % a second, polite", set_up_ten_polite, 1500);
+  fail_unless_misses ("10 % a second, polite", set_up_ten_polite, 1000);
 }
 
 GST_END_TEST;
@@ -386,10 +386,10 @@ set_up_small_uplinks (P2pScenario * s, unsigned seed)
   s->burst_over = P2P_SEC (5);
 }
 
-/* Seen: 15.8 % while they come. */
+/* Seen: 2.5 % while they come. */
 GST_START_TEST (test_many_come_to_a_radio_of_small_uplinks)
 {
-  fail_unless_misses ("small uplinks", set_up_small_uplinks, 230000);
+  fail_unless_misses ("small uplinks", set_up_small_uplinks, 60000);
 }
 
 GST_END_TEST;
@@ -523,7 +523,7 @@ set_up_false_maps (P2pScenario * s, unsigned seed)
 
 GST_START_TEST (test_promises_and_false_maps_harm_few)
 {
-  fail_unless_misses ("false maps", set_up_false_maps, 2000);
+  fail_unless_misses ("false maps", set_up_false_maps, 500);
 }
 
 GST_END_TEST;
@@ -589,8 +589,8 @@ GST_START_TEST (test_members_die_after_the_rendezvous_did)
   P2pSeeds m;
 
   p2p_seeds_run ("no rendezvous", set_up_rendezvous_death, &m);
-  fail_unless_most (m, missed_ppm, 1000);
-  fail_unless_least (m, worst_second_x100, 9900);
+  fail_unless_most (m, missed_ppm, 300);
+  fail_unless_least (m, worst_second_x100, 9970);
   fail_unless_most (m, orphans_x100, 200);
 }
 
