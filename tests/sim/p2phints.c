@@ -17,6 +17,8 @@
 #define FRAME_LINES 3           /* the payload's head, and the messages */
 #define MAX_TOLD 16             /* links in flight, mostly fewer */
 #define MAX_LINKS 32
+#define SENDS_ROUND 5           /* after the last step of the core */
+#define MAX_SENDS 8
 
 static void
 fetch (const void *block, unsigned lines)
@@ -133,6 +135,23 @@ warm_of (const P2pSimEvent * e)
   return e->type == EV_VERIFIED ? P2P_WARM_VERIFIED : P2P_WARM_FIGURES;
 }
 
+/* Links on which its core will send: of each end what every message reads. */
+static void
+fetch_sends (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e)
+{
+  P2pLinkId links[MAX_SENDS];
+  unsigned count = p2p_swarm_warm_links (n->swarm, warm_of (e), links,
+      MAX_SENDS);
+
+  for (unsigned i = 0; i < count; i++) {
+    const P2pLink *l = &w->links[p2p_link_slot (links[i])];
+
+    P2P_SOON (l);
+    P2P_SOON (&l->end[0]);
+    P2P_SOON (&l->end[1]);
+  }
+}
+
 /* Its core from step 1 on. */
 static void
 fetch_core (const P2pNode * n, const P2pSimEvent * e, unsigned step)
@@ -206,6 +225,8 @@ hint (void *owner, const P2pSimEvent * e, unsigned round)
     return;
   fetch_node (w, n, e, round);
   fetch_core (n, e, round);
+  if (round == SENDS_ROUND)
+    fetch_sends (w, n, e);
 }
 #endif
 

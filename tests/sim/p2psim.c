@@ -13,9 +13,12 @@
  * node, and is taken from there.
  */
 #include "p2psim.h"
+#include "../../gst/p2p/core/base/p2psoon.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define BLOCK_AFTER 8           /* hints */
 
 uint64_t
 p2p_sim_mix (uint64_t hash, uint64_t value)
@@ -225,11 +228,11 @@ lowest (uint64_t bits)
 #endif
 }
 
-/* The next slot with a list, INT64_MAX: there is none. */
+/* The next slot with a list after that one, INT64_MAX: there is none. */
 static int64_t
-next_slot (const P2pSim * self)
+next_slot (const P2pSim * self, int64_t after)
 {
-  int64_t slot = self->at + 1, end = self->at + P2P_SIM_SLOTS;
+  int64_t slot = after + 1, end = self->at + P2P_SIM_SLOTS;
 
   while (slot < end) {
     uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1);
@@ -240,6 +243,36 @@ next_slot (const P2pSim * self)
     slot += 64 - (at & 63);
   }
   return INT64_MAX;
+}
+
+/* Blocks of the slot after this one are asked for one after the other: each says
+ * where the next is. */
+static uint32_t
+ask_for_block (const P2pSim * self, uint32_t i)
+{
+  if (i == 0)
+    return 0;
+  for (size_t at = 0; at < sizeof *self->pool; at += P2P_SIM_LINE)
+    P2P_SOON ((const char *) &self->pool[i] + at);
+  return i;
+}
+
+/* All that the events of the slot will read is asked for in rounds. */
+static void
+give_hints (P2pSim * self, int64_t slot)
+{
+  int64_t later = next_slot (self, slot);
+  uint32_t ahead = later == INT64_MAX ? 0 :
+      self->slot[(uint32_t) later & (P2P_SIM_SLOTS - 1)].block;
+
+  ahead = ask_for_block (self, ahead);
+  for (unsigned round = 0; round < P2P_SIM_HINTS; round++) {
+    for (uint32_t i = 1; i <= self->n_due; i++) {
+      self->hint (self->owner, &self->due[i], round);
+      if (i % BLOCK_AFTER == 0 && ahead)
+        ahead = ask_for_block (self, self->pool[ahead].older);
+    }
+  }
 }
 
 /* Deals the slot out. */
@@ -265,10 +298,8 @@ work_off (P2pSim * self, int64_t slot)
     block->older = self->free;
     self->free = i;
   }
-  for (unsigned round = 0; self->hint && round < P2P_SIM_HINTS; round++) {
-    for (i = 1; i <= self->n_due; i++)
-      self->hint (self->owner, &self->due[i], round);
-  }
+  if (self->hint)
+    give_hints (self, slot);
   self->slot[at].block = 0;
   self->used[at >> 6] &= ~(UINT64_C (1) << (at & 63));
   self->at = slot;
@@ -293,7 +324,7 @@ take (P2pSim * self, P2pTime until, P2pSimEvent * out)
   uint32_t i, step;
 
   if (self->steps == 0) {
-    int64_t slot = next_slot (self);
+    int64_t slot = next_slot (self, self->at);
 
     if (self->n > 0 && (slot == INT64_MAX
             || self->heap[0].when >> P2P_SIM_SLOT_BITS < slot))

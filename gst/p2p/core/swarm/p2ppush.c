@@ -485,6 +485,8 @@ p2p_push_pump (P2pSwarm * self)
       self->capacity.limited = true;
       self->send_at = p2p_min_time (self->send_at, p2p_bucket_when (self,
               cost, urgent));
+      self->next_to = best->link;
+      self->next_chunk = entry->chunk;
       note_backlog (self);
       return;
     }

@@ -167,6 +167,9 @@ typedef enum
 } P2pWarm;
 void p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
     const P2pLinkId * links, unsigned n_links);
+/* After step 3: the links on which something may be sent then. */
+unsigned p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what,
+    P2pLinkId * out, unsigned max);
 
 /* ---- actions ---- */
 typedef enum

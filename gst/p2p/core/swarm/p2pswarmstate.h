@@ -350,6 +350,8 @@ struct P2pSwarm
   unsigned slot_limit, n_fell;  /* after an overload, until slot_limit_until */
   P2pTime slot_limit_until, overload_since, fell_until, unrest_until;
   P2pTime push_age;             /* of the oldest queued push */
+  P2pLinkId next_to;            /* what goes at send_at, as things stand */
+  uint32_t next_chunk;
   bool hello_waiting;
   int64_t push_wait_us;         /* of a pushed chunk here, smoothed */
 

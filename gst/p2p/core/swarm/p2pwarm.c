@@ -56,6 +56,13 @@ is_of_streams (const P2pSwarm * self, P2pWarm what)
       || (what == P2P_WARM_TICK && self->status_at <= self->expected);
 }
 
+/* Will what has waited for the cap go? */
+static bool
+sends (const P2pSwarm * self, P2pWarm what)
+{
+  return what == P2P_WARM_TICK && self->send_at <= self->expected;
+}
+
 /* At what waits for others? */
 static bool
 pumps (const P2pSwarm * self, P2pWarm what)
@@ -122,6 +129,10 @@ arrays (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   if (w->ring) {
     P2P_SOON (w->held);
     P2P_SOON (&w->ring[self->position & (w->capacity - 1)]);
+    if (what == P2P_WARM_VERIFIED)      /* leaves it */
+      P2P_SOON (&w->ring[w->base & (w->capacity - 1)]);
+    if (sends (self, what))
+      P2P_SOON (&w->ring[self->next_chunk & (w->capacity - 1)]);
     for (uint32_t c = w->end - ahead; c != w->end + ahead
         && what != P2P_WARM_FIGURES; c++)
       P2P_SOON (&w->ring[c & (w->capacity - 1)]);
@@ -137,6 +148,28 @@ comes_from (const P2pPeer * p, P2pWarm what)
   } else {
     block (p, PEER_USED);
   }
+}
+
+/* What will be sent lies behind the head of a frame that came. */
+static void
+goes (const P2pSwarm * self)
+{
+  const P2pEntry *e = p2p_window_held (&self->window, self->next_chunk);
+
+  if (!e)
+    return;
+  block (e->u.held.signature, P2P_SIGNATURE_LEN);
+  block (e->bytes.payload, LINE);
+}
+
+/* The oldest chunk, which leaves the window. */
+static void
+leaves (const P2pSwarm * self)
+{
+  const P2pEntry *e = p2p_window_held (&self->window, self->window.base);
+
+  if (e)
+    P2P_SOON (e->bytes.payload);
 }
 
 /* What waits to be checked, and who sent it. */
@@ -163,7 +196,10 @@ neighbours (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
     for (uint32_t i = 0; i < self->n_takers; i++)
       block (self->takers[i], PEER_FED);
     checks (self);
+    leaves (self);
   }
+  if (sends (self, what))
+    goes (self);
   for (unsigned s = 0; s < self->k && pulls (self, what); s++) {
     const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
 
@@ -207,6 +243,32 @@ queues (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   }
 }
 
+unsigned
+p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, P2pLinkId * out,
+    unsigned max)
+{
+  unsigned n = 0;
+
+  if (!self)
+    return 0;
+  if (sends (self, what) && n < max)
+    out[n++] = self->next_to;
+  for (uint32_t i = 0; i < self->n_peers && n < max && what == P2P_WARM_TICK
+      && self->status_at <= self->expected; i++) {
+    if (self->peers[i]->status_due <= self->expected)
+      out[n++] = self->links[i];
+  }
+  for (uint32_t i = 0; i < self->n_takers && n < max
+      && what == P2P_WARM_VERIFIED && self->send_at == FOREVER
+      && self->n_pending > 0; i++) {
+    unsigned s = p2p_sub_of (self, self->pending[0].chunk);
+
+    if (self->takers[i]->child_mask >> s & 1)
+      out[n++] = self->takers[i]->link;
+  }
+  return n;
+}
+
 void
 p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
     const P2pLinkId * links, unsigned n_links)
@@ -218,6 +280,17 @@ p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
     STEPS[step] (self, what, links, n_links);
 }
 #else
+unsigned
+p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, P2pLinkId * out,
+    unsigned max)
+{
+  (void) self;
+  (void) what;
+  (void) out;
+  (void) max;
+  return 0;
+}
+
 void
 p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
     const P2pLinkId * links, unsigned n_links)
