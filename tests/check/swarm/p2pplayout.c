@@ -339,6 +339,35 @@ GST_START_TEST (test_a_burst_that_slows_down_is_not_trusted)
 
 GST_END_TEST;
 
+/* Of a source with three streams of upload the burst takes seconds; relays answer
+ * meanwhile. Seen: 1; 7 where all of it is sent. */
+GST_START_TEST (test_a_burst_leaves_out_what_came_from_others)
+{
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmStats stats;
+  P2pSwarmConfig c;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.max_upload_bps = CHUNK * 8 * 8 * 3;
+  bench_add (b, &c);
+  bench_header (b, 0);
+  bench_add_listeners (b, 3);
+  for (unsigned i = 1; i < 3; i++)
+    bench_join (b, i);
+  bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
+  bench_link (b, 3, 0);
+  bench_publish (b, P2P_MSEC (100), PERIOD, CHUNK);
+  bench_link (b, 3, 1);
+  bench_link (b, 3, 2);
+  bench_publish (b, P2P_SEC (10), PERIOD, CHUNK);
+  p2p_swarm_get_stats (bench_swarm (b, 3), bench_local (b, 3), &stats);
+  fail_unless_equals_int (bench_book (b, 3)->joined, 1);
+  fail_unless (stats.chunks_duplicate <= 2);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 /* A newcomer is linked to a source with three streams of upload, then to
  * a relay that four others have all places of. */
 GST_START_TEST
@@ -498,6 +527,7 @@ playout_suite (void)
   tcase_add_test (tc,
       test_what_the_burst_left_out_and_another_has_is_waited_for);
   tcase_add_test (tc, test_a_burst_that_slows_down_is_not_trusted);
+  tcase_add_test (tc, test_a_burst_leaves_out_what_came_from_others);
   tcase_add_test (tc,
       test_a_burst_that_drips_is_not_waited_for_where_a_relay_is_strong);
   tcase_add_test (tc, test_in_a_bad_swarm_a_newcomer_begins_with_the_newest);

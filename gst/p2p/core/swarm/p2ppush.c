@@ -213,8 +213,8 @@ burst_head (P2pSwarm * self, P2pPeer * p)
   while (p->burst_next < p->burst_end) {
     P2pEntry *e = p2p_window_held (&self->window, p->burst_next);
 
-    if (e && (!p2p_push_near_tight (self)
-            || !p2p_peer_has (self, p, p->burst_next)))
+    if (e && !p2p_peer_has (self, p, p->burst_next)
+        && !(p->has_map && p->burst_next < p->base))
       return e;
     if (!e && p->burst_next >= self->window.base && p->standing.n < QUEUE_LEN)
       p2p_queue_append (self, &p->standing, p->burst_next);
