@@ -313,7 +313,7 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   make_place (self);
   if (self->n_peers == self->cap_peers && !grow (self))
     return P2P_LIMIT;
-  p = calloc (1, sizeof *p);
+  p = p2p_lines_new (sizeof *p);
   if (!p)
     return P2P_LIMIT;
   init_peer (self, p, link, info);
@@ -345,7 +345,7 @@ p2p_peer_free (P2pPeer * p)
   p2p_push_forget (p);
   p2p_header_object_free (p->assembly);
   p2p_signal_object_free (p->signal);
-  free (p);
+  p2p_lines_free (p);
 }
 
 void

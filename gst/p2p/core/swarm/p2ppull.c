@@ -618,7 +618,8 @@ p2p_pull_run (P2pSwarm * self)
       break;
     if (is_later (self, &scan, c) || p2p_catchup_covers (self, c))
       continue;
-    e = p2p_window_get (&self->window, c);
+    /* none is PENDING while nothing is, and entries are not in the cache */
+    e = self->n_pending ? p2p_window_get (&self->window, c) : NULL;
     if (e && e->state != P2P_ENTRY_MISSING)
       continue;
     scanned++;

@@ -34,7 +34,7 @@ init_times (P2pSwarm * self, P2pTime now)
 P2pSwarm *
 p2p_swarm_new (const P2pSwarmConfig * config, P2pTime now)
 {
-  P2pSwarm *self = calloc (1, sizeof *self);
+  P2pSwarm *self = p2p_lines_new (sizeof *self);
 
   if (!self)
     return NULL;
@@ -80,7 +80,7 @@ p2p_swarm_free (P2pSwarm * self)
     p2p_header_object_free (self->headers[i]);
   p2p_window_clear (&self->window);
   p2p_actions_clear (self);
-  free (self);
+  p2p_lines_free (self);
 }
 
 /* Everything of the old run goes; links stay. */

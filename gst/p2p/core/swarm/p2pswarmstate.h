@@ -14,6 +14,7 @@
 #define P2P_SWARM_STATE_H
 
 #include "../base/p2pid.h"
+#include "../base/p2plines.h"
 #include "../base/p2prandom.h"
 #include "p2pcapacity.h"
 #include "p2pqueue.h"
@@ -116,7 +117,7 @@ typedef struct
  * big simulated swarms, and beside a decoder, the rest is not in the cache. */
 typedef struct
 {
-  P2pLinkId link;
+  _Alignas (P2P_LINE) P2pLinkId link;
   uint32_t short_id;
   uint64_t epoch;               /* their HELLO's */
   bool up, leaving, suspect, stuck, choked, hello_due, proven, first_ping_done, dropped;
@@ -207,26 +208,28 @@ typedef struct
   P2pSignalObject *signal;
 } P2pPeer;
 
+/* What is read for each missing chunk comes first, in a line of the cache. */
 typedef struct
 {
-  P2pLinkId parent, pending;    /* 0 = none */
-  P2pTime pending_since, moved_at, orphan_since;
+  _Alignas (P2P_LINE) P2pLinkId parent; /* 0 = none */
+  P2pLinkId pending;            /* likewise */
   uint32_t first;               /* the parent pushes from here */
-  uint32_t asked_first;         /* and who is asked would */
   uint32_t newest;              /* newest chunk that came by push, NO_CHUNK */
   uint32_t offered;             /* missing here, another said HAVE; NO_CHUNK */
-  P2pTime newest_arrival;
-  bool has_offset;
+  bool has_offset, has_lag;
+  uint8_t path_len;
   int64_t offset_us;            /* arrival - NTP, smoothed */
   int64_t jitter_us;
+  P2pTime newest_arrival;
+  P2pTime evicted_at;           /* the parent stops then; NEVER */
   uint32_t lag_us;
-  bool has_lag;
-  uint8_t path_len;
+  uint32_t avoid;               /* short id of the parent that failed, 0 */
+
+  P2pTime pending_since, moved_at, orphan_since;
+  uint32_t asked_first;         /* who is asked would push from here */
   uint32_t path[P2P_MAX_PATH];  /* source .. parent */
   P2pTime announce_until;       /* made a root: nobody knows that we have it */
-  P2pTime evicted_at;           /* the parent stops then; NEVER */
-  uint32_t avoid;               /* short id of the parent that failed, 0 */
-  uint32_t fell;                /* likewise; the source hears of it till avoid_until */
+  uint32_t fell;                /* as avoid; the source hears of it till avoid_until */
   P2pTime avoid_until;
 } P2pSubstream;
 
@@ -277,105 +280,137 @@ typedef struct
 /* Lateness histogram: 64 steps of 16 ms, then 64 of 128 ms. */
 #define HISTOGRAM_LEN 128
 
+/* What every input reads comes first, line by line of the cache, then what some
+ * do; what is rare, and what is long, last. */
 struct P2pSwarm
 {
-  P2pSwarmConfig config;
-  P2pRandom random;
-  P2pTime created, now, leave_until, expected;  /* expected: deadline told last */
-  uint32_t short_id;
+  /* deadlines */
+  P2pTime now, expected;        /* expected: deadline told last */
+  P2pTime slow_at, want_at, pull_at, skip_at, send_at, status_at;
+
+  P2pTime doubt_at;             /* a tight source's root is silent for too long then */
+  P2pTime ask_at;               /* who was asked should have said something */
+  P2pTime delivered_at;
   bool source, leaving;
   bool leaf;                    /* uploads no media: it will not, or its cap can't */
-
-  /* stream */
-  uint64_t epoch;
+  bool super;                   /* old, strong and reachable */
+  bool parents_dirty, status_dirty, pump_dirty;
+  bool playout_dirty;           /* what p2p_playout_run() looks at has changed */
+  bool gated;                   /* a link's gate held something back */
+  bool told_empty;              /* so for one of the peers */
+  bool hello_waiting;
+  bool positioned, joined, starving, ended, publisher_left, discont;
+  bool begun;                   /* something was delivered since started_at */
+  bool has_clock;
   uint8_t k;
-  P2pHeaderObject *headers[MAX_HEADERS];        /* newest first */
+  uint16_t told_fed;            /* sub-streams that everybody knows to come in */
+  uint32_t n_peers, n_waiting, n_takers;
+  uint32_t position;            /* next to deliver */
+
+  P2pPeer **peers;              /* sorted by link */
+  P2pLinkId *links;             /* theirs, side by side: what a search reads */
+  P2pPeer **waiting;            /* chunks may wait for these, in no order */
+  P2pPeer **takers;             /* a new chunk may be for these: children, and who
+                                 * asked for what is not here; in no order */
+  uint64_t epoch;
+  uint32_t cap_bps;             /* as configured, or as measured; 0 = none */
+  uint32_t in_flight;           /* unacknowledged on all links */
+  uint32_t spent_sum;
+  uint32_t set_up_bytes;        /* still reserved for links under way */
+  uint32_t queue_first, queue_len;      /* of actions */
+
+  P2pQueued *queue;
+  uint8_t *arena;
+  P2pPayload *last_ref;
+  uint32_t arena_len, arena_cap, frame_start, queue_cap;
+  int64_t tokens;               /* bytes */
+  P2pTime tokens_at;
+  int64_t spent_slot;
+
   P2pWindow window;
-  P2pNtp newest_ntp;            /* of window.end - 1 */
-  P2pTime edge_moved;
   int64_t interval_us;          /* between chunks, smoothed */
   int64_t chunk_bytes;          /* of a chunk, smoothed, 1/16 bytes */
-  uint32_t next_publish;
-  uint32_t join_point;          /* newest published, NO_CHUNK */
-  uint16_t next_generation;
+  P2pNtp newest_ntp;            /* of window.end - 1 */
+  P2pTime edge_moved;
+
+  P2pHeaderObject *headers[MAX_HEADERS];        /* newest first */
+  int64_t spare;                /* bytes for what is not urgent */
+  P2pTime spare_at;
+  P2pTime push_age;             /* of the oldest queued push */
+  P2pLinkId next_to;            /* what goes at send_at, as things stand */
+  uint32_t next_chunk;
+
+  P2pPending *pending;
+  uint32_t n_pending, cap_pending, n_signing;
+  P2pToken last_token;
+  uint32_t ping_counter, join_target;   /* join_target: NO_CHUNK: not known */
+  uint32_t burst_to;
+  P2pLinkId burst_from;
+  P2pTime burst_progress;       /* NONE = no burst under way */
+  P2pTime started_at;           /* when the position was chosen */
+  int64_t push_wait_us;         /* of a pushed chunk here, smoothed */
+
+  P2pTime target_us;            /* played this long after the publisher */
+  P2pTime header_asked;         /* for the chunk at the position */
+  P2pTime first_verified;
+  P2pTime catchup_since;        /* when the first map came; NONE: not yet */
+  uint32_t catchup_to;          /* newest chunk that a map told then */
+  bool caught_up;               /* it is over */
+  bool out_of_memory;
   bool header_follows;
+  int32_t delivered_generation; /* -1 = none */
+  uint32_t first_played;        /* if begun */
+  uint32_t n_set_ups, n_new;    /* n_new: links up for less than 2 s */
+  uint32_t n_tight, n_proven;   /* p2p_peer_is_tight(), proven: so many */
+
+  uint32_t link_room;           /* bytes a link waits for, till link_room_until */
+  uint32_t control_bps;         /* smoothed */
+  P2pTime link_room_until, slot_limit_until;
+  unsigned slot_limit, n_fell;  /* after an overload, until slot_limit_until */
+  uint64_t data_wire;           /* estimate charged for DATA */
+  P2pTime woke_late;            /* when a deadline was missed last */
+  P2pTime improve_at;
+  P2pClockSpan *clocks;         /* the publisher's, as each told; like links */
+
+  P2pSwarmConfig config;
+  P2pSwarmStats stats;
+  P2pCapacity capacity;
+  P2pSubstream sub[P2P_MAX_SUBSTREAMS];
 
   /* The publisher's clock, twice: what is played, and told on, goes by the
    * estimate of p2psourceclock.h; lags of neighbours, by which parents are
    * chosen, by the best single answer: source time in us since 1900 = local +
    * clock_us (docs/decisions/0014). */
   P2pSourceClock clock;
-  bool has_clock;
   int64_t clock_us;
   uint32_t clock_error_us;
   P2pTime clock_set;
 
-  P2pPeer **peers;              /* sorted by link */
-  P2pLinkId *links;             /* theirs, side by side: what a search reads */
-  P2pClockSpan *clocks;         /* the publisher's, as each told; likewise */
-  uint32_t n_peers, cap_peers;
-  uint32_t n_tight, n_proven;   /* p2p_peer_is_tight(), proven: so many */
-  P2pPeer **waiting;            /* chunks may wait for these, in no order */
-  uint32_t n_waiting;
-  P2pPeer **takers;             /* a new chunk may be for these: children, and who
-                                 * asked for what is not here; in no order */
-  uint32_t n_takers;
-  uint16_t told_fed;            /* sub-streams that everybody knows to come in */
-  P2pSubstream sub[P2P_MAX_SUBSTREAMS];
+  uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
+  uint32_t histogram[2][HISTOGRAM_LEN];
+  uint32_t given_up[2];         /* of these, never came */
+  P2pTime histogram_turn;
+  P2pTime late_at;              /* when the newest bad spell began, NONE */
+  uint32_t late_spells;
 
-  P2pPending *pending;
-  uint32_t n_pending, cap_pending, n_signing;
-  P2pToken last_token;
+  P2pRandom random;
+  P2pTime created, leave_until;
+  uint32_t short_id, cap_peers;
+  uint32_t next_publish;
+  uint32_t join_point;          /* newest published, NO_CHUNK */
+  uint16_t next_generation;
 
   /* upload */
-  uint32_t in_flight;           /* unacknowledged on all links */
-  uint32_t cap_bps;             /* as configured, or as measured; 0 = none */
-  P2pCapacity capacity;
-  int64_t tokens;               /* bytes */
-  P2pTime tokens_at;
   P2pSetUp set_up[MAX_SET_UPS]; /* links under way */
-  uint32_t n_set_ups, set_up_bytes;     /* set_up_bytes: still reserved for them */
-  uint32_t n_new;               /* links up for less than 2 s */
-  uint32_t link_room;           /* bytes a link waits for, till link_room_until */
-  P2pTime link_room_until, linked_at;   /* linked_at: the newest link */
-  int64_t spare;                /* bytes for what is not urgent */
-  P2pTime spare_at;
-  uint32_t spent[256];          /* wire bytes per 8 ms, 2 s; ring of 246 */
-  int64_t spent_slot;
-  uint32_t spent_sum;
-  uint32_t control_bps;         /* smoothed */
+  P2pTime linked_at;            /* the newest link */
   uint64_t control_mark;
   P2pTime control_marked;
-  uint64_t data_wire;           /* estimate charged for DATA */
-  unsigned slot_limit, n_fell;  /* after an overload, until slot_limit_until */
-  P2pTime slot_limit_until, overload_since, fell_until, unrest_until;
-  P2pTime push_age;             /* of the oldest queued push */
-  P2pLinkId next_to;            /* what goes at send_at, as things stand */
-  uint32_t next_chunk;
-  bool hello_waiting;
-  int64_t push_wait_us;         /* of a pushed chunk here, smoothed */
-
-  /* playout */
-  bool positioned, joined, starving, ended, publisher_left, discont;
-  uint32_t position;            /* next to deliver */
-  uint32_t join_target;         /* NO_CHUNK: not known */
-  P2pTime first_verified, delivered_at;
-  P2pTime started_at;           /* when the position was chosen */
-  bool begun;                   /* something was delivered since */
-  uint32_t first_played;        /* if begun */
-  int32_t delivered_generation; /* -1 = none */
-  P2pTime header_asked;         /* for the chunk at the position */
-  P2pTime burst_progress;       /* NONE = no burst under way */
-  P2pTime burst_asked;
-  uint32_t burst_to;
-  P2pLinkId burst_from;
-  uint32_t burst_passed, burst_n;       /* the newest that came of it, how many */
-  P2pTime burst_began, burst_last;      /* the first of them, the last, if any */
+  P2pTime overload_since, fell_until, unrest_until;
 
   /* what was there before a newcomer came */
-  P2pTime catchup_since;        /* when the first map came; NONE: not yet */
-  uint32_t catchup_to;          /* newest chunk that a map told then */
-  bool caught_up;               /* it is over */
+  P2pTime burst_asked;
+  uint32_t burst_passed, burst_n;       /* the newest that came of it, how many */
+  P2pTime burst_began, burst_last;      /* the first of them, the last, if any */
 
   /* source: sub-streams that nobody has room for */
   P2pTime deficit_since;        /* since when there is one, or none */
@@ -387,11 +422,10 @@ struct P2pSwarm
   /* members */
   uint32_t members;
   P2pTime members_at;           /* when that was said */
-  P2pTime want_at, losses_at, room_at, exchange_at;
+  P2pTime losses_at, room_at, exchange_at;
   unsigned room_tries;
   P2pTime mix_at;               /* when a neighbour may be swapped */
   unsigned mix_turn;            /* for a near one, a strong one, anybody */
-  bool super;                   /* old, strong and reachable */
   uint32_t links_made, links_failed;    /* of those begun */
   bool hungry;                  /* for a place, and those we know have none */
   uint32_t wants;
@@ -399,35 +433,8 @@ struct P2pSwarm
   uint8_t first_refused;        /* of the first offers, before any link */
   P2pCandidate candidate[MAX_CANDIDATES];
   uint32_t n_candidates, signal_counter;
-
-  /* deadlines */
-  P2pTime slow_at, pull_at, skip_at, send_at, status_at, improve_at;
-  P2pTime doubt_at;             /* a tight source's root is silent for too long then */
-  P2pTime ask_at;               /* who was asked should have said something */
   P2pTime spread_at;            /* roots may be moved again */
   P2pTime replaced_at;          /* a root fell silent */
-  P2pTime woke_late;            /* when a deadline was missed last */
-  bool parents_dirty, status_dirty, pump_dirty;
-  bool gated;                   /* a link's gate held something back */
-  bool playout_dirty;           /* what p2p_playout_run() looks at has changed */
-  bool told_empty;              /* so for one of the peers */
-
-  /* actions */
-  P2pQueued *queue;
-  uint32_t queue_first, queue_len, queue_cap;
-  uint8_t *arena;
-  uint32_t arena_len, arena_cap, frame_start;
-  P2pPayload *last_ref;
-  bool out_of_memory;
-
-  P2pSwarmStats stats;
-  uint32_t histogram[2][HISTOGRAM_LEN];
-  uint32_t given_up[2];         /* of these, never came */
-  P2pTime histogram_turn;
-  P2pTime target_us;            /* played this long after the publisher */
-  P2pTime late_at;              /* when the newest bad spell began, NONE */
-  uint32_t late_spells;
-  uint32_t ping_counter;
 };
 
 /* May media flow? Handshake done, same epoch. */

@@ -16,13 +16,13 @@
 #include <stddef.h>
 
 #ifdef __GNUC__
-#define LINE 64
+#define LINE P2P_LINE
 /* Of a neighbour. */
 #define PEER_ASKED offsetof (P2pPeer, unacked_since)    /* is STATUS due? */
 #define PEER_FED offsetof (P2pPeer, base)       /* queues, and all before */
 #define PEER_USED offsetof (P2pPeer, info)      /* by what comes from it */
-#define AHEAD 6                 /* chunks before the edge, and behind it */
-#define NEXT 2                  /* likewise, of what only comes in */
+#define AHEAD 6                 /* chunks before the edge */
+#define NEXT 2                  /* likewise, of what only comes in; behind it */
 
 static void
 lines (const void *from, const void *end)
@@ -78,24 +78,26 @@ fields (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
 {
   (void) links;
   (void) n;
+  lines (self, what == P2P_WARM_FIGURES ? (const void *) &self->pending :
+      (const void *) &self->config);
   P2P_SOON (&self->config.latency_us);
-  lines (&self->now, &self->k);
-  lines (&self->window, &self->next_publish);
-  lines (&self->peers, &self->sub[0]);
-  lines (&self->pending, &self->set_up[0]);
-  lines (&self->n_set_ups, &self->spent[0]);
-  lines (&self->spent_slot, &self->slot_limit);
-  lines (&self->hello_waiting, &self->deficit_since);
-  lines (&self->want_at, &self->mix_at);
-  lines (&self->slow_at, &self->out_of_memory);
   block (&self->stats, 2 * LINE);
+  lines (&self->capacity, &self->sub[0]);
   if (what == P2P_WARM_CONTROL || what == P2P_WARM_VERIFIED)
-    lines (&self->has_clock, &self->peers);
+    lines (&self->clock_us, &self->spent[0]);
   if (what == P2P_WARM_VERIFIED) {
     lines (&self->clock.span, &self->clock.point[0]);
-    lines (&self->clock.floor, &self->has_clock);
-    lines (&self->histogram_turn, self + 1);
+    lines (&self->clock.floor, &self->clock_us);
+    lines (&self->histogram_turn, &self->random);
   }
+}
+
+/* So many lines of each. */
+static void
+streams (const P2pSwarm * self, unsigned n)
+{
+  for (unsigned s = 0; s < self->k; s++)
+    block (&self->sub[s], n * LINE);
 }
 
 static void
@@ -114,7 +116,7 @@ arrays (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   if (what >= P2P_WARM_TICK || n > 0)
     block (self->peers, self->n_peers * sizeof *self->peers);
   if (is_of_streams (self, what))
-    lines (&self->sub[0], &self->sub[self->k]);
+    streams (self, what == P2P_WARM_CONTROL ? 2 : 1);
   if (what == P2P_WARM_DATA || what == P2P_WARM_VERIFIED)
     block (self->pending, (self->n_pending + 1) * sizeof *self->pending);
   if (what == P2P_WARM_VERIFIED)
@@ -133,7 +135,7 @@ arrays (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
       P2P_SOON (&w->ring[w->base & (w->capacity - 1)]);
     if (sends (self, what))
       P2P_SOON (&w->ring[self->next_chunk & (w->capacity - 1)]);
-    for (uint32_t c = w->end - ahead; c != w->end + ahead
+    for (uint32_t c = w->end - ahead; c != w->end + NEXT
         && what != P2P_WARM_FIGURES; c++)
       P2P_SOON (&w->ring[c & (w->capacity - 1)]);
   }
@@ -180,6 +182,8 @@ checks (const P2pSwarm * self)
     const P2pPending *c = &self->pending[i];
 
     block (c->bytes.payload, 4 * LINE);
+    if (self->window.ring)
+      P2P_SOON (&self->window.ring[c->chunk & (self->window.capacity - 1)]);
     block (p2p_peer_find (self, c->link), PEER_USED);
   }
 }
