@@ -308,16 +308,16 @@ p2p_header_may_answer (P2pSwarm * self, P2pPeer * p, uint16_t generation)
   unsigned oldest = 0;
 
   for (unsigned i = 0; i < MAX_HEADERS; i++) {
-    if (p->header_answer[i].at && p->header_answer[i].generation == generation) {
-      if (self->now - p->header_answer[i].at < HEADER_AGAIN_US)
+    if (p->answer_at[i] && p->answer_generation[i] == generation) {
+      if (self->now - p->answer_at[i] < HEADER_AGAIN_US)
         return false;
       oldest = i;
       break;
     }
-    if (p->header_answer[i].at < p->header_answer[oldest].at)
+    if (p->answer_at[i] < p->answer_at[oldest])
       oldest = i;
   }
-  p->header_answer[oldest].generation = generation;
-  p->header_answer[oldest].at = self->now;
+  p->answer_generation[oldest] = generation;
+  p->answer_at[oldest] = self->now;
   return true;
 }

@@ -102,6 +102,7 @@ on_hello (P2pSwarm * self, P2pPeer * p, const P2pHello * m)
   if (m->proof && m->role == P2P_ROLE_SOURCE)
     ask_proof (self, p, m);
   p->up = true;
+  p2p_peer_tell_at (self, p, p->status_due);
   self->told_fed &= p->told_fed;
   if (first) {
     p2p_action_event (self, P2P_EVENT_PEER_ADDED, p->link, &p->info.peer_id, 0);

@@ -49,6 +49,14 @@ p2p_peer_clock (P2pSwarm * self, const P2pPeer * p)
   return &self->clocks[place (self, p->link)];
 }
 
+void
+p2p_peer_tell_at (P2pSwarm * self, P2pPeer * p, P2pTime due)
+{
+  p->status_due = due;
+  self->status_dues[place (self, p->link)] = p->up && !p->dropped ? due :
+      FOREVER;
+}
+
 P2pPeer *
 p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id)
 {
@@ -272,6 +280,7 @@ grow (P2pSwarm * self)
   P2pPeer **peers = realloc (self->peers, cap * sizeof *peers);
   P2pClockSpan *clocks;
   P2pLinkId *links;
+  P2pTime *dues;
 
   if (!peers)
     return false;
@@ -280,6 +289,10 @@ grow (P2pSwarm * self)
   if (!clocks)
     return false;
   self->clocks = clocks;
+  dues = realloc (self->status_dues, cap * sizeof *dues);
+  if (!dues)
+    return false;
+  self->status_dues = dues;
   links = realloc (self->links, cap * sizeof *links);
   if (!links)
     return false;
@@ -325,6 +338,9 @@ p2p_peer_add (P2pSwarm * self, P2pLinkId link, const P2pLinkInfo * info)
   memmove (self->clocks + i + 1, self->clocks + i,
       (self->n_peers - i) * sizeof *self->clocks);
   memset (&self->clocks[i], 0, sizeof *self->clocks);
+  memmove (self->status_dues + i + 1, self->status_dues + i,
+      (self->n_peers - i) * sizeof *self->status_dues);
+  self->status_dues[i] = FOREVER;
   self->peers[i] = p;
   self->links[i] = link;
   self->linked_at = self->now;
@@ -365,6 +381,8 @@ p2p_peer_remove (P2pSwarm * self, P2pPeer * p)
       (self->n_peers - i - 1) * sizeof *self->links);
   memmove (self->clocks + i, self->clocks + i + 1,
       (self->n_peers - i - 1) * sizeof *self->clocks);
+  memmove (self->status_dues + i, self->status_dues + i + 1,
+      (self->n_peers - i - 1) * sizeof *self->status_dues);
   self->n_peers--;
   self->n_proven -= p->proven;
   self->in_flight -= p->unacked;
@@ -387,6 +405,7 @@ p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason)
   if (p->dropped)
     return;
   p->dropped = true;            /* the host answers with link_down */
+  p2p_peer_tell_at (self, p, p->status_due);
   a = p2p_action_add (self, P2P_ACTION_DROP_LINK, p->link);
   if (a) {
     a->u.drop.bad = bad;

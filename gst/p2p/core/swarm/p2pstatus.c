@@ -232,14 +232,16 @@ fill_status (P2pSwarm * self, P2pStatus * m)
 static void
 put_status (P2pSwarm * self, P2pPeer * p, P2pStatus * m, P2pWriter * w)
 {
+  P2pTime period = p2p_status_period (self);
+
   m->ping_id = ++self->ping_counter;
   p->ping_id = m->ping_id;
   p->ping_sent = self->now;
   p->status_sent = self->now;
-  p->status_due = self->now + p2p_status_period (self);
   /* a source needs no maps and has no upload to waste */
   if (self->source || p->role == P2P_ROLE_SOURCE)
-    p->status_due += p2p_status_period (self);
+    period *= 2;
+  p2p_peer_tell_at (self, p, self->now + period);
   p->told_fed = 0;
   for (unsigned s = 0; s < self->k; s++)
     p->told_fed |= (uint16_t) ((m->lag_4ms[s] != LAG_UNKNOWN) << s);
@@ -405,7 +407,7 @@ p2p_status_soon (P2pSwarm * self, P2pPeer * p)
 
   if (p->status_due <= soon)
     return;
-  p->status_due = soon > self->now ? soon : self->now;
+  p2p_peer_tell_at (self, p, soon > self->now ? soon : self->now);
   self->status_at = p2p_min_time (self->status_at, p->status_due);
 }
 
@@ -430,7 +432,8 @@ p2p_status_fed (P2pSwarm * self, unsigned s)
       continue;
     if (p->waits_mask >> s & 1) {       /* half a second a hop would add up */
       p->waits_mask &= (uint16_t) ~ (1u << s);
-      p->status_due = self->status_at = self->now;
+      p2p_peer_tell_at (self, p, self->now);
+      self->status_at = self->now;
       told = false;
     } else if (!(p->told_fed >> s & 1)) {
       if (!p2p_patience_tells_later (self, s))
@@ -448,19 +451,23 @@ p2p_status_tick (P2pSwarm * self)
 {
   P2pTime next = FOREVER;
   bool news = self->told_empty && p2p_status_has_media (self), left = false;
-  bool filled = false;
+  bool all = news || self->status_dirty, filled = false;
   P2pStatus m;
 
   for (uint32_t i = 0; i < self->n_peers; i++) {
     P2pPeer *p = self->peers[i];
 
+    if (!all && self->status_dues[i] > self->now) {
+      next = p2p_min_time (next, self->status_dues[i]);
+      continue;
+    }
     if (!p->up || p->dropped) {
       left |= p->told_empty && !p->dropped;
       continue;
     }
     /* Who linked before the first chunk waits for nothing else. */
     if (news && p->told_empty)
-      p->status_due = self->now;
+      p2p_peer_tell_at (self, p, self->now);
     if (self->status_dirty && !p2p_peer_is_tight (p))
       p2p_status_soon (self, p);
     if (p->status_due <= self->now) {
@@ -470,7 +477,7 @@ p2p_status_tick (P2pSwarm * self)
       if (p2p_bucket_has_room (self, STATUS_COST))
         send_status (self, p, &m);
       else
-        p->status_due = self->now + P2P_MSEC (50);
+        p2p_peer_tell_at (self, p, self->now + P2P_MSEC (50));
     }
     next = p2p_min_time (next, p->status_due);
   }

@@ -74,6 +74,7 @@ p2p_swarm_free (P2pSwarm * self)
   free (self->peers);
   free (self->links);
   free (self->clocks);
+  free (self->status_dues);
   free (self->waiting);
   free (self->takers);
   for (int i = 0; i < MAX_HEADERS; i++)

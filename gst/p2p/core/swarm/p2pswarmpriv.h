@@ -57,6 +57,8 @@ void p2p_actions_clear (P2pSwarm * self);
 /* ---- p2ppeer.c ---- */
 P2pPeer *p2p_peer_find (const P2pSwarm * self, P2pLinkId link);
 P2pClockSpan *p2p_peer_clock (P2pSwarm * self, const P2pPeer * p);
+/* It is told our STATUS then, if it is told any. */
+void p2p_peer_tell_at (P2pSwarm * self, P2pPeer * p, P2pTime due);
 P2pPeer *p2p_peer_by_id (const P2pSwarm * self, const P2pPeerId * id);
 P2pPeer *p2p_peer_by_short (const P2pSwarm * self, uint32_t short_id);
 P2pResult p2p_peer_add (P2pSwarm * self, P2pLinkId link,

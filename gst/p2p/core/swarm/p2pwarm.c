@@ -18,7 +18,6 @@
 #ifdef __GNUC__
 #define LINE P2P_LINE
 /* Of a neighbour. */
-#define PEER_ASKED offsetof (P2pPeer, unacked_since)    /* is STATUS due? */
 #define PEER_FED offsetof (P2pPeer, base)       /* queues, and all before */
 #define PEER_USED offsetof (P2pPeer, info)      /* by what comes from it */
 #define AHEAD 6                 /* chunks before the edge */
@@ -48,12 +47,19 @@ pulls (const P2pSwarm * self, P2pWarm what)
       && p2p_min_time (self->slow_at, self->pull_at) <= self->expected);
 }
 
+/* Will it tell somebody its STATUS? */
+static bool
+tells (const P2pSwarm * self, P2pWarm what)
+{
+  return what == P2P_WARM_TICK && self->status_at <= self->expected;
+}
+
 /* At every sub-stream? */
 static bool
 is_of_streams (const P2pSwarm * self, P2pWarm what)
 {
   return what == P2P_WARM_CONTROL || pulls (self, what)
-      || (what == P2P_WARM_TICK && self->status_at <= self->expected);
+      || tells (self, what);
 }
 
 /* Will what has waited for the cap go? */
@@ -113,13 +119,15 @@ arrays (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   block (self->waiting, self->n_waiting * sizeof *self->waiting);
   if (what == P2P_WARM_CONTROL)
     block (self->clocks, self->n_peers * sizeof *self->clocks);
+  if (tells (self, what))
+    block (self->status_dues, self->n_peers * sizeof *self->status_dues);
   if (what >= P2P_WARM_TICK || n > 0)
     block (self->peers, self->n_peers * sizeof *self->peers);
   if (is_of_streams (self, what))
     streams (self, what == P2P_WARM_CONTROL ? 2 : 1);
   if (what == P2P_WARM_DATA || what == P2P_WARM_VERIFIED)
     block (self->pending, (self->n_pending + 1) * sizeof *self->pending);
-  if (what == P2P_WARM_VERIFIED)
+  if (what == P2P_WARM_VERIFIED || tells (self, what))
     block (self->takers, self->n_takers * sizeof *self->takers);
   if (what != P2P_WARM_FIGURES) {
     block (self->arena, 3 * LINE);
@@ -146,7 +154,7 @@ comes_from (const P2pPeer * p, P2pWarm what)
 {
   if (p && what == P2P_WARM_FIGURES) {
     block (p, PEER_FED);
-    lines (&p->wire_sent, &p->way);
+    lines (&p->wire_sent, &p->stamped_at);
   } else {
     block (p, PEER_USED);
   }
@@ -204,17 +212,20 @@ neighbours (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   }
   if (sends (self, what))
     goes (self);
+  for (uint32_t i = 0; i < self->n_takers && tells (self, what); i++)
+    P2P_SOON (self->takers[i]); /* slots that are free */
   for (unsigned s = 0; s < self->k && pulls (self, what); s++) {
     const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
 
     if (p)
       P2P_SOON (&p->rtt_us);
   }
-  for (uint32_t i = 0; i < self->n_peers && what == P2P_WARM_TICK; i++) {
+  for (uint32_t i = 0; i < self->n_peers && (tells (self, what)
+          || (what == P2P_WARM_TICK && self->slow_at <= self->expected)); i++) {
     if (self->slow_at <= self->expected)
       block (self->peers[i], PEER_USED);
-    else if (self->status_at <= self->expected)
-      block (self->peers[i], PEER_ASKED);
+    else if (self->status_dues[i] <= self->expected)
+      block (self->peers[i], PEER_USED);
   }
 }
 
@@ -238,13 +249,6 @@ queues (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
     if (p->standing.n)
       block (p->standing.ring, p->standing.cap * sizeof *p->standing.ring);
   }
-  for (uint32_t i = 0; i < self->n_peers && what == P2P_WARM_TICK
-      && self->status_at <= self->expected; i++) {
-    const P2pPeer *p = self->peers[i];
-
-    if (p->status_due <= self->expected)
-      block (p, PEER_USED);
-  }
 }
 
 unsigned
@@ -257,9 +261,8 @@ p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, P2pLinkId * out,
     return 0;
   if (sends (self, what) && n < max)
     out[n++] = self->next_to;
-  for (uint32_t i = 0; i < self->n_peers && n < max && what == P2P_WARM_TICK
-      && self->status_at <= self->expected; i++) {
-    if (self->peers[i]->status_due <= self->expected)
+  for (uint32_t i = 0; i < self->n_peers && n < max && tells (self, what); i++) {
+    if (self->status_dues[i] <= self->expected)
       out[n++] = self->links[i];
   }
   for (uint32_t i = 0; i < self->n_takers && n < max
