@@ -6,6 +6,7 @@
  * version 2.1 of the License, or (at your option) any later version.
  */
 /* p2pcounters.c: every number the outside can see. */
+#include "../base/p2psoon.h"
 #include "p2pswarmpriv.h"
 
 #include <string.h>
@@ -48,6 +49,12 @@ count_lateness (P2pSwarm * self, uint32_t lag_us)
     self->late_spells++;
     self->late_at = self->now;
   }
+}
+
+void
+p2p_counters_soon (const P2pSwarm * self, uint32_t lag_us)
+{
+  P2P_SOON (&self->histogram[0][bucket_of (lag_us)]);
 }
 
 /* Nobody knows how late it would have been. */

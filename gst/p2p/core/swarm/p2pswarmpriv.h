@@ -346,6 +346,7 @@ void p2p_deficit_tick (P2pSwarm * self);
 
 /* ---- p2pcounters.c ---- */
 void p2p_counters_arrival (P2pSwarm * self, uint32_t chunk, uint32_t lag_us);
+void p2p_counters_soon (const P2pSwarm * self, uint32_t lag_us);        /* p2pwarm.c */
 void p2p_counters_given_up (P2pSwarm * self);
 void p2p_counters_reset_target (P2pSwarm * self);
 void p2p_counters_tick (P2pSwarm * self);

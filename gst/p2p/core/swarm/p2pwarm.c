@@ -54,6 +54,12 @@ tells (const P2pSwarm * self, P2pWarm what)
   return what == P2P_WARM_TICK && self->status_at <= self->expected;
 }
 
+static bool
+is_child (const P2pPeer * p, unsigned s)
+{
+  return p->child_mask >> s & 1;
+}
+
 /* At every sub-stream? */
 static bool
 is_of_streams (const P2pSwarm * self, P2pWarm what)
@@ -166,6 +172,7 @@ goes (const P2pSwarm * self)
 {
   const P2pEntry *e = p2p_window_held (&self->window, self->next_chunk);
 
+  block (p2p_peer_find (self, self->next_to), PEER_USED);
   if (!e)
     return;
   block (e->u.held.signature, P2P_SIGNATURE_LEN);
@@ -182,6 +189,23 @@ leaves (const P2pSwarm * self)
     P2P_SOON (e->bytes.payload);
 }
 
+/* Those who may want the chunk, and more of those who are fed with its sub-stream. */
+static void
+takers (const P2pSwarm * self)
+{
+  unsigned s = self->n_pending ? p2p_sub_of (self, self->pending[0].chunk) : 0;
+
+  for (uint32_t i = 0; i < self->n_takers; i++) {
+    const P2pPeer *p = self->takers[i];
+
+    block (p, PEER_FED);
+    if (is_child (p, s)) {
+      block ((const char *) p + PEER_FED, PEER_USED - PEER_FED);
+      P2P_SOON (&p->child_next[s]);
+    }
+  }
+}
+
 /* What waits to be checked, and who sent it. */
 static void
 checks (const P2pSwarm * self)
@@ -193,6 +217,7 @@ checks (const P2pSwarm * self)
     if (self->window.ring)
       P2P_SOON (&self->window.ring[c->chunk & (self->window.capacity - 1)]);
     block (p2p_peer_find (self, c->link), PEER_USED);
+    p2p_counters_soon (self, self->sub[p2p_sub_of (self, c->chunk)].lag_us);
   }
 }
 
@@ -205,8 +230,7 @@ neighbours (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   for (uint32_t i = 0; i < self->n_waiting && pumps (self, what); i++)
     block (self->waiting[i], PEER_FED);
   if (what == P2P_WARM_VERIFIED) {
-    for (uint32_t i = 0; i < self->n_takers; i++)
-      block (self->takers[i], PEER_FED);
+    takers (self);
     checks (self);
     leaves (self);
   }
@@ -268,9 +292,7 @@ p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, P2pLinkId * out,
   for (uint32_t i = 0; i < self->n_takers && n < max
       && what == P2P_WARM_VERIFIED && self->send_at == FOREVER
       && self->n_pending > 0; i++) {
-    unsigned s = p2p_sub_of (self, self->pending[0].chunk);
-
-    if (self->takers[i]->child_mask >> s & 1)
+    if (is_child (self->takers[i], p2p_sub_of (self, self->pending[0].chunk)))
       out[n++] = self->takers[i]->link;
   }
   return n;
