@@ -418,6 +418,13 @@ p2p_peer_drop (P2pSwarm * self, P2pPeer * p, bool bad, uint8_t reason)
   p2p_pending_forget_link (self, p->link);
 }
 
+/* Of sub-stream s, up to the newest that its map tells. */
+static uint32_t
+newest_of (const P2pPeer * p, uint32_t k, uint32_t s)
+{
+  return p->newest - p2p_mod_k (p2p_mod_k (p->newest, k) + k - s, k);
+}
+
 bool
 p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
 {
@@ -432,7 +439,7 @@ p2p_peer_has (const P2pSwarm * self, const P2pPeer * p, uint32_t chunk)
   }
   if (p->head[s] == 255)
     return false;
-  newest = p->newest - (p->newest % self->k + self->k - s) % self->k;
+  newest = newest_of (p, self->k, s);
   back = (uint32_t) p->head[s] * self->k;
   return newest >= back && chunk <= newest - back;
 }
@@ -446,8 +453,8 @@ p2p_peer_note_older (const P2pSwarm * self, P2pPeer * p, uint32_t chunk)
   if (!p->has_map || p->k != self->k || self->k == 0 || chunk < p->base
       || chunk > p->newest)
     return;
-  s = chunk % self->k;
-  newest = p->newest - (p->newest % self->k + self->k - s) % self->k;
+  s = p2p_sub_of (self, chunk);
+  newest = newest_of (p, self->k, s);
   for (unsigned i = 0; i < p->n_holes; i++) {
     if (p->newest - chunk == p->holes[i]) {
       p->holes[i] = p->holes[--p->n_holes];
@@ -468,11 +475,11 @@ p2p_peer_note_chunk (const P2pSwarm * self, P2pPeer * p, uint32_t chunk)
     return;
   if (chunk - p->newest > self->k)
     return;
-  for (uint32_t s = 0; s < self->k; s++) {
-    uint32_t a = p->newest - (p->newest % self->k + self->k - s) % self->k;
-    uint32_t b = chunk - (chunk % self->k + self->k - s) % self->k;
+  /* a step back for each sub-stream that has one more chunk up to there */
+  for (uint32_t c = p->newest + 1; c < chunk; c++) {
+    uint32_t s = p2p_sub_of (self, c);
 
-    if (b > a && s != chunk % self->k && p->head[s] < 254)
+    if (p->head[s] < 254)
       p->head[s]++;
   }
   for (unsigned i = 0; i < p->n_holes; i++)

@@ -605,7 +605,7 @@ p2p_pull_run (P2pSwarm * self)
     self->pull_at = next;
     return;
   }
-  memset (scan.expected, 0, sizeof scan.expected);
+  memset (scan.expected, 0, self->k * sizeof *scan.expected);
   memset (&scan.line, 0, sizeof scan.line);
   scan.asks.n = 0;
   /* one step beyond what must be closed by now gives the next deadline */

@@ -97,7 +97,7 @@ p2p_swarm_get_rate (const P2pSwarm * self)
 static uint32_t
 newest_of (uint32_t top, uint32_t k, uint32_t s, bool *none)
 {
-  uint32_t back = (top % k + k - s) % k;
+  uint32_t back = p2p_mod_k (p2p_mod_k (top, k) + k - s, k);
 
   *none = back > top;
   return *none ? 0 : top - back;

@@ -458,10 +458,18 @@ p2p_peer_rtt (const P2pPeer * p)
   return p->rtt_us > 0 ? p->rtt_us : P2P_MSEC (50);     /* not known: a guess */
 }
 
+/* v % k: k is mostly a power of two, and this is asked some hundred times for each
+ * chunk. */
+static inline uint32_t
+p2p_mod_k (uint32_t v, uint32_t k)
+{
+  return k & (k - 1) ? v % k : v & (k - 1);
+}
+
 static inline uint8_t
 p2p_sub_of (const P2pSwarm * self, uint32_t chunk)
 {
-  return self->k ? chunk % self->k : 0;
+  return self->k ? (uint8_t) p2p_mod_k (chunk, self->k) : 0;
 }
 
 static inline P2pTime
