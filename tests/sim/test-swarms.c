@@ -260,9 +260,10 @@ GST_START_TEST (test_half_of_a_mixed_swarm_dies_at_once)
   P2pSeeds m;
 
   p2p_seeds_run ("mixed, half dies", set_up_mixed_half, &m);
-  /* seen: 99.9 %, 99.4 in the worst seed (goal 97); 2.8 s (goal 2) */
+  /* seen: 99.8 %, 99.0 in the worst seed (goal 97); 2.0 s, 3.0 in the worst (goal 2;
+   * 2.8 and 7.7 when roots lose what is beyond their share) */
   fail_unless_least (m, worst_second_x100, 9700);
-  fail_unless_most (m, restored_ms, 3500);
+  fail_unless_most (m, restored_ms, 2600);
   /* The end is one instant. From 4 s after the death on 1 % of the 400 paths are gone
    * at any time, for it was a root that moved: 3.9 of 20 seeds, 20 in one; so it was
    * before. */

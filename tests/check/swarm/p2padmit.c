@@ -15,6 +15,7 @@
 #define WEAK 0.4                /* feeds one other */
 #define STRONG 4
 #define WEAK_ONES 5             /* come first, and have all places */
+#define MANY_WEAK 7             /* of whom two are no third */
 #define SHARE 2                 /* of six */
 
 typedef struct
@@ -55,13 +56,13 @@ add (Bench * b, const Rate * r, P2pRole role, unsigned node, double upload)
 }
 
 static Bench *
-source_of_weak_roots (const Rate * r)
+source_of_weak_roots (const Rate * r, unsigned n)
 {
   Bench *b = bench_new (P2P_MSEC (10));
 
   add (b, r, P2P_ROLE_SOURCE, 0, SOURCE);
   bench_header (b, 0);
-  for (unsigned i = 1; i <= WEAK_ONES; i++) {
+  for (unsigned i = 1; i <= n; i++) {
     bench_link (b, add (b, r, P2P_ROLE_RELAY, i, WEAK), 0);
     publish (b, r, P2P_MSEC (500));
   }
@@ -73,7 +74,7 @@ source_of_weak_roots (const Rate * r)
 GST_START_TEST
     (test_where_roots_feed_nobody_one_that_can_gets_more_than_its_share) {
   const Rate *r = &rates[__i__];
-  Bench *b = source_of_weak_roots (r);
+  Bench *b = source_of_weak_roots (r, WEAK_ONES);
   unsigned strong = add (b, r, P2P_ROLE_RELAY, WEAK_ONES + 1, STRONG);
 
   bench_link (b, strong, 0);
@@ -87,12 +88,33 @@ GST_END_TEST;
 GST_START_TEST (test_where_roots_feed_nobody_another_such_gets_no_more_places)
 {
   const Rate *r = &rates[__i__];
-  Bench *b = source_of_weak_roots (r);
+  Bench *b = source_of_weak_roots (r, WEAK_ONES);
   unsigned weak = add (b, r, P2P_ROLE_RELAY, WEAK_ONES + 1, WEAK);
 
   bench_link (b, weak, 0);
   publish (b, r, P2P_SEC (5));
   fail_unless (roots (b, weak) <= SHARE);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
+/* Whole subtrees hang on it, and would look for another way. */
+GST_START_TEST (test_what_one_got_beyond_its_share_when_roots_fell_it_keeps)
+{
+  const Rate *r = &rates[0];
+  Bench *b = source_of_weak_roots (r, MANY_WEAK);
+  unsigned strong = add (b, r, P2P_ROLE_RELAY, MANY_WEAK + 1, STRONG), next;
+
+  bench_link (b, strong, 0);
+  publish (b, r, P2P_SEC (5));
+  bench_remove (b, MANY_WEAK - 1);
+  bench_remove (b, MANY_WEAK);
+  publish (b, r, P2P_SEC (1));
+  next = add (b, r, P2P_ROLE_RELAY, MANY_WEAK + 2, WEAK);
+  bench_link (b, next, 0);
+  publish (b, r, P2P_SEC (5));
+  fail_unless_equals_int (roots (b, next), SHARE + 1);
   bench_free (b);
 }
 
@@ -111,6 +133,8 @@ admit_suite (void)
   tcase_add_loop_test (tc,
       test_where_roots_feed_nobody_another_such_gets_no_more_places,
       0, G_N_ELEMENTS (rates));
+  tcase_add_test (tc,
+      test_what_one_got_beyond_its_share_when_roots_fell_it_keeps);
   return s;
 }
 

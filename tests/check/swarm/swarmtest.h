@@ -16,7 +16,7 @@
 
 #include "../../../gst/p2p/core/swarm/p2pswarm.h"
 
-#define BENCH_MAX 7
+#define BENCH_MAX 13
 #define BENCH_BOOK 4096
 
 typedef struct

@@ -155,13 +155,15 @@ has_room (P2pSwarm * self, const P2pPeer * p, unsigned s)
 }
 
 /* Whose place on s the applicant may take: who holds more than its share, else
- * the weakest, if much weaker. */
+ * the weakest, if much weaker. What one got beyond its share because roots fell it
+ * keeps: whole subtrees hang on it, and would look for another way. */
 static P2pPeer *
 find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
 {
   bool hard;
   unsigned total = p2p_slots_total (self, &hard);
   unsigned limit = peer_limit (self, total), most = 0;
+  unsigned kept = limit + p2p_roots_settle (self);
   P2pPeer *victim = NULL;
   bool rests = self->now < self->spread_at || p2p_push_backlogged (self);
 
@@ -175,7 +177,7 @@ find_victim (P2pSwarm * self, const P2pPeer * p, unsigned s)
     if (c == p || !(live_mask (c) >> s & 1)
         || (rests && !too_weak (self, c, n)))
       continue;
-    if (n > limit && n > bits (live_mask (p)) + 1) {
+    if (n > kept && n > bits (live_mask (p)) + 1) {
       if (n > most) {
         most = n;
         victim = c;

@@ -9,10 +9,11 @@
  *
  * What the roots of a sub-stream got last, and did not pass on, is nowhere but at
  * the source when all of them fell: it goes again to one that lives, or to the next
- * that comes, before anything newer. When a third falls within a second, for ten
- * seconds places go to those that can pass on what they get, and new links wait for no
- * media; when half does, the others are probed, so that their places are free when those
- * below ask for them. (A tight source has p2pstandin.c.)
+ * that comes, before anything newer. When a quarter falls within a second, for ten seconds
+ * none that lives loses a place for having one more than its share; when a third does,
+ * places go to those that can pass on what they get, and new links wait for no media; when
+ * half does, the others are probed, so that their places are free when those below
+ * ask for them. (A tight source has p2pstandin.c.)
  */
 #include "p2proots.h"
 
@@ -21,8 +22,9 @@
 #define ACK_US P2P_MSEC (40)    /* held back, and told to us */
 #define TOGETHER_US P2P_SEC (1) /* deaths of one cause are noticed within that */
 #define UNREST_US P2P_SEC (10)
-#define MANY 3                  /* one in so many: more than leave by themselves where */
-#define MOST 2                  /* a tenth does each second */
+#define SOME 4                  /* one in so many: more than leave by themselves where */
+#define MANY 3                  /* a tenth does each second */
+#define MOST 2
 #define COPIES 2                /* the least that is pushed of what was lost */
 #define STRONG_ENOUGH 4         /* neighbours: the weak need not be roots */
 #define TRIES 3
@@ -38,6 +40,12 @@ bool
 p2p_roots_in_unrest (const P2pSwarm * self)
 {
   return self->now < self->unrest_until && applies (self);
+}
+
+bool
+p2p_roots_settle (const P2pSwarm * self)
+{
+  return self->now < self->settles_at && applies (self);
 }
 
 static bool
@@ -160,6 +168,8 @@ p2p_roots_fell (P2pSwarm * self, P2pPeer * fallen)
 {
   if (!fallen->child_mask || !applies (self) || !count_fall (self, fallen))
     return;
+  if (share_fell (self, SOME))
+    self->settles_at = self->now + UNREST_US;
   if (share_fell (self, MANY))
     self->unrest_until = self->now + UNREST_US;
   for (uint32_t i = 0; i < self->n_peers; i++)

@@ -15,6 +15,8 @@
 
 /* Some of its children fell at once a moment ago. */
 bool p2p_roots_in_unrest (const P2pSwarm * self);
+/* Or a few: places are not evened out. */
+bool p2p_roots_settle (const P2pSwarm * self);
 /* This one acknowledges nothing any more. */
 void p2p_roots_fell (P2pSwarm * self, P2pPeer * fallen);
 /* Some fell, and maybe this one: asks it for a sign of life. */

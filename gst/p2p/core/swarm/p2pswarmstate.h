@@ -407,6 +407,7 @@ struct P2pSwarm
   uint64_t control_mark;
   P2pTime control_marked;
   P2pTime overload_since, fell_until, unrest_until;
+  P2pTime settles_at;           /* roots fell less than 10 s before */
 
   /* what was there before a newcomer came */
   P2pTime burst_asked;
