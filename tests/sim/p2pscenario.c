@@ -530,11 +530,14 @@ look_for_liars (P2pWorld * w, P2pTime * kept)
   }
 }
 
-/* What members missed while the swarm came together is not judged. */
+/* What members missed while the swarm came together is not judged, and nobody looked
+ * how long liars fed them then. */
 static void
 restart_measures (P2pWorld * w)
 {
   p2p_measure_restart (&w->measure, w->sim.now);
+  for (uint32_t i = 0; i < w->n_links; i++)
+    w->links[i].end[0].lied_at = w->links[i].end[1].lied_at = 0;
   for (uint32_t i = 0; i < w->n_nodes; i++)
     w->nodes[i]->m.expected3 = w->nodes[i]->m.missed3 = 0;
 }

@@ -507,7 +507,7 @@ GST_START_TEST (test_liars_are_dropped_and_nothing_forged_is_delivered)
 
   p2p_seeds_run ("liars", set_up_liars, &m);
   fail_unless (m.bad_drops > 0);
-  fail_unless_most (m, liar_kept_ms, 5000);
+  fail_unless_most (m, liar_kept_ms, 1000);
   fail_unless_most (m, missed_ppm, 300);
 }
 
