@@ -22,7 +22,9 @@ typedef struct
 static void
 on_source_setup (GstElement * playbin, GstElement * source, Player * self)
 {
-  gst_object_replace ((GstObject **) & self->source, GST_OBJECT (source));
+  /* another address than p2p:// has a source without figures */
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (source), "stats"))
+    gst_object_replace ((GstObject **) & self->source, GST_OBJECT (source));
 }
 
 static gboolean
@@ -84,8 +86,12 @@ main (int argc, char **argv)
     g_printerr ("Usage: listen p2p://HOST/CHANNEL\n");
     return 1;
   }
-  self.loop = g_main_loop_new (NULL, FALSE);
   playbin = gst_element_factory_make ("playbin", NULL);
+  if (playbin == NULL) {
+    g_printerr ("playbin is missing: install GStreamer's base plugins\n");
+    return 1;
+  }
+  self.loop = g_main_loop_new (NULL, FALSE);
   g_object_set (playbin, "uri", argv[1], NULL);
   g_signal_connect (playbin, "source-setup", G_CALLBACK (on_source_setup),
       &self);
