@@ -38,6 +38,7 @@ read_parents (P2pWorld * w, P2pForest * out)
     for (unsigned j = 0; j < count && j < MAX_NEIGHBOURS; j++) {
       P2pNode *m = p2p_node_by_id (w, &s[j].peer_id);
 
+      out->backed += (unsigned) __builtin_popcount (s[j].backup_mask);
       for (unsigned k = 0; m && k < 16; k++) {
         if (s[j].parent_mask >> k & 1)
           parent[n->index * 16 + k] = m->state == P2P_NODE_LIVE ? m->index :

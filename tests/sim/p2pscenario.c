@@ -778,12 +778,13 @@ p2p_report_json (const P2pReport * r, const char *name, FILE * out)
       ",\"unordered\":%" PRIu64 ",\"forged\":%" PRIu64 ",", r->delivered,
       r->lost, r->repeated, r->unordered, r->forged);
   fprintf (out,
-      "\"forest\":{\"paths\":%u,\"orphans\":%u,\"depth\":%.2f,"
+      "\"forest\":{\"paths\":%u,\"orphans\":%u,\"backed\":%u,\"depth\":%.2f,"
       "\"brothers\":%.2f,\"depth_max\":%u,\"first_hops\":%u,\"first_hop_share\":%.1f,"
       "\"neighbours\":%.1f},", r->forest.paths, r->forest.orphans,
-      r->forest.depth_x100 / 100.0, r->forest.brothers_x100 / 100.0,
-      r->forest.depth_max, r->forest.first_hops,
-      r->forest.first_hop_x1000 / 10.0, r->forest.neighbours_x100 / 100.0);
+      r->forest.backed, r->forest.depth_x100 / 100.0,
+      r->forest.brothers_x100 / 100.0, r->forest.depth_max,
+      r->forest.first_hops, r->forest.first_hop_x1000 / 10.0,
+      r->forest.neighbours_x100 / 100.0);
   fprintf (out,
       "\"memory\":{\"mean\":%u,\"max\":%u,\"max_neighbours\":%u}," "\"drops\":%"
       PRIu64 ",\"bad_drops\":%" PRIu64 ",\"setups\":%" PRIu64

@@ -22,7 +22,9 @@ take_figures (const P2pReport * r)
         r->lag_ms[3],.worst_second_x100 =
         r->worst_second_x100,.worst_member_ppm =
         r->worst_member_ppm,.orphans_x100 =
-        r->forest.orphans * 100,.restored_ms =
+        r->forest.orphans * 100,.unbacked_x100 =
+        (r->forest.paths + r->forest.orphans - r->forest.backed) *
+        100,.restored_ms =
         r->restored_ms[1],.first_hop_x1000 =
         r->forest.first_hop_x1000,.join_p95_ms =
         r->join_p95_ms,.newcomer_p50_ms =
@@ -67,13 +69,13 @@ static void
 print_figures (const char *what, const char *of, const P2pSeedFigures * f)
 {
   g_print ("%s, %s: missed %u ppm, lag %u and %u ms, worst second %u, worst "
-      "member %u ppm, %u orphans of 100, restored in %u ms, first hop %u, "
+      "member %u ppm, %u orphans of 100, %u without a backup, restored in %u ms, first hop %u, "
       "joined in %u ms, newcomers in %u, second copies %u ppm, cap %u, source "
       "%u, liars kept %u ms\n", what, of, f->missed_ppm, f->lag_p50_ms,
       f->lag_p99_ms, f->worst_second_x100, f->worst_member_ppm,
-      f->orphans_x100, f->restored_ms, f->first_hop_x1000, f->join_p95_ms,
-      f->newcomer_p50_ms, f->duplicates_ppm, f->cap_x1000, f->source_x1000,
-      f->liar_kept_ms);
+      f->orphans_x100, f->unbacked_x100, f->restored_ms, f->first_hop_x1000,
+      f->join_p95_ms, f->newcomer_p50_ms, f->duplicates_ppm, f->cap_x1000,
+      f->source_x1000, f->liar_kept_ms);
 }
 
 void

@@ -26,6 +26,7 @@ typedef struct
   uint32_t worst_second_x100;
   uint32_t worst_member_ppm;    /* missed at 3 s */
   uint32_t orphans_x100;        /* sub-streams that look for a parent at the end */
+  uint32_t unbacked_x100;       /* sub-streams whose member knows nobody with room */
   uint32_t restored_ms;         /* 99 % of the push paths, after a death of many */
   uint32_t first_hop_x1000;
   uint32_t join_p95_ms;

@@ -238,6 +238,7 @@ typedef struct
   uint32_t at_depth[P2P_FOREST_DEPTHS]; /* paths of 1, 2 .. hops; 16: or more */
   uint32_t brothers_x100;       /* children of a path's parent on its
                                  * sub-stream, itself included, mean */
+  uint32_t backed;              /* sub-streams whose member knows whom to ask next */
   uint32_t paths, orphans, depth_x100, depth_max, first_hop_x1000,
       first_hops, neighbours_x100;
   uint32_t searching, cut, loops;       /* of the orphans: no parent; a dead

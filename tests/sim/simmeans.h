@@ -31,7 +31,7 @@ plot_of (const char *figure)
   if (strstr (figure, "missed") || strstr (figure, "worst")
       || strstr (figure, "second"))
     return "in time, second by second";
-  if (strstr (figure, "orphans") || strstr (figure, "hop")
+  if (strstr (figure, "orphans") || strstr (figure, "backed") || strstr (figure, "hop")
       || strstr (figure, "restored"))
     return "push forest";
   if (strstr (figure, "duplicates") || strstr (figure, "source"))

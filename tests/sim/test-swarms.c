@@ -200,6 +200,7 @@ GST_START_TEST (test_a_hundred_members_are_hardly_behind)
   fail_unless_most (m, lag_p99_ms, 800);
   /* per mille of all paths behind one first hop */
   fail_unless_most (m, first_hop_x1000, 200);
+  fail_unless_most (m, unbacked_x100, 100);     /* of 800 */
   fail_unless_most (m, source_x1000, 3000);
 }
 

@@ -52,11 +52,12 @@ put_neighbours (GString * out, P2pSwarm * swarm)
 
     g_string_append_printf (out, "%s{\"peer\":\"%08x\",\"source\":%s,"
         "\"rtt_ms\":%u,\"lag_ms\":%u,\"parent_of_us\":%u,\"child_of_us\":%u,"
+        "\"backup_of_us\":%u,"
         "\"sent\":%" G_GUINT64_FORMAT ",\"received\":%" G_GUINT64_FORMAT
         ",\"suspect\":%s}", i ? "," : "", p2p_peer_id_short (&p->peer_id),
         p->role == P2P_ROLE_SOURCE ? "true" : "false", p->rtt_us / 1000,
-        p->lag_us / 1000, p->parent_mask, p->child_mask, p->bytes_sent,
-        p->bytes_received, p->suspect ? "true" : "false");
+        p->lag_us / 1000, p->parent_mask, p->child_mask, p->backup_mask,
+        p->bytes_sent, p->bytes_received, p->suspect ? "true" : "false");
   }
   g_string_append_c (out, ']');
 }
@@ -76,10 +77,10 @@ put_swarm (GString * out, const GstP2PHost * host)
       "\"lag_ms\":%u,\"lag_p50_ms\":%u,\"lag_p99_ms\":%u," "\"buffered_ms\":%u,"
       "\"neighbours_n\":%u,\"parents\":%u,\"children\":%u,\"depth\":%u,"
       "\"first_hop_share\":%u,\"upload_bps\":%u,"
-      "\"sub_streams\":%u,\"fed\":%u,\"newest\":%u,", s.lag_us / 1000,
-      s.lag_p50_us / 1000, s.lag_p99_us / 1000, s.buffered_us / 1000,
-      s.neighbours, s.parents, s.children, s.depth, s.first_hop_share,
-      s.upload_bps, s.k, s.fed, s.edge);
+      "\"sub_streams\":%u,\"fed\":%u,\"backed\":%u,\"newest\":%u,",
+      s.lag_us / 1000, s.lag_p50_us / 1000, s.lag_p99_us / 1000,
+      s.buffered_us / 1000, s.neighbours, s.parents, s.children, s.depth,
+      s.first_hop_share, s.upload_bps, s.k, s.fed, s.backed, s.edge);
   g_string_append_printf (out,
       "\"wire_sent\":%" G_GUINT64_FORMAT ",\"wire_received\":%" G_GUINT64_FORMAT
       ",\"delivered\":%" G_GUINT64_FORMAT ",\"lost\":%" G_GUINT64_FORMAT

@@ -93,6 +93,34 @@ GST_START_TEST (test_the_only_one_that_lives_is_found_among_the_dead)
 
 GST_END_TEST;
 
+/* It is known before, and nobody else is asked. */
+GST_START_TEST (test_the_backup_feeds_what_a_fallen_parent_fed)
+{
+  Bench *b = swarm_of_six ();
+  uint16_t fed = bench_fed_by (b, ORPHAN, 1), backed = 0;
+  uint16_t backup[ORPHAN] = { 0 };
+
+  fail_unless (fed != 0);
+  for (unsigned i = 0; i < ORPHAN - 1; i++) {
+    P2pNeighbourStats n = bench_neighbour (b, ORPHAN, i + 1);
+
+    backup[i] = n.backup_mask;
+    fail_unless ((n.backup_mask & n.parent_mask) == 0, "%u", i + 1);
+    fail_unless ((backed & n.backup_mask) == 0, "%u", i + 1);
+    backed |= n.backup_mask;
+  }
+  fail_unless_equals_int (backed, (1 << K) - 1);
+  bench_remove (b, 1);
+  bench_publish (b, P2P_SEC (2), PERIOD, CHUNK);
+  for (unsigned i = 1; i < ORPHAN - 1; i++)
+    fail_unless ((backup[i] & fed & ~bench_fed_by (b, ORPHAN, i + 1)) == 0,
+        "%u was to feed %x and feeds %x", i + 1, backup[i] & fed,
+        bench_fed_by (b, ORPHAN, i + 1));
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 static Suite *
 asked_suite (void)
 {
@@ -101,6 +129,7 @@ asked_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_the_only_one_that_lives_is_found_among_the_dead);
+  tcase_add_test (tc, test_the_backup_feeds_what_a_fallen_parent_fed);
   return s;
 }
 

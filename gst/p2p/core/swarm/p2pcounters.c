@@ -165,10 +165,11 @@ p2p_counters_tick (P2pSwarm * self)
 static void
 fill_paths (const P2pSwarm * self, P2pSwarmStats * out)
 {
+  P2pLinkId backup[P2P_MAX_SUBSTREAMS];
   unsigned best = 0, with = 0;
 
-  out->fed = 0;
-
+  out->fed = out->backed = 0;
+  p2p_parents_backups (self, backup);
   for (unsigned s = 0; s < self->k; s++) {
     const P2pSubstream *a = &self->sub[s];
     unsigned same = 0;
@@ -176,6 +177,7 @@ fill_paths (const P2pSwarm * self, P2pSwarmStats * out)
     if (!a->parent || a->path_len == 0)
       continue;
     out->fed = ++with;
+    out->backed += backup[s] != 0;
     if (a->path_len > out->depth)
       out->depth = a->path_len;
     for (unsigned t = 0; t < self->k; t++) {
@@ -226,7 +228,7 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   fill_paths (self, out);
   if (self->source) {
     out->first_hop_share = largest_root (self);
-    out->fed = self->k;
+    out->fed = out->backed = self->k;
   }
   out->missing_bps = self->deficit_n ? self->deficit_sum / self->deficit_n : 0;
   out->demand_bps = self->demand_bps;
@@ -253,10 +255,23 @@ p2p_swarm_get_stats (const P2pSwarm * self, P2pTime now, P2pSwarmStats * out)
   }
 }
 
+static uint16_t
+backup_mask (const P2pSwarm * self, const P2pLinkId * backup, P2pLinkId link)
+{
+  uint16_t mask = 0;
+
+  for (unsigned s = 0; s < self->k; s++)
+    mask |= (uint16_t) ((backup[s] == link) << s);
+  return mask;
+}
+
 unsigned
 p2p_swarm_get_neighbours (const P2pSwarm * self, P2pNeighbourStats * out,
     unsigned n)
 {
+  P2pLinkId backup[P2P_MAX_SUBSTREAMS];
+
+  p2p_parents_backups (self, backup);
   for (uint32_t i = 0; i < self->n_peers && i < n; i++) {
     const P2pPeer *p = self->peers[i];
     P2pNeighbourStats *o = &out[i];
@@ -271,6 +286,7 @@ p2p_swarm_get_neighbours (const P2pSwarm * self, P2pNeighbourStats * out,
     o->queue_us = p->queue_10ms * 10000u;
     o->parent_mask = p2p_parents_mask (self, p);
     o->child_mask = p->child_mask;
+    o->backup_mask = backup_mask (self, backup, p->link);
     o->bytes_sent = p->bytes_sent;
     o->bytes_received = p->bytes_received;
     o->lag_us = p->lag_us;

@@ -156,6 +156,58 @@ best_parent (P2pSwarm * self, unsigned s, int64_t * best_score)
   return best_over;
 }
 
+/* How much of ours it would carry if the parent of s fell now, when those before s
+ * have found theirs. */
+static unsigned
+would_carry (const P2pSwarm * self, const P2pPeer * p, unsigned s,
+    const P2pLinkId * backup)
+{
+  unsigned n = 0;
+
+  for (unsigned t = 0; t < self->k; t++) {
+    if (self->sub[t].parent != self->sub[s].parent)
+      n += self->sub[t].parent == p->link;
+    else
+      n += t < s && backup[t] == p->link;
+  }
+  return n;
+}
+
+static P2pLinkId
+find_backup (const P2pSwarm * self, unsigned s, const P2pLinkId * backup)
+{
+  unsigned half = self->k > 1 ? self->k / 2 : 1;
+  bool best_over = false;
+  int64_t least = SCORE_NONE;
+  P2pLinkId best = 0;
+
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    const P2pPeer *p = self->peers[i];
+    bool over;
+    int64_t v;
+
+    if (self->sub[s].parent == p->link || p->free_slots == 0
+        || !eligible (self, p, s))
+      continue;
+    over = would_carry (self, p, s, backup) >= half;
+    v = score (self, p, s);
+    if (!best || over < best_over || (over == best_over && v < least)) {
+      best_over = over;
+      least = v;
+      best = p->link;
+    }
+  }
+  return best;
+}
+
+void
+p2p_parents_backups (const P2pSwarm * self, P2pLinkId * backup)
+{
+  for (unsigned s = 0; s < self->k; s++)
+    backup[s] = self->source || !self->sub[s].parent ? 0 :
+        find_backup (self, s, backup);
+}
+
 bool
 p2p_parents_eager (const P2pSwarm * self)
 {

@@ -331,6 +331,7 @@ typedef struct
   P2pRole role;                         /* as it is told to others */
   uint32_t depth;                       /* longest path of a sub-stream */
   uint32_t fed;                         /* sub-streams with a path to the source; its own: all */
+  uint32_t backed;                      /* of these, with a backup; its own: all */
   int64_t missing_bps, demand_bps;      /* source: upload that all members lack, as
                                          * far as it can see, and what they need */
   uint32_t join_us;                     /* p2p_swarm_new to JOINED, 0 = not yet */
@@ -349,6 +350,7 @@ typedef struct
   P2pPathType path;
   uint32_t rtt_us, queue_us;
   uint16_t parent_mask, child_mask;
+  uint16_t backup_mask;                 /* would be asked first if their parent fell */
   uint64_t bytes_sent, bytes_received;  /* chunks */
   uint32_t lag_us;
   bool suspect;

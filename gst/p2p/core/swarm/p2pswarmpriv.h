@@ -279,6 +279,10 @@ void p2p_parents_redirect (P2pSwarm * self, P2pPeer * p,
 void p2p_parents_lose (P2pSwarm * self, P2pPeer * p, uint16_t mask,
     bool failed);
 uint16_t p2p_parents_mask (const P2pSwarm * self, const P2pPeer * p);
+/* For each sub-stream the neighbour with room that would be asked first if its parent
+ * fell now, 0 = none: the warm backups of the swarm reference, 7.3. Nothing is sent for
+ * them. */
+void p2p_parents_backups (const P2pSwarm * self, P2pLinkId * backup);
 /* It feeds us, or was asked to. */
 bool p2p_parents_has (const P2pSwarm * self, const P2pPeer * p);
 void p2p_parents_heard (P2pSwarm * self, P2pPeer * p);
