@@ -7,10 +7,11 @@
  */
 /* p2psim.c: the events and the virtual clock.
  *
- * A wheel of slots of 32 us holds the next two seconds; the slot that is worked
- * off is dealt out to a list for each microsecond, so that nothing is sorted
- * and nothing is compared. What is later waits in a heap with four children a
- * node, and is taken from there.
+ * A wheel of slots of 1 ms holds the next two seconds: few enough that those that
+ * events are put into stay in the cache. The slot whose turn it is is dealt out
+ * to fine ones of 32 us, and each of those to a list for each microsecond, so that
+ * nothing is sorted and nothing is compared. What is later waits in a heap with
+ * four children a node, and is taken from there.
  */
 #include "p2psim.h"
 #include "../../gst/p2p/core/base/p2psoon.h"
@@ -18,7 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_AFTER 8           /* hints */
+#define BLOCK_AFTER 4           /* hints */
+#define SLOTS (P2P_SIM_COARSE + P2P_SIM_FINE)
 
 uint64_t
 p2p_sim_mix (uint64_t hash, uint64_t value)
@@ -61,8 +63,8 @@ p2p_sim_init (P2pSim * self, uint64_t seed)
   memset (self, 0, sizeof *self);
   p2p_random_init (&self->random, seed);
   self->hash = p2p_sim_mix (UINT64_C (0xcbf29ce484222325), seed);
-  self->slot = p2p_sim_zeroed (P2P_SIM_SLOTS, sizeof *self->slot);
-  self->used = p2p_sim_zeroed (P2P_SIM_SLOTS / 64, sizeof *self->used);
+  self->slot = p2p_sim_zeroed (SLOTS, sizeof *self->slot);
+  self->used = p2p_sim_zeroed ((SLOTS + 63) / 64, sizeof *self->used);
 }
 
 void
@@ -180,6 +182,18 @@ append (P2pSim * self, const P2pSimEvent * e)
   self->steps |= 1u << step;
 }
 
+static uint32_t
+coarse_slot (int64_t coarse)
+{
+  return (uint32_t) coarse & (P2P_SIM_COARSE - 1);
+}
+
+static uint32_t
+fine_slot (int64_t slot)
+{
+  return P2P_SIM_COARSE + ((uint32_t) slot & (P2P_SIM_FINE - 1));
+}
+
 static void
 put (P2pSim * self, uint32_t at, const P2pSimEvent * e)
 {
@@ -201,17 +215,20 @@ p2p_sim_at (P2pSim * self, P2pTime when, uint32_t type, uint32_t a, uint32_t b,
     uint32_t c, void *data)
 {
   P2pSimEvent e = { when, self->orders++, type, a, b, c, data, 0 };
-  int64_t slot;
+  int64_t slot, coarse;
 
   if (e.when < self->now)
     e.when = self->now;
   slot = e.when >> P2P_SIM_SLOT_BITS;
-  if (slot - self->at >= P2P_SIM_SLOTS)
-    push_late (self, &e);
-  else if (slot == self->at)
+  coarse = slot >> P2P_SIM_FINE_BITS;
+  if (slot == self->at)
     append (self, &e);
+  else if (coarse == self->coarse)
+    put (self, fine_slot (slot), &e);
+  else if (coarse > self->coarse && coarse - self->coarse < P2P_SIM_COARSE)
+    put (self, coarse_slot (coarse), &e);
   else
-    put (self, (uint32_t) slot & (P2P_SIM_SLOTS - 1), &e);
+    push_late (self, &e);
 }
 
 static unsigned
@@ -228,81 +245,141 @@ lowest (uint64_t bits)
 #endif
 }
 
-/* The next slot with a list after that one, INT64_MAX: there is none. */
+/* The next coarse slot that is not empty, INT64_MAX: there is none. */
 static int64_t
-next_slot (const P2pSim * self, int64_t after)
+next_coarse (const P2pSim * self)
 {
-  int64_t slot = after + 1, end = self->at + P2P_SIM_SLOTS;
+  int64_t coarse = self->coarse + 1, end = self->coarse + P2P_SIM_COARSE;
 
-  while (slot < end) {
-    uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1);
+  while (coarse < end) {
+    uint32_t at = coarse_slot (coarse);
     uint64_t bits = self->used[at >> 6] >> (at & 63);
 
     if (bits)
-      return slot + lowest (bits);
-    slot += 64 - (at & 63);
+      return coarse + lowest (bits);
+    coarse += 64 - (at & 63);
   }
   return INT64_MAX;
 }
 
-/* Blocks of the slot after this one are asked for one after the other: each says
- * where the next is. */
-static uint32_t
-ask_for_block (const P2pSim * self, uint32_t i)
+/* Likewise, of the fine ones, which are those of one coarse slot. */
+static int64_t
+next_fine (const P2pSim * self)
 {
-  if (i == 0)
-    return 0;
-  for (size_t at = 0; at < sizeof *self->pool; at += P2P_SIM_LINE)
+  uint32_t bits = (uint32_t) self->used[P2P_SIM_COARSE >> 6];
+
+  return bits ? (self->coarse << P2P_SIM_FINE_BITS) + lowest (bits) : INT64_MAX;
+}
+
+/* Blocks of the next coarse slot are asked for one after the other: each says
+ * where the next is. */
+static void
+ask_for_block (P2pSim * self)
+{
+  uint32_t i = self->ahead;
+
+  for (size_t at = 0; i && at < sizeof *self->pool; at += P2P_SIM_LINE)
     P2P_SOON ((const char *) &self->pool[i] + at);
-  return i;
 }
 
 /* All that the events of the slot will read is asked for in rounds. */
 static void
-give_hints (P2pSim * self, int64_t slot)
+give_hints (P2pSim * self)
 {
-  int64_t later = next_slot (self, slot);
-  uint32_t ahead = later == INT64_MAX ? 0 :
-      self->slot[(uint32_t) later & (P2P_SIM_SLOTS - 1)].block;
-
-  ahead = ask_for_block (self, ahead);
   for (unsigned round = 0; round < P2P_SIM_HINTS; round++) {
     for (uint32_t i = 1; i <= self->n_due; i++) {
       self->hint (self->owner, &self->due[i], round);
-      if (i % BLOCK_AFTER == 0 && ahead)
-        ahead = ask_for_block (self, self->pool[ahead].older);
+      if (round == 0 && i % BLOCK_AFTER == 0 && self->ahead) {
+        self->ahead = self->pool[self->ahead].older;
+        ask_for_block (self);
+      }
     }
   }
 }
 
-/* Deals the slot out. */
-static void
-work_off (P2pSim * self, int64_t slot)
+/* Takes a slot's blocks off, oldest first. n_newest: in the last of them. */
+static uint32_t
+take_blocks (P2pSim * self, uint32_t at, uint32_t * n_newest)
 {
-  uint32_t at = (uint32_t) slot & (P2P_SIM_SLOTS - 1), list = 0, i, older;
-  uint32_t newest = self->slot[at].block;
+  uint32_t list = 0, older;
 
-  for (i = newest; i; i = older) {
+  for (uint32_t i = self->slot[at].block; i; i = older) {
     older = self->pool[i].older;
     self->pool[i].older = list;
     list = i;
   }
-  self->n_due = 0;
-  for (i = list; i; i = older) {
-    P2pSimBlock *block = &self->pool[i];
-    uint32_t n = i == newest ? self->slot[at].n : P2P_SIM_BLOCK;
-
-    for (uint32_t j = 0; j < n; j++)
-      append (self, &block->e[j]);
-    older = block->older;
-    block->older = self->free;
-    self->free = i;
-  }
-  if (self->hint)
-    give_hints (self, slot);
+  *n_newest = self->slot[at].n;
   self->slot[at].block = 0;
   self->used[at >> 6] &= ~(UINT64_C (1) << (at & 63));
+  return list;
+}
+
+static uint32_t
+free_block (P2pSim * self, uint32_t i)
+{
+  uint32_t next = self->pool[i].older;
+
+  self->pool[i].older = self->free;
+  self->free = i;
+  return next;
+}
+
+/* Deals a coarse slot out to the fine ones, which are empty. */
+static void
+deal (P2pSim * self, int64_t coarse)
+{
+  uint32_t n_newest, i = take_blocks (self, coarse_slot (coarse), &n_newest);
+  int64_t next;
+
+  self->coarse = coarse;
+  while (i) {
+    uint32_t n = self->pool[i].older ? P2P_SIM_BLOCK : n_newest;
+
+    for (uint32_t j = 0; j < n; j++) {
+      P2pSimEvent e = self->pool[i].e[j];
+
+      put (self, fine_slot (e.when >> P2P_SIM_SLOT_BITS), &e);
+    }
+    i = free_block (self, i);
+  }
+  next = next_coarse (self);
+  self->ahead = next == INT64_MAX ? 0 : self->slot[coarse_slot (next)].block;
+  ask_for_block (self);
+}
+
+/* Works a fine slot off. */
+static void
+work_off (P2pSim * self, int64_t slot)
+{
+  uint32_t n_newest, i = take_blocks (self, fine_slot (slot), &n_newest);
+
+  self->n_due = 0;
+  while (i) {
+    uint32_t n = self->pool[i].older ? P2P_SIM_BLOCK : n_newest;
+
+    for (uint32_t j = 0; j < n; j++)
+      append (self, &self->pool[i].e[j]);
+    i = free_block (self, i);
+  }
+  if (self->hint)
+    give_hints (self);
   self->at = slot;
+}
+
+/* The next fine slot with events; INT64_MAX: there is none, or not before 'until'. */
+static int64_t
+next_slot (P2pSim * self, P2pTime until)
+{
+  int64_t slot = next_fine (self), coarse;
+
+  if (slot != INT64_MAX)
+    return slot;
+  coarse = next_coarse (self);
+  if (coarse == INT64_MAX
+      || coarse << (P2P_SIM_FINE_BITS + P2P_SIM_SLOT_BITS) > until)
+    return INT64_MAX;
+  deal (self, coarse);
+  return next_fine (self);
 }
 
 static bool
@@ -313,6 +390,8 @@ take_late (P2pSim * self, P2pTime until, P2pSimEvent * out)
   pop_late (self, out);
   if (self->steps == 0) {       /* no slot before that */
     self->at = out->when >> P2P_SIM_SLOT_BITS;
+    if (self->at >> P2P_SIM_FINE_BITS > self->coarse)
+      self->coarse = self->at >> P2P_SIM_FINE_BITS;
     self->n_due = 0;
   }
   return true;
@@ -324,7 +403,7 @@ take (P2pSim * self, P2pTime until, P2pSimEvent * out)
   uint32_t i, step;
 
   if (self->steps == 0) {
-    int64_t slot = next_slot (self, self->at);
+    int64_t slot = next_slot (self, until);
 
     if (self->n > 0 && (slot == INT64_MAX
             || self->heap[0].when >> P2P_SIM_SLOT_BITS < slot))

@@ -28,7 +28,7 @@ typedef struct
 } P2pSimEvent;
 
 /* Events of one slot, oldest first, side by side. */
-#define P2P_SIM_BLOCK 5
+#define P2P_SIM_BLOCK 20
 typedef struct
 {
   uint32_t older;               /* another block of the slot, 0: none */
@@ -42,9 +42,11 @@ typedef struct
   uint32_t block, n;            /* block: 0 = the slot is empty */
 } P2pSimSlot;
 
-#define P2P_SIM_SLOT_BITS 5     /* a slot of the wheel is 32 us */
+#define P2P_SIM_SLOT_BITS 5     /* a fine slot is 32 us */
 #define P2P_SIM_STEPS (1u << P2P_SIM_SLOT_BITS)
-#define P2P_SIM_SLOTS 65536u    /* 2.1 s, later ones wait in a heap */
+#define P2P_SIM_FINE_BITS 5     /* so many of them make a coarse one */
+#define P2P_SIM_FINE (1u << P2P_SIM_FINE_BITS)
+#define P2P_SIM_COARSE 2048u    /* 2.1 s, later ones wait in a heap */
 #define P2P_SIM_HINTS 6u
 
 typedef struct
@@ -56,9 +58,11 @@ typedef struct
   /* blocks by number, 0: none */
   P2pSimBlock *pool;
   uint32_t n_pool, cap_pool, free;
-  P2pSimSlot *slot;
+  P2pSimSlot *slot;             /* coarse ones, then fine ones */
   uint64_t *used;               /* which slots are not empty */
-  int64_t at;                   /* the slot that is being worked off */
+  int64_t coarse;               /* the one whose events are in fine slots */
+  uint32_t ahead;               /* the block of the next one asked for last */
+  int64_t at;                   /* the fine slot that is being worked off */
   P2pSimEvent *due;             /* its events, from 1 on */
   uint32_t n_due, cap_due;
   /* those, microsecond by microsecond, oldest first */
