@@ -63,6 +63,12 @@ fetch_links (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e)
     P2P_SOON (l);
     fetch (&l->end[f[i]->side], sizeof l->end[0] / LINE);
   }
+  /* the last ones take their places in the list */
+  for (unsigned i = 0; i < count && e->type != EV_UPKEEP; i++) {
+    const P2pFlying *last = &n->flying[n->n_flying - 1 - i];
+
+    P2P_SOON (&w->links[p2p_link_slot (last->link)].end[last->side]);
+  }
 }
 
 /* Once a second all others. */

@@ -231,9 +231,9 @@ do_send (P2pWorld * w, P2pNode * n, const P2pAction * a)
   side = l->node[0] == n->index ? 0 : 1;
   if (!l->up[side])
     return;
-  if (body.len > 0 && n->spec.staller)
+  if (n->odd && body.len > 0 && n->spec.staller)
     return;
-  if (body.len == 0 && n->spec.false_map && len < sizeof lie / 2) {
+  if (n->odd && body.len == 0 && n->spec.false_map && len < sizeof lie / 2) {
     uint32_t longer = falsify_maps (head, len, lie, sizeof lie);
 
     if (longer) {
@@ -244,7 +244,7 @@ do_send (P2pWorld * w, P2pNode * n, const P2pAction * a)
   count_sent (w, n, a);
   if (w->trace)
     trace_frame (w, n, l, a);
-  if (body.len > 0 && n->spec.liar) {
+  if (n->odd && body.len > 0 && n->spec.liar) {
     P2pPayload *copy = p2p_frame_new (w, NULL, 0, body);
 
     if (l->end[side].lied_at == 0)

@@ -169,7 +169,8 @@ land (P2pWorld * w, P2pNode * n, P2pNetEnd * end)
   if (i == n->n_flying)
     return;
   n->flying[i] = n->flying[n->n_flying];
-  p2p_link_get (w, n->flying[i].link)->end[n->flying[i].side].flying = i + 1;
+  w->links[p2p_link_slot (n->flying[i].link)].end[n->flying[i].side].flying =
+      i + 1;
 }
 
 /* All that was sent there is now known to be acknowledged some time. */

@@ -266,6 +266,7 @@ new_node (P2pWorld * w, const P2pWorldSpec * spec)
     n->spec.role = P2P_ROLE_SOURCE;
   else if (n->spec.role == 0)
     n->spec.role = P2P_ROLE_RELAY;
+  n->odd = spec->liar || spec->false_map || spec->staller;
   n->place = p2p_net_place (&w->config.geometry, &w->sim.random);
   join_cell (w, n);
   /* nobody's clock is another's */
@@ -593,7 +594,7 @@ on_due (P2pWorld * w, uint32_t serial, unsigned delay)
 
     if (i + DUE_AHEAD < w->n_live)
       p2p_hint_due (w->nodes[w->live[i + DUE_AHEAD]], serial);
-    if (n->state == P2P_NODE_LIVE && !n->cut && !n->spec.liar)
+    if (n->state == P2P_NODE_LIVE && !n->cut && !(n->odd && n->spec.liar))
       p2p_measure_due (&w->measure, &n->m, delay, serial);
   }
 }

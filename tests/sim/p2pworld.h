@@ -109,6 +109,7 @@ typedef struct
   bool cut;
   bool leaving;                 /* said so, and goes when its core has left */
   bool gated;                   /* its core waits for acknowledgements */
+  bool odd;                     /* a liar, false_map or staller */
   P2pSwarm *swarm;
   P2pTime clock;                /* its clock minus ours */
   P2pTime timer_at;             /* earliest EV_TIMER that is scheduled */

@@ -97,8 +97,10 @@ fields (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   lines (&self->capacity, &self->sub[0]);
   if (what == P2P_WARM_CONTROL || what == P2P_WARM_VERIFIED)
     lines (&self->clock_us, &self->spent[0]);
+  if (what == P2P_WARM_CONTROL || what == P2P_WARM_VERIFIED
+      || tells (self, what))
+    lines (&self->clock, &self->clock.point[0]);
   if (what == P2P_WARM_VERIFIED) {
-    lines (&self->clock.span, &self->clock.point[0]);
     lines (&self->clock.floor, &self->clock_us);
     lines (&self->histogram_turn, &self->random);
   }
@@ -110,6 +112,16 @@ streams (const P2pSwarm * self, unsigned n)
 {
   for (unsigned s = 0; s < self->k; s++)
     block (&self->sub[s], n * LINE);
+}
+
+/* Its number, and what its chunks are like. */
+static void
+header (const P2pHeaderObject * h)
+{
+  if (h) {
+    P2P_SOON (&h->generation);
+    lines (&h->parsed.k, &h->parsed.caps);
+  }
 }
 
 static void
@@ -140,8 +152,8 @@ arrays (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
     block (self->queue, 2 * sizeof *self->queue);
   }
   p2p_bucket_soon (self);
-  if (what == P2P_WARM_VERIFIED || what == P2P_WARM_CONTROL)
-    P2P_SOON (self->headers[0]);
+  if (what >= P2P_WARM_TICK || what == P2P_WARM_CONTROL)
+    header (self->headers[0]);
   if (w->ring) {
     P2P_SOON (w->held);
     P2P_SOON (&w->ring[self->position & (w->capacity - 1)]);
@@ -189,21 +201,47 @@ leaves (const P2pSwarm * self)
     P2P_SOON (e->bytes.payload);
 }
 
-/* Those who may want the chunk, and more of those who are fed with its sub-stream. */
+/* Those who may want the chunk, and then more of those who are fed with its
+ * sub-stream. */
 static void
 takers (const P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_takers; i++)
+    block (self->takers[i], PEER_FED);
+}
+
+static void
+children (const P2pSwarm * self)
 {
   unsigned s = self->n_pending ? p2p_sub_of (self, self->pending[0].chunk) : 0;
 
   for (uint32_t i = 0; i < self->n_takers; i++) {
     const P2pPeer *p = self->takers[i];
 
-    block (p, PEER_FED);
     if (is_child (p, s)) {
       block ((const char *) p + PEER_FED, PEER_USED - PEER_FED);
       P2P_SOON (&p->child_next[s]);
     }
   }
+}
+
+/* Will it look for what is played next? */
+static bool
+plays (const P2pSwarm * self, P2pWarm what)
+{
+  return what == P2P_WARM_VERIFIED || (what == P2P_WARM_TICK
+      && self->skip_at <= self->expected);
+}
+
+/* That chunk, NULL: none is there. */
+static const P2pEntry *
+next_played (const P2pSwarm * self)
+{
+  const P2pWindow *w = &self->window;
+  uint32_t chunk;
+
+  return w->ring && p2p_window_next_held (w, self->position, &chunk) ?
+      &w->ring[chunk & (w->capacity - 1)] : NULL;
 }
 
 /* What waits to be checked, and who sent it. */
@@ -236,6 +274,8 @@ neighbours (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
   }
   if (sends (self, what))
     goes (self);
+  if (plays (self, what))
+    P2P_SOON (next_played (self));
   for (uint32_t i = 0; i < self->n_takers && tells (self, what); i++)
     P2P_SOON (self->takers[i]); /* slots that are free */
   for (unsigned s = 0; s < self->k && pulls (self, what); s++) {
@@ -273,6 +313,10 @@ queues (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
     if (p->standing.n)
       block (p->standing.ring, p->standing.cap * sizeof *p->standing.ring);
   }
+  if (what == P2P_WARM_VERIFIED)
+    children (self);
+  if (plays (self, what) && next_played (self))
+    P2P_SOON (next_played (self)->bytes.payload);
 }
 
 unsigned
