@@ -120,6 +120,42 @@ GST_START_TEST (test_what_one_got_beyond_its_share_when_roots_fell_it_keeps)
 
 GST_END_TEST;
 
+/* Two weak roots leave after so long; how many sub-streams the next that comes has 5 s
+ * later, when others came for a place, too. */
+static unsigned
+roots_of_next (P2pTime age)
+{
+  const Rate *r = &rates[0];
+  Bench *b = source_of_weak_roots (r, MANY_WEAK - 2);
+  unsigned strong = add (b, r, P2P_ROLE_RELAY, MANY_WEAK - 1, STRONG), next, n;
+
+  bench_link (b, strong, 0);
+  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++)
+    bench_link (b, add (b, r, P2P_ROLE_RELAY, i, WEAK), 0);
+  publish (b, r, age);
+  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++)
+    p2p_swarm_leave (bench_swarm (b, i), bench_local (b, i));
+  publish (b, r, P2P_MSEC (200));
+  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++)
+    bench_unlink (b, i, 0);
+  publish (b, r, P2P_MSEC (800));
+  next = add (b, r, P2P_ROLE_RELAY, MANY_WEAK + 2, WEAK);
+  bench_link (b, next, 0);
+  publish (b, r, P2P_SEC (5));
+  n = roots (b, next);
+  bench_free (b);
+  return n;
+}
+
+/* Where some leave others will: the same. Not where newcomers of a crowd do. */
+GST_START_TEST (test_what_one_got_beyond_its_share_when_roots_left_it_keeps)
+{
+  fail_unless_equals_int (roots_of_next (P2P_SEC (6)), SHARE + 1);
+  fail_unless_equals_int (roots_of_next (P2P_SEC (4)), SHARE);
+}
+
+GST_END_TEST;
+
 static Suite *
 admit_suite (void)
 {
@@ -135,6 +171,8 @@ admit_suite (void)
       0, G_N_ELEMENTS (rates));
   tcase_add_test (tc,
       test_what_one_got_beyond_its_share_when_roots_fell_it_keeps);
+  tcase_add_test (tc,
+      test_what_one_got_beyond_its_share_when_roots_left_it_keeps);
   return s;
 }
 

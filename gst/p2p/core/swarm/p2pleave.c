@@ -12,6 +12,7 @@
  * nobody new, asks for nothing, and its own places are free for others at once.
  */
 #include "p2pleave.h"
+#include "p2proots.h"
 
 #include <string.h>
 
@@ -134,6 +135,7 @@ p2p_leave_receive (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
   if (!p->leaving) {
     p->leaving = true;
     p->leaving_since = self->now;
+    p2p_roots_left (self, p);
     p2p_queue_clear (&p->pull);
     p2p_queue_clear (&p->standing);
     p->burst_next = p->burst_end = 0;

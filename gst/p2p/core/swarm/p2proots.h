@@ -15,10 +15,12 @@
 
 /* Some of its children fell at once a moment ago. */
 bool p2p_roots_in_unrest (const P2pSwarm * self);
-/* Or a few: places are not evened out. */
+/* Or a few, or some left: places are not evened out. */
 bool p2p_roots_settle (const P2pSwarm * self);
 /* This one acknowledges nothing any more. */
 void p2p_roots_fell (P2pSwarm * self, P2pPeer * fallen);
+/* This one said that it goes. */
+void p2p_roots_left (P2pSwarm * self, const P2pPeer * leaver);
 /* Some fell, and maybe this one: asks it for a sign of life. */
 void p2p_roots_doubt (P2pSwarm * self, P2pPeer * p);
 /* It gave none. */

@@ -407,7 +407,9 @@ struct P2pSwarm
   uint64_t control_mark;
   P2pTime control_marked;
   P2pTime overload_since, fell_until, unrest_until;
-  P2pTime settles_at;           /* roots fell less than 10 s before */
+  P2pTime settles_at;           /* roots fell or left less than 10 s before */
+  P2pTime went_until;           /* a second after the last one went, */
+  P2pLinkId went;               /* this one */
 
   /* what was there before a newcomer came */
   P2pTime burst_asked;
