@@ -308,7 +308,8 @@ last_refused (const P2pSubscribe * m, uint32_t own)
   return n > 1 ? m->refuse[n - 1] : own;
 }
 
-/* Our path on s, as a child would have it, contains none of these ids. */
+/* Our path on s, as a child would have it, is short enough, and contains none of these
+ * ids. */
 static bool
 path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
 {
@@ -316,7 +317,7 @@ path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
 
   if (self->source)
     return true;
-  if (!sub->parent || sub->path_len == 0 || sub->path_len >= P2P_MAX_PATH)
+  if (!sub->parent || sub->path_len == 0)
     return false;
   for (unsigned i = 0; i < sub->path_len; i++) {
     if (sub->path[i] == p->short_id) {  /* it is above us, and asks us */
@@ -331,7 +332,7 @@ path_ok (P2pSwarm * self, unsigned s, const P2pPeer * p, const P2pSubscribe * m)
     }
   }
   /* last, so that an accusation is heard */
-  return p2p_parents_fed (self, s);
+  return sub->path_len < P2P_MAX_PATH - 1 && p2p_parents_fed (self, s);
 }
 
 /* Ids an applicant refuses are parents that failed it. Believed only when we
@@ -378,9 +379,11 @@ put_sub_ok (P2pSwarm * self, P2pWriter * w, P2pPeer * p, uint16_t mask,
   }
   if (mask) {
     if (!self->source) {
+      /* the last ones, when there are more */
       m.path_len = sub->path_len < P2P_MAX_PATH ? sub->path_len :
           P2P_MAX_PATH - 1;
-      memcpy (m.path, sub->path, m.path_len * sizeof *m.path);
+      memcpy (m.path, sub->path + sub->path_len - m.path_len,
+          m.path_len * sizeof *m.path);
     }
     m.path[m.path_len++] = self->short_id;
   }

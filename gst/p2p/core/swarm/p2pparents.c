@@ -30,6 +30,7 @@
 #define CROSS_US P2P_MSEC (40)  /* beyond the two round trips of a move */
 #define LEAVE_HURRY_US P2P_MSEC (250)   /* before a leaver stops */
 #define LEAVE_LATE_US P2P_MSEC (100)
+#define DEEP_US P2P_SEC (5)     /* a parent that stands too deep is kept so long */
 #define LIVES_US P2P_MSEC (150) /* of silence, after a death */
 #define SCORE_NONE INT64_MAX
 
@@ -412,11 +413,26 @@ appointed (const P2pSwarm * self, const P2pPeer * p, const P2pSubstream * sub)
       && !self->leaf;
 }
 
+/* Whose path is as long as paths are told lives and feeds us: not let go before another
+ * one says yes, or all that hangs below us would look for one at the same time. Only
+ * in radios, whose trees are so deep: video's are after the death of many, and are worse
+ * for it (docs/bounds.md). */
+static void
+note_deep (P2pSwarm * self, P2pSubstream * sub, P2pPeer * p, uint16_t bit)
+{
+  if (sub->evicted_at != FOREVER)
+    return;
+  sub->evicted_at = self->now + DEEP_US;
+  p->refused_mask |= bit;
+  p->refused_until = self->now + REFUSED_US;
+}
+
 void
 p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
 {
   uint16_t changed = 0, unwanted = 0, refused = 0;
-  bool loop = in_path (m, self->short_id) || m->path_len >= P2P_MAX_PATH;
+  bool deep = m->path_len >= P2P_MAX_PATH;
+  bool loop = in_path (m, self->short_id) || (deep && p2p_parents_eager (self));
   unsigned n = 0;
 
   if (!p2p_peer_usable (self, p) || m->k != self->k)
@@ -438,7 +454,7 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
       continue;
     if (!answers && sub->parent != p->link && !appointed (self, p, sub)) {
       unwanted |= bit;
-    } else if (loop) {
+    } else if (loop || (deep && sub->parent && sub->parent != p->link)) {
       unwanted |= bit;
       if (sub->pending == p->link)
         sub->pending = 0;
@@ -456,8 +472,11 @@ p2p_parents_ok (P2pSwarm * self, P2pPeer * p, const P2pSubOk * m)
         set_parent (self, s, p, next);
       if (unasked)
         p2p_pull_appointed (self, s);
-      sub->evicted_at = FOREVER;
       p->refusals = 0;
+      if (deep)
+        note_deep (self, sub, p, bit);
+      else
+        sub->evicted_at = FOREVER;
       if (set_path (sub, m))
         changed |= bit;
     }
@@ -488,7 +507,7 @@ p2p_parents_redirect (P2pSwarm * self, P2pPeer * p, const P2pPeerList * m)
     P2pSubstream *sub = &self->sub[s];
 
     if ((m->mask >> s & 1) && sub->parent == p->link
-        && sub->evicted_at == FOREVER) {
+        && (sub->evicted_at == FOREVER || sub->path_len >= P2P_MAX_PATH)) {
       sub->evicted_at = self->now + EVICT_OVERLAP_US;
       p->refused_mask |= (uint16_t) (1u << s);
       p->refused_until = self->now + REFUSED_US;
@@ -618,6 +637,8 @@ p2p_parents_tick (P2pSwarm * self)
       P2pPeer *old = p2p_peer_find (self, sub->parent);
 
       sub->evicted_at = FOREVER;
+      if (old && sub->path_len >= P2P_MAX_PATH)
+        p2p_unsubscribe (self, old, (uint16_t) (1u << s));
       if (old)
         p2p_parents_lose (self, old, (uint16_t) (1u << s), false);
     }
