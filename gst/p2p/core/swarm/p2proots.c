@@ -10,11 +10,11 @@
  * What the roots of a sub-stream got last, and did not pass on, is nowhere but at
  * the source when all of them fell: it goes again to one that lives, or to the next
  * that comes, before anything newer. When a quarter falls within a second, or
- * two that are no newcomers fall or leave, for ten seconds none that stays loses a place
- * for having one more than its share; when a third falls,
- * places go to those that can pass on what they get, and new links wait for no media; when
- * half does, the others are probed, so that their places are free when those below
- * ask for them. (A tight source has p2pstandin.c.)
+ * two that are no newcomers say LEAVE, for ten seconds none that stays loses a place
+ * for having one more than its share; when a third falls, places go to those that can
+ * pass on what they get, and new links wait for no media; when half does, the others
+ * are probed, so that their places are free when those below ask for them. (A tight
+ * source has p2pstandin.c.)
  */
 #include "p2proots.h"
 
@@ -26,7 +26,7 @@
 #define SOME 4                  /* one in so many */
 #define MANY 3                  /* more than leave by themselves where a tenth does
                                  * each second */
-#define OLD_US P2P_SEC (5)      /* newcomers of a crowd stand still at times */
+#define OLD_US P2P_SEC (5)      /* newcomers of a crowd come and go */
 #define MOST 2
 #define COPIES 2                /* the least that is pushed of what was lost */
 #define STRONG_ENOUGH 4         /* neighbours: the weak need not be roots */
@@ -166,24 +166,17 @@ count_fall (P2pSwarm * self, P2pPeer * fallen)
   return true;
 }
 
-/* Of two that have long been neighbours and go within a second the second: where so
+/* Of two that have long been neighbours and leave within a second the second: where so
  * many leave others will. */
-static void
-note_end (P2pSwarm * self, const P2pPeer * p)
-{
-  if (self->now - p->since < OLD_US)
-    return;
-  if (self->went != p->link && self->now < self->went_until)
-    self->settles_at = self->now + UNREST_US;
-  self->went = p->link;
-  self->went_until = self->now + TOGETHER_US;
-}
-
 void
 p2p_roots_left (P2pSwarm * self, const P2pPeer * leaver)
 {
-  if (leaver->child_mask && applies (self))
-    note_end (self, leaver);
+  if (!leaver->child_mask || !applies (self)
+      || self->now - leaver->since < OLD_US)
+    return;
+  if (self->now < self->left_until)
+    self->settles_at = self->now + UNREST_US;
+  self->left_until = self->now + TOGETHER_US;
 }
 
 void
@@ -191,8 +184,6 @@ p2p_roots_fell (P2pSwarm * self, P2pPeer * fallen)
 {
   if (!fallen->child_mask || !applies (self) || !count_fall (self, fallen))
     return;
-  if (!fallen->leaving)
-    note_end (self, fallen);
   if (share_fell (self, SOME))
     self->settles_at = self->now + UNREST_US;
   if (share_fell (self, MANY))

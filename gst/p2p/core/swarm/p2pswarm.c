@@ -27,7 +27,7 @@ init_times (P2pSwarm * self, P2pTime now)
   self->pull_at = self->skip_at = self->send_at = self->status_at = FOREVER;
   self->doubt_at = self->ask_at = FOREVER;
   self->fell_until = self->unrest_until = P2P_TIME_NONE;
-  self->settles_at = self->went_until = P2P_TIME_NONE;
+  self->settles_at = self->left_until = P2P_TIME_NONE;
   self->replaced_at = now - P2P_SEC (60);
   self->woke_late = now - WOKE_LATE_US;
 }

@@ -408,8 +408,7 @@ struct P2pSwarm
   P2pTime control_marked;
   P2pTime overload_since, fell_until, unrest_until;
   P2pTime settles_at;           /* roots fell or left less than 10 s before */
-  P2pTime went_until;           /* a second after the last one went, */
-  P2pLinkId went;               /* this one */
+  P2pTime left_until;           /* a second after the last that said LEAVE */
 
   /* what was there before a newcomer came */
   P2pTime burst_asked;
