@@ -115,50 +115,17 @@ p2p_parents_has (const P2pSwarm * self, const P2pPeer * p)
   return false;
 }
 
-static unsigned
-count_eligible (const P2pSwarm * self, unsigned s)
+/* Who is to feed s: asked now, or, with backups (those of the sub-streams before s), if
+ * its parent fell. */
+static bool
+may_feed (const P2pSwarm * self, const P2pPeer * p, unsigned s,
+    const P2pLinkId * backup)
 {
-  unsigned n = 0;
-
-  for (uint32_t i = 0; i < self->n_peers; i++)
-    n += eligible (self, self->peers[i], s);
-  return n;
+  return eligible (self, p, s) && !(backup && self->sub[s].parent == p->link);
 }
 
-static P2pPeer *
-best_parent (P2pSwarm * self, unsigned s, int64_t * best_score)
-{
-  P2pPeer *best = NULL, *best_over = NULL;
-  int64_t over_score = SCORE_NONE;
-  unsigned half = self->k > 1 ? self->k / 2 : 1;
-  bool spread = count_eligible (self, s) >= 3;
-
-  *best_score = SCORE_NONE;
-  for (uint32_t i = 0; i < self->n_peers; i++) {
-    P2pPeer *p = self->peers[i];
-    int64_t v;
-
-    if (!eligible (self, p, s))
-      continue;
-    v = score (self, p, s);
-    if (spread && carries (self, p, s) >= half) {
-      if (v < over_score) {
-        over_score = v;
-        best_over = p;
-      }
-    } else if (v < *best_score) {
-      *best_score = v;
-      best = p;
-    }
-  }
-  if (best)
-    return best;
-  *best_score = over_score;
-  return best_over;
-}
-
-/* How much of ours it would carry if the parent of s fell now, when those before s
- * have found theirs. */
+/* What it would carry of ours if the parent of s fell and those before s had found
+ * theirs. */
 static unsigned
 would_carry (const P2pSwarm * self, const P2pPeer * p, unsigned s,
     const P2pLinkId * backup)
@@ -174,39 +141,61 @@ would_carry (const P2pSwarm * self, const P2pPeer * p, unsigned s,
   return n;
 }
 
-static P2pLinkId
-find_backup (const P2pSwarm * self, unsigned s, const P2pLinkId * backup)
+static unsigned
+count_those_who_may (const P2pSwarm * self, unsigned s,
+    const P2pLinkId * backup)
 {
-  unsigned half = self->k > 1 ? self->k / 2 : 1;
-  bool best_over = false;
-  int64_t least = SCORE_NONE;
-  P2pLinkId best = 0;
+  unsigned n = 0;
 
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    n += may_feed (self, self->peers[i], s, backup);
+  return n;
+}
+
+static P2pPeer *
+best_parent (const P2pSwarm * self, unsigned s, const P2pLinkId * backup,
+    int64_t * best_score)
+{
+  P2pPeer *best = NULL, *best_over = NULL;
+  int64_t over_score = SCORE_NONE;
+  unsigned half = self->k > 1 ? self->k / 2 : 1;
+  bool spread = count_those_who_may (self, s, backup) >= 3;
+
+  *best_score = SCORE_NONE;
   for (uint32_t i = 0; i < self->n_peers; i++) {
-    const P2pPeer *p = self->peers[i];
-    bool over;
+    P2pPeer *p = self->peers[i];
     int64_t v;
 
-    if (self->sub[s].parent == p->link || p->free_slots == 0
-        || !eligible (self, p, s))
+    if (!may_feed (self, p, s, backup) || (backup && p->free_slots == 0))
       continue;
-    over = would_carry (self, p, s, backup) >= half;
     v = score (self, p, s);
-    if (!best || over < best_over || (over == best_over && v < least)) {
-      best_over = over;
-      least = v;
-      best = p->link;
+    if (spread && (backup ? would_carry (self, p, s, backup) :
+            carries (self, p, s)) >= half) {
+      if (v < over_score) {
+        over_score = v;
+        best_over = p;
+      }
+    } else if (v < *best_score) {
+      *best_score = v;
+      best = p;
     }
   }
-  return best;
+  if (best)
+    return best;
+  *best_score = over_score;
+  return best_over;
 }
 
 void
 p2p_parents_backups (const P2pSwarm * self, P2pLinkId * backup)
 {
-  for (unsigned s = 0; s < self->k; s++)
-    backup[s] = self->source || !self->sub[s].parent ? 0 :
-        find_backup (self, s, backup);
+  for (unsigned s = 0; s < self->k; s++) {
+    int64_t v;
+    const P2pPeer *p = self->source || !self->sub[s].parent ? NULL :
+        best_parent (self, s, backup, &v);
+
+    backup[s] = p ? p->link : 0;
+  }
 }
 
 bool
@@ -292,7 +281,7 @@ p2p_parents_choose (P2pSwarm * self)
 
       if (!(todo >> s & 1))
         continue;
-      b = best_parent (self, s, &v);
+      b = best_parent (self, s, NULL, &v);
       if (!b || b->link == self->sub[s].parent) {
         todo &= (uint16_t) ~ (1u << s);
       } else if (!p || b == p) {
@@ -747,7 +736,7 @@ p2p_parents_improve (P2pSwarm * self)
         || p2p_random_range (&self->random, 10)
         >= (p2p_parents_eager (self) ? 4 : 3) || comes_soon (self, sub))
       continue;
-    best = best_parent (self, s, &v);
+    best = best_parent (self, s, NULL, &v);
     if (!best || best == cur || crosses (self, sub, cur, best)
         || (best->free_slots == 0 && p2p_own_capacity (self) < STRONG))
       continue;
