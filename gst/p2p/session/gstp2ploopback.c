@@ -60,13 +60,23 @@ wire_size (gsize len)
   return len + P2P_PACKET_HEADERS * (1 + len / P2P_PACKET_PAYLOAD);
 }
 
+/* What comes before the link is up waits: an end may be up first, and the other
+ * one could not answer yet. */
+static gboolean
+is_reading (GstP2PLoopbackLink * self)
+{
+  return !self->paused && self->timer
+      && gst_p2p_link_get_state (GST_P2P_LINK (self)) ==
+      GST_P2P_LINK_STATE_CONNECTED;
+}
+
 static void
 rearm (GstP2PLoopbackLink * self)
 {
   Flight *next = g_queue_peek_head (&self->flying);
 
   if (self->timer)
-    g_source_set_ready_time (self->timer, next && !self->paused ?
+    g_source_set_ready_time (self->timer, next && is_reading (self) ?
         next->arrival : -1);
 }
 
@@ -124,7 +134,7 @@ on_timer (gpointer data)
   gint64 now = g_get_monotonic_time ();
   Flight *flight;
 
-  while (!self->paused && self->timer
+  while (is_reading (self)
       && (flight = g_queue_peek_head (&self->flying))
       && flight->arrival <= now) {
     g_queue_pop_head (&self->flying);
@@ -270,8 +280,10 @@ on_later (gpointer data)
     gst_p2p_link_set_state (link, GST_P2P_LINK_STATE_CONNECTING, NULL);
     gst_p2p_link_emit_local_description (link, later->description);
   }
-  if (later->connect && later->link->other)
+  if (later->connect && later->link->other) {
     gst_p2p_link_set_state (link, GST_P2P_LINK_STATE_CONNECTED, NULL);
+    rearm (later->link);
+  }
   return G_SOURCE_REMOVE;
 }
 

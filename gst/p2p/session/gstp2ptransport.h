@@ -61,7 +61,8 @@ typedef struct
   void (*local_candidate) (GstP2PLink * link, const gchar * candidate, gpointer user_data);
   /* error is set for FAILED only. After CLOSED and FAILED nothing more comes. */
   void (*state_changed) (GstP2PLink * link, GstP2PLinkState state, const GError * error, gpointer user_data);
-  /* A whole message, at most P2P_MAX_MESSAGE bytes. */
+  /* A whole message, at most P2P_MAX_MESSAGE bytes. Never before CONNECTED: the
+   * answer to it can be sent at once. */
   void (*message) (GstP2PLink * link, guint16 stream, GBytes * message, gpointer user_data);
   /* unacked fell to 0, or below half of what it was when send() said FULL. */
   void (*writable) (GstP2PLink * link, gpointer user_data);
