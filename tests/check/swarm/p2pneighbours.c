@@ -133,6 +133,39 @@ GST_START_TEST (test_a_place_is_free_again_when_its_link_is_gone)
 
 GST_END_TEST;
 
+/* Its transport acknowledges what comes. */
+static void
+run_with_mutes (Bench * b, unsigned n, unsigned seconds)
+{
+  P2pLinkStats alive = { 0 };
+
+  while (seconds-- > 0) {
+    bench_run (b, P2P_SEC (1));
+    alive.last_received = bench_now (b);
+    for (P2pLinkId i = 1; i <= n; i++)
+      p2p_swarm_link_stats (bench_swarm (b, 1), 1000 + i, &alive,
+          bench_now (b));
+  }
+}
+
+GST_START_TEST (test_who_never_says_a_word_holds_no_place_for_long)
+{
+  Bench *b = lonely (0);
+  P2pSwarm *swarm = bench_swarm (b, 1);
+
+  for (P2pLinkId i = 1; i <= 24; i++)
+    fail_unless_equals_int (knock (b, 1000 + i, 0), P2P_OK);
+  run_with_mutes (b, 24, 14);
+  fail_unless_equals_int (bench_book (b, 1)->dropped, 0);
+  fail_unless_equals_int (p2p_swarm_get_free_links (swarm), 0);
+  run_with_mutes (b, 24, 3);
+  fail_unless_equals_int (bench_book (b, 1)->dropped, 24);
+  fail_unless_equals_int (p2p_swarm_get_free_links (swarm), 24);
+  bench_free (b);
+}
+
+GST_END_TEST;
+
 /* ---- super-peers ---- */
 
 #define RATE 128000             /* of bench_header() */
@@ -243,6 +276,7 @@ neighbours_suite (void)
       test_two_behind_one_carrier_fit_even_where_places_are_few);
   tcase_add_test (tc, test_links_under_way_count_as_what_they_say_they_are);
   tcase_add_test (tc, test_a_place_is_free_again_when_its_link_is_gone);
+  tcase_add_test (tc, test_who_never_says_a_word_holds_no_place_for_long);
   tc = tcase_create ("super");
   suite_add_tcase (s, tc);
   tcase_add_test (tc,

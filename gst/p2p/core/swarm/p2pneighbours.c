@@ -30,6 +30,7 @@
 #define MIX_VIDEO_US P2P_SEC (15)       /* swarm reference, 7.2 */
 #define MIX_AUDIO_US P2P_SEC (60)       /* a set-up is 0.2 s of a radio's stream */
 #define MIX_YOUNG_US P2P_SEC (30)       /* a neighbour has had its chance */
+#define MUTE_US P2P_SEC (15)    /* more than the 12 s after which a silent link ends */
 enum
 { MIX_STRONG, MIX_NEAR, MIX_ANY, MIX_TURNS };
 
@@ -351,11 +352,25 @@ mix_listener (P2pSwarm * self)
     p2p_candidate_connect (self, c);
 }
 
+/* A link that lives and says nothing would hold a place for ever, and be in the way
+ * of a better one to the same peer. */
+static void
+drop_mute (P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    P2pPeer *p = self->peers[i];
+
+    if (!p->up && !p->dropped && self->now - p->since >= MUTE_US)
+      p2p_peer_drop (self, p, false, 0);
+  }
+}
+
 void
 p2p_neighbours_tick (P2pSwarm * self)
 {
   P2pTime period = p2p_parents_eager (self) ? MIX_VIDEO_US : MIX_AUDIO_US;
 
+  drop_mute (self);
   p2p_super_tick (self);
   if (self->now < self->mix_at || self->k == 0)
     return;
