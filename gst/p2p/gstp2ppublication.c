@@ -234,6 +234,19 @@ check_channel (GstP2PPublication * self, GError ** error)
   return TRUE;
 }
 
+/* Listeners may be told of relays by the rendezvous; it has them from us. */
+static gboolean
+check_relays (const GstP2PMemberConfig * config, GError ** error)
+{
+  if (!config->ice.relay_only || (config->ice.turn_servers != NULL
+          && config->ice.turn_servers[0] != NULL))
+    return TRUE;
+  g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
+      "ice-transport-policy=relay leaves no path to any listener: set "
+      "turn-server=turn://user:password@host:port, too");
+  return FALSE;
+}
+
 static GstP2PKey *
 get_key (GstP2PPublication * self, GError ** error)
 {
@@ -263,6 +276,7 @@ gst_p2p_publication_begin (GstP2PPublication * self,
   g_hash_table_remove_all (self->lost);
   if (!check_channel (self, error)
       || !gst_p2p_station_configure (self->station, config, error)
+      || !check_relays (config, error)
       || (self->key = get_key (self, error)) == NULL)
     return FALSE;
   self->server = g_strdup (config->rendezvous[0]);

@@ -103,7 +103,7 @@ struct _GstP2PSink
   gboolean have_clock;
   gint64 zero;                  /* monotonic time of source time 0, ns */
   gboolean timer_armed;
-  gboolean warned_format;
+  gboolean warned_raw;          /* streaming thread */
   gint64 last_warning;
   guint64 refused_seen;
 
@@ -410,6 +410,22 @@ publish_the_rest (GstP2PSink * self)
     wait_for_hand_over (self);
 }
 
+/* It works, and hardly any uplink carries it: mostly an encoder was forgotten. */
+static void
+warn_if_raw (GstP2PSink * self, GstCaps * caps)
+{
+  const gchar *name = gst_structure_get_name (gst_caps_get_structure (caps, 0));
+  gboolean video = g_str_equal (name, "video/x-raw");
+
+  if (self->warned_raw || (!video && !g_str_equal (name, "audio/x-raw")))
+    return;
+  self->warned_raw = TRUE;
+  GST_ELEMENT_WARNING (self, STREAM, FORMAT,
+      ("This stream is not compressed (%s), more than most uplinks carry: put "
+          "an encoder in front, e.g. %s ! p2psink", name, video ?
+          "x264enc tune=zerolatency ! h264parse" : "lamemp3enc"), (NULL));
+}
+
 static gboolean
 gst_p2p_sink_set_caps (GstBaseSink * sink, GstCaps * caps)
 {
@@ -427,6 +443,7 @@ gst_p2p_sink_set_caps (GstBaseSink * sink, GstCaps * caps)
     g_error_free (error);
     return FALSE;
   }
+  warn_if_raw (self, caps);
   update_directory (self, self->station.member);
   return TRUE;
 }
@@ -653,6 +670,7 @@ gst_p2p_sink_start (GstBaseSink * sink)
   gst_p2p_station_begin (&self->station);
   gst_p2p_stamper_reset (&self->stamper);
   self->have_clock = self->timer_armed = self->unlocked = FALSE;
+  self->warned_raw = FALSE;
   self->last_warning = 0;
   self->refused_seen = 0;
   self->cutter = gst_p2p_cutter_new (&cutter_funcs, self);

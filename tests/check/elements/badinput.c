@@ -68,6 +68,8 @@ static const Case cases[] = {
       "192.0.2.1 port 0: "},
   {"audiotestsrc ! p2psink port=0 bind-address=192.0.2.1",
       "set bind-address= to an address of this machine, port=0"},
+  {"audiotestsrc ! p2psink ice-transport-policy=relay " LOCAL,
+      "set turn-server="},
   {"fakesrc num-buffers=3 format=bytes ! p2psink " LOCAL,
       "p2psink needs timestamps; put a parser in front"},
   {"audiotestsrc num-buffers=3 ! capssetter join=false replace=true "
@@ -518,6 +520,35 @@ GST_START_TEST (test_an_empty_stream_ends_with_a_warning)
 
 GST_END_TEST;
 
+static const struct
+{
+  const gchar *launch, *encoder;
+} raw[] = {
+  {"audiotestsrc num-buffers=9 ! p2psink " LOCAL, "lamemp3enc ! p2psink"},
+  {"videotestsrc num-buffers=9 ! video/x-raw,width=64,height=48 ! p2psink "
+        LOCAL, "h264parse ! p2psink"},
+};
+
+GST_START_TEST (test_who_forgets_the_encoder_is_told_which_one_to_take)
+{
+  Air *out = air_new (raw[__i__].launch, NULL);
+  GstMessage *m;
+  GError *error;
+
+  air_start (out);
+  m = air_wait (out, GST_MESSAGE_WARNING, NULL);
+  gst_message_parse_warning (m, &error, NULL);
+  fail_unless (strstr (error->message, raw[__i__].encoder) != NULL, "%s",
+      error->message);
+  g_error_free (error);
+  gst_message_unref (m);
+  /* it goes on */
+  gst_message_unref (air_wait (out, GST_MESSAGE_EOS, NULL));
+  air_free (out);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_the_same_key_twice_is_an_error)
 {
   g_autofree gchar *dir = g_dir_make_tmp ("p2p-XXXXXX", NULL);
@@ -574,6 +605,9 @@ badinput_suite (void)
   tcase_add_test (tc, test_a_blocked_pad_blocks_no_state_change);
   tcase_add_test (tc, test_an_eos_does_not_wait_for_a_blocked_pad);
   tcase_add_test (tc, test_an_empty_stream_ends_with_a_warning);
+  tcase_add_loop_test (tc,
+      test_who_forgets_the_encoder_is_told_which_one_to_take, 0,
+      G_N_ELEMENTS (raw));
   tcase_add_test (tc, test_the_same_key_twice_is_an_error);
   tcase_add_test (tc, test_stopping_while_joining_is_quick);
   return s;
