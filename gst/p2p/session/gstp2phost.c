@@ -254,6 +254,7 @@ close_peers (GstP2PHost * self)
     if (peer->set_up_for == self)
       peer->set_up_for = NULL;
     if (peer->host == self) {
+      gst_p2p_host_withdraw (self, peer);
       peer->host = NULL;
       gst_p2p_peer_close (peer);
     } else if (peer->connected && peer->channels->len == 0) {
@@ -294,6 +295,7 @@ let_go_of_rendezvous (GstP2PHost * self)
 
     if (peer->host != self)
       continue;
+    gst_p2p_host_withdraw (self, peer);
     peer->broker = NULL;
     if (!peer->connected) {
       peer->host = NULL;

@@ -22,6 +22,7 @@ struct _GstP2PLoopbackHub
   GRand *rand;
   GHashTable *links;            /* token -> link, borrowed */
   guint last_token;
+  gint answers;                 /* atomic */
   GPtrArray *rendezvous;        /* borrowed */
   GPtrArray *channels;          /* GstP2PChannel, owned */
   gboolean up, cut;

@@ -367,7 +367,10 @@ gst_p2p_loopback_link_close (GstP2PLink * link)
   GstP2PLoopbackLink *other = self->other;
 
   self->other = NULL;
-  if (other) {
+  /* one that is not up yet has no way to say so */
+  if (other && gst_p2p_link_get_state (link) < GST_P2P_LINK_STATE_CONNECTED) {
+    other->other = NULL;
+  } else if (other) {
     GSource *source = gst_p2p_ready_source_new ();
     Flight *last = g_queue_peek_tail (&other->flying);
     gint64 due = g_get_monotonic_time () + self->transport->hub->delay_us;
@@ -659,6 +662,12 @@ gst_p2p_loopback_hub_count_full (GstP2PLoopbackHub * hub)
 
   gst_p2p_thread_call (hub->thread, full_call, &call);
   return call.number;
+}
+
+guint
+gst_p2p_loopback_hub_count_answers (GstP2PLoopbackHub * hub)
+{
+  return g_atomic_int_get (&hub->answers);
 }
 
 typedef struct

@@ -37,6 +37,8 @@ void gst_p2p_loopback_hub_set_gathering (GstP2PLoopbackHub * hub, guint us);
 /* Members that the rendezvous takes for full, after what they said last in an
  * announce's first offer, an answer or a description. Any thread. */
 guint gst_p2p_loopback_hub_count_full (GstP2PLoopbackHub * hub);
+/* Answers that have come to who offered. Any thread. */
+guint gst_p2p_loopback_hub_count_answers (GstP2PLoopbackHub * hub);
 /* Called for each message on its way, on the session thread; may change the
  * copy it is given (forgery) and returns FALSE to lose it. NULL = none. */
 typedef gboolean (*GstP2PLoopbackFilter) (guint16 stream, GByteArray * message, gpointer user_data);

@@ -124,6 +124,7 @@ on_say (gpointer data)
     case SAY_ANSWER:
       to->callbacks->answer (r, say->info_hash, say->peer_id, say->offer_id,
           say->text, to->user_data);
+      g_atomic_int_inc (&to->hub->answers);
       break;
     case SAY_CANDIDATE:
       to->callbacks->candidate (r, say->info_hash, say->peer_id,

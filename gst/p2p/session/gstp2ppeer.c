@@ -497,6 +497,8 @@ gst_p2p_peer_close (GstP2PPeer * self)
   if (self->dead)
     return;
   self->dead = TRUE;
+  if (self->host)
+    gst_p2p_host_withdraw (self->host, self);
   g_ptr_array_remove (self->session->peers, self);
   gst_p2p_link_set_callbacks (self->link, NULL, NULL);
   end_set_up (self);

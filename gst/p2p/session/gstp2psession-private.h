@@ -292,6 +292,8 @@ void gst_p2p_host_update_description (GstP2PHost * self);
 void gst_p2p_host_want_links (GstP2PHost * self, guint count);
 void gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp);
 void gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * candidate);
+/* Tells who answered this offer, through the rendezvous, that nothing comes of it. */
+void gst_p2p_host_withdraw (GstP2PHost * self, GstP2PPeer * peer);
 void gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer);
 void gst_p2p_host_kick_signalling (GstP2PHost * self);
 /* Publisher: somebody came or went, the rendezvous knows how many there are. */

@@ -27,6 +27,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define MAX_OUT 12              /* unanswered offers of one swarm */
 /* Joining: the first announce has two offers */
 #define FIRST_OFFERS 2
+/* In place of a candidate: the offer is withdrawn (docs/protocol/signalling.md) */
+#define WITHDRAWN "withdrawn"
 /* Several descriptions that become ready together go into one announce. */
 #define ANNOUNCE_GATHER_MS 5
 #define ANNOUNCE_MIN_S 15
@@ -234,6 +236,25 @@ send_waiting_candidates (GstP2PHost * self, GstP2PPeer * peer)
     gst_p2p_host_candidate_ready (self, peer, candidate);
     g_free (candidate);
   }
+}
+
+/* To an older member it is a candidate that can't be used. */
+static void
+say_withdrawn (GstP2PHost * self, GstP2PBroker * broker, const gchar * to,
+    const gchar * offer_id)
+{
+  if (broker->connected)
+    gst_p2p_rendezvous_candidate (broker->rendezvous, self->info_hash,
+        self->session->tracker_id, to, offer_id, WITHDRAWN);
+}
+
+/* Who answered would wait for us, and hold a place, until its set-up times out. */
+void
+gst_p2p_host_withdraw (GstP2PHost * self, GstP2PPeer * peer)
+{
+  if (peer->offerer && peer->answered && !peer->connected && peer->broker
+      && peer->remote_tracker_id)
+    say_withdrawn (self, peer->broker, peer->remote_tracker_id, peer->offer_id);
 }
 
 void
@@ -454,15 +475,18 @@ find_offer (GstP2PHost * self, const gchar * offer_id)
 
 /* The answer can't be used: is it a refusal? Then others are asked soon. */
 static void
-drop_answered (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp)
+drop_answered (GstP2PHost * self, GstP2PPeer * peer,
+    const WaitingOffer * answer)
 {
   P2pPeerId id;
 
   gst_p2p_peer_close (peer);
-  if (!gst_p2p_sdp_peek (sdp, &id, NULL)) {
-    p2p_swarm_connect_failed (self->swarm, NULL, g_get_monotonic_time ());
-    gst_p2p_host_drain (self);
+  if (gst_p2p_sdp_peek (answer->sdp, &id, NULL)) {
+    say_withdrawn (self, answer->broker, answer->from, answer->offer_id);
+    return;
   }
+  p2p_swarm_connect_failed (self->swarm, NULL, g_get_monotonic_time ());
+  gst_p2p_host_drain (self);
 }
 
 static void
@@ -485,16 +509,21 @@ static void
 take_answer (GstP2PHost * self, const WaitingOffer * offer)
 {
   GstP2PPeer *peer = find_offer (self, offer->offer_id);
+  P2pPeerId id;
 
+  if (peer == NULL && gst_p2p_sdp_peek (offer->sdp, &id, NULL))
+    say_withdrawn (self, offer->broker, offer->from, offer->offer_id);
   if (peer == NULL || !peer->offerer || peer->answered)
     return;
   if (!gst_p2p_host_is_new_peer (self, offer->sdp, TRUE)) {
-    drop_answered (self, peer, offer->sdp);
+    drop_answered (self, peer, offer);
     return;
   }
   if (!gst_p2p_host_may_accept (self, offer->sdp)) {
-    if (is_full (self, offer->sdp) || !postpone (self, offer))
+    if (is_full (self, offer->sdp) || !postpone (self, offer)) {
+      say_withdrawn (self, offer->broker, offer->from, offer->offer_id);
       gst_p2p_peer_close (peer);
+    }
     return;
   }
   g_free (peer->remote_tracker_id);
@@ -544,8 +573,16 @@ gst_p2p_host_on_candidate (GstP2PHost * self, const gchar * from,
 {
   GstP2PPeer *peer = find_offer (self, offer_id);
 
-  if (peer && candidate && g_strcmp0 (peer->remote_tracker_id, from) == 0)
+  if (peer == NULL || candidate == NULL
+      || g_strcmp0 (peer->remote_tracker_id, from) != 0)
+    return;
+  if (!g_str_equal (candidate, WITHDRAWN)) {
     gst_p2p_link_add_candidate (peer->link, candidate, NULL);
+  } else if (!peer->offerer && !peer->connected) {
+    GST_DEBUG ("%s needs link %u no more", from, peer->id);
+    peer->have_peer_id = FALSE; /* it says nothing about reaching that peer */
+    gst_p2p_peer_close (peer);
+  }
 }
 
 void

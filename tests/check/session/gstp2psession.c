@@ -633,6 +633,38 @@ GST_START_TEST (test_who_is_gone_with_a_word_stands_in_nobodys_way)
 
 GST_END_TEST;
 
+/* The broadcaster has one place, and has answered who goes before the link is up. */
+GST_START_TEST (test_who_goes_during_the_set_up_frees_the_place)
+{
+  Station *publisher, *near, *far;
+  gint64 since;
+
+  gst_p2p_loopback_hub_unref (hub);
+  hub = gst_p2p_loopback_hub_new (100000, 0, 1);        /* a set-up takes 0.8 s */
+  publisher = station_new (hub);
+  near = station_new (hub);
+  far = station_new (hub);
+  publisher->max_peers = 1;
+  start_publisher (publisher);
+  station_put_chunk (publisher, 0);
+  station_listen (near, "live", 1000);
+  while (gst_p2p_loopback_hub_count_answers (hub) == 0)
+    g_usleep (1000);
+  station_leave (near);
+  fail_unless_equals_int (station_count (near, GST_P2P_MEMBER_JOINED), 0);
+  since = g_get_monotonic_time ();
+  station_listen (far, "live", 1000);
+  station_put_chunks (publisher, 1, 150, 20);
+  fail_unless (station_wait (far, GST_P2P_MEMBER_JOINED, 1));
+  fail_unless (g_get_monotonic_time () - since < 10 * G_USEC_PER_SEC,
+      "the place was held until the set-up timed out");
+  station_free (far);
+  station_free (near);
+  station_free (publisher);
+}
+
+GST_END_TEST;
+
 static Suite *
 session_suite (void)
 {
@@ -663,6 +695,7 @@ session_suite (void)
   tcase_add_test (tc,
       test_who_leaves_is_missed_by_nobody_and_may_come_back_at_once);
   tcase_add_test (tc, test_who_is_gone_with_a_word_stands_in_nobodys_way);
+  tcase_add_test (tc, test_who_goes_during_the_set_up_frees_the_place);
   return suite;
 }
 
