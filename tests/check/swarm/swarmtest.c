@@ -191,6 +191,8 @@ note_messages (Book * book, const uint8_t * head, uint32_t head_len,
   p2p_read_u32 (&r, &channel);
   while (p2p_wire_next (&r, len, &m) == P2P_OK) {
     book->sent[m.type & 255]++;
+    if (m.type == P2P_MSG_STATUS)
+      book->status_ids += m.u.status.path_len;
     if (m.type == P2P_MSG_DATA) {
       book->last_push = chunk = m.u.data.chunk.first;
       book->data_bytes += wire_bytes (len);

@@ -28,6 +28,7 @@ typedef struct
   int64_t deficit_bps, demand_bps;      /* the last one told */
   unsigned dropped, dropped_bad, wants, wanted, connects, signals, thrifty;
   unsigned sent[256];           /* messages by type */
+  unsigned status_ids;          /* of paths, in all STATUS */
   uint32_t last_push;           /* newest chunk sent, by anybody's wish */
   uint64_t data_bytes;          /* DATA, with packets */
   P2pTime first_delivery;
