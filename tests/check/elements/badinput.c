@@ -510,7 +510,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_an_empty_stream_ends_with_a_warning)
 {
-  Air *out = air_new ("audiotestsrc num-buffers=0 ! p2psink " LOCAL, NULL);
+  Air *out = air_new ("audiotestsrc num-buffers=0 ! " AIR_MP3 " ! p2psink "
+      LOCAL, NULL);
 
   air_start (out);
   gst_message_unref (air_wait (out, GST_MESSAGE_WARNING, NULL));

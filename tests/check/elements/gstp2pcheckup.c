@@ -148,7 +148,7 @@ GST_START_TEST (test_a_broadcaster_is_told_too)
   if (!turn_server_runs ())
     return;
   server = g_strdup_printf ("turn-server=turn://127.0.0.1:%u", turn_port);
-  launch = g_strdup_printf ("audiotestsrc is-live=true ! p2psink name=p2p "
+  launch = g_strdup_printf (AIR_TONE " ! p2psink name=p2p "
       "port=0 channel=other turn-server=turn://me:wrong@127.0.0.1:%u",
       turn_port);
   check_told (launch, server, "user or password");
