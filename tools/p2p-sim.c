@@ -11,6 +11,7 @@
 #include "../tests/sim/p2pstrikelab.h"
 #include "../tests/sim/p2pscenario.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,10 +133,16 @@ static const struct option OPTIONS[] = {
   {NULL, 0, NULL, 0}
 };
 
+static const char *option_name; /* the one that is read, NULL = none */
+
 static void
 fail (const char *what, const char *word)
 {
-  fprintf (stderr, "p2p-sim: %s: %s (--help tells more)\n", what, word);
+  if (option_name)
+    fprintf (stderr, "p2p-sim: --%s=%s: %s (--help tells more)\n",
+        option_name, word, what);
+  else
+    fprintf (stderr, "p2p-sim: %s: %s (--help tells more)\n", what, word);
   exit (2);
 }
 
@@ -145,7 +152,7 @@ thousandths (const char *word, char **end)
 {
   double v = strtod (word, end);
 
-  if (*end == word || v < 0 || v > 1e12)
+  if (*end == word || !(v >= 0 && v <= 1e12))
     fail ("not a number", word);
   return (uint64_t) (v * 1000 + 0.5);
 }
@@ -159,6 +166,32 @@ number (const char *word, unsigned scale)
   if (*end)
     fail ("not a number", word);
   return v * scale / 1000;
+}
+
+/* 0 to most units of the option, in units by scale. */
+static uint64_t
+up_to (const char *word, unsigned scale, uint64_t most)
+{
+  uint64_t v = number (word, 1000);
+  char what[64];
+
+  if (v > most * 1000) {
+    snprintf (what, sizeof what, "more than %llu", (unsigned long long) most);
+    fail (what, word);
+  }
+  return v * scale / 1000;
+}
+
+static P2pTime
+seconds (const char *word)
+{
+  return (P2pTime) up_to (word, 1000000, 1000000);
+}
+
+static unsigned
+percent (const char *word)
+{
+  return (unsigned) up_to (word, 1, 100);
 }
 
 /* More than fit into memory would end it, and what else runs, in the middle. */
@@ -203,12 +236,13 @@ set_nats (P2pScenario * s, const char *word)
 }
 
 static void
-set_rate (P2pScenario * s, uint64_t rate)
+set_rate (P2pScenario * s, const char *word)
 {
+  uint64_t rate = number (word, 1);
   P2pScenario fresh;
 
   if (rate < 8000 || rate > 1000000000)
-    fail ("not a media rate", "--rate");
+    fail ("not 8000 to 1000000000", word);
   p2p_world_config_init (&fresh.world, rate);
   s->world.rate_bps = rate;
   s->world.chunk_us = fresh.world.chunk_us;
@@ -222,8 +256,14 @@ set_network (P2pScenario * s, int option, const char *word)
 
   switch (option) {
     case O_MAP:
-      s->world.geometry.map = strcmp (word, "fixed") == 0 ? P2P_NET_FIXED :
-          strcmp (word, "cities") == 0 ? P2P_NET_CITIES : P2P_NET_PLANE;
+      if (strcmp (word, "fixed") == 0)
+        s->world.geometry.map = P2P_NET_FIXED;
+      else if (strcmp (word, "cities") == 0)
+        s->world.geometry.map = P2P_NET_CITIES;
+      else if (strcmp (word, "plane") == 0)
+        s->world.geometry.map = P2P_NET_PLANE;
+      else
+        fail ("not plane, cities or fixed", word);
       break;
     case O_DELAY:
       pair (word, 1000, &a, &b);
@@ -241,25 +281,25 @@ set_network (P2pScenario * s, int option, const char *word)
       s->world.verify_max = (P2pTime) b;
       break;
     case O_CELLS:
-      s->world.cell_size = (unsigned) number (word, 1);
+      s->world.cell_size = (unsigned) up_to (word, 1, MOST_LISTENERS);
       break;
     case O_NAT:
       set_nats (s, word);
       break;
     case O_NAT_FAIL:
-      s->world.nat_fail_percent = (unsigned) number (word, 1);
+      s->world.nat_fail_percent = percent (word);
       break;
     case O_DEAD_AFTER:
-      s->world.dead_after = (P2pTime) number (word, 1000000);
+      s->world.dead_after = seconds (word);
       break;
     case O_LOSS:
-      s->world.loss_ppm = (uint32_t) number (word, 10000);
+      s->world.loss_ppm = (uint32_t) up_to (word, 10000, 100);
       break;
     case O_TRACKER:
       s->world.real_tracker = true;
       break;
     case O_INTRODUCE:
-      s->world.introduce_best = (unsigned) number (word, 1);
+      s->world.introduce_best = (unsigned) up_to (word, 1, MOST_LISTENERS);
       break;
     default:
       return false;
@@ -274,16 +314,22 @@ read_stalls (P2pScenario * s, const char *path)
   static P2pStall stalls[MAX_STALLS];
   FILE *f = fopen (path, "r");
   double at, length, last = 0;
+  int got = 0;
 
   if (!f)
-    fail ("can't read", path);
-  while (s->n_stalls < MAX_STALLS && fscanf (f, "%lf %lf", &at, &length) == 2) {
+    fail (strerror (errno), path);
+  while (s->n_stalls < MAX_STALLS
+      && (got = fscanf (f, "%lf %lf", &at, &length)) == 2) {
     if (!(at >= last && at < 1e9 && length >= 0 && length < 1e6))
       fail ("not in order, or no time", path);
     stalls[s->n_stalls].at = (P2pTime) (at * 1000);
     stalls[s->n_stalls++].until = (P2pTime) ((at + length) * 1000);
     last = at + length;
   }
+  if (ferror (f))
+    fail (strerror (errno), path);
+  if (got != EOF && s->n_stalls < MAX_STALLS)
+    fail ("not lines of begin and length", path);
   fclose (f);
   s->stalls = stalls;
 }
@@ -296,13 +342,13 @@ set_trouble (P2pScenario * s, int option, const char *word)
 
   switch (option) {
     case O_CHURN:
-      s->churn_x100 = (unsigned) number (word, 100);
+      s->churn_x100 = (unsigned) up_to (word, 100, 100);
       break;
     case O_POLITE:
       s->polite = true;
       break;
     case O_KILL:
-      s->kill_percent = (unsigned) number (word, 1);
+      s->kill_percent = percent (word);
       s->kill_at = P2P_SEC (10);
       break;
     case O_KILL_FIRST_HOPS:
@@ -310,7 +356,7 @@ set_trouble (P2pScenario * s, int option, const char *word)
       s->kill_at = P2P_SEC (10);
       break;
     case O_KILL_STRONGEST:
-      s->kill_strongest_every = (P2pTime) number (word, 1000000);
+      s->kill_strongest_every = seconds (word);
       break;
     case O_BURST:
       a = thousandths (word, &end) / 1000;
@@ -321,20 +367,20 @@ set_trouble (P2pScenario * s, int option, const char *word)
       s->burst_over = (P2pTime) b *1000;
       break;
     case O_LIARS:
-      s->liar_percent = (unsigned) number (word, 1);
+      s->liar_percent = percent (word);
       break;
     case O_FALSE_MAPS:
-      s->false_map_percent = (unsigned) number (word, 1);
+      s->false_map_percent = percent (word);
       break;
     case O_STALLERS:
-      s->staller_percent = (unsigned) number (word, 1);
+      s->staller_percent = percent (word);
       break;
     case O_SLOW:
-      s->slow_percent = (unsigned) number (word, 1);
+      s->slow_percent = percent (word);
       break;
     case O_SOURCE_RESTART:
       s->source_down_at = P2P_SEC (5);
-      s->source_up_at = P2P_SEC (5) + (P2pTime) number (word, 1000000);
+      s->source_up_at = P2P_SEC (5) + seconds (word);
       break;
     case O_RENDEZVOUS_DOWN:
       s->rendezvous_down_at = P2P_SEC (5);
@@ -344,7 +390,7 @@ set_trouble (P2pScenario * s, int option, const char *word)
       break;
     case O_PARTITION:
       s->partition_at = P2P_SEC (5);
-      s->partition_for = (P2pTime) number (word, 1000000);
+      s->partition_for = seconds (word);
       break;
     default:
       return false;
@@ -357,17 +403,17 @@ set_capacity (P2pScenario * s, int option, const char *word)
 {
   switch (option) {
     case O_SOURCE:
-      s->source_x100 = (unsigned) number (word, 100);
+      s->source_x100 = (unsigned) up_to (word, 100, 1000);
       break;
     case O_RHO:
-      s->rho_x100 = (unsigned) number (word, 100);
+      s->rho_x100 = (unsigned) up_to (word, 100, 1000);
       break;
     case O_UPLOAD:
       s->rho_x100 = 0;
       s->up_bps = number (word, 1);
       break;
     case O_LEAVES:
-      s->leaf_percent = (unsigned) number (word, 1);
+      s->leaf_percent = percent (word);
       if (s->leaf_percent > 95)
         fail ("too many leaves", word);
       break;
@@ -376,7 +422,7 @@ set_capacity (P2pScenario * s, int option, const char *word)
       s->caps_told = false;
       break;
     case O_CAP:
-      s->cap_bps = (uint32_t) number (word, 1);
+      s->cap_bps = (uint32_t) up_to (word, 1, UINT32_MAX);
       break;
     case O_SOURCE_ACCESS:
       s->source_up_bps = number (word, 1);
@@ -385,10 +431,10 @@ set_capacity (P2pScenario * s, int option, const char *word)
       s->caps_told = false;
       break;
     case O_MAX_PEERS:
-      s->max_peers = (uint16_t) number (word, 1);
+      s->max_peers = (uint16_t) up_to (word, 1, UINT16_MAX);
       break;
     case O_SOURCE_MAX_PEERS:
-      s->source_max_peers = (uint16_t) number (word, 1);
+      s->source_max_peers = (uint16_t) up_to (word, 1, UINT16_MAX);
       break;
     default:
       return false;
@@ -415,32 +461,34 @@ set_general (Run * run, int option, const char *word)
       s->peers = count (word, "not 1 to 100000 listeners", MOST_LISTENERS);
       break;
     case O_RATE:
-      set_rate (s, number (word, 1));
+      set_rate (s, word);
       break;
     case O_CHUNK:
-      s->world.chunk_us = (P2pTime) number (word, 1000);
+      s->world.chunk_us = (P2pTime) up_to (word, 1000, 60000);
       if (s->world.chunk_us < 1000)
         fail ("too short", word);
       break;
     case O_SUBSTREAMS:
-      s->world.k = (uint8_t) number (word, 1);
+      s->world.k = (uint8_t) up_to (word, 1, P2P_MAX_SUBSTREAMS);
       break;
     case O_LATENCY:
-      s->world.latency = (P2pTime) number (word, 1000);
+      s->world.latency = (P2pTime) up_to (word, 1000, 60000);
       break;
     case O_WARM_UP:
-      s->warm_up = (P2pTime) number (word, 1000000);
+      s->warm_up = seconds (word);
       break;
     case O_SECONDS:
-      s->length = (P2pTime) number (word, 1000000);
+      s->length = seconds (word);
+      if (s->length == 0)
+        fail ("nothing would be counted", word);
       break;
     case O_JOIN_OVER:
-      s->join_over = (P2pTime) number (word, 1000000);
+      s->join_over = seconds (word);
       break;
     case O_TRACE:
       run->trace = strcmp (word, "-") == 0 ? stderr : fopen (word, "w");
       if (!run->trace)
-        fail ("can't write", word);
+        fail (strerror (errno), word);
       break;
     case O_NO_TIME:
       run->quiet_time = true;
@@ -448,12 +496,12 @@ set_general (Run * run, int option, const char *word)
     case O_SERIES:
       s->series = fopen (word, "w");
       if (!s->series)
-        fail ("can't write", word);
+        fail (strerror (errno), word);
       break;
     case O_TIMELINE:
       s->timeline = fopen (word, "w");
       if (!s->timeline)
-        fail ("can't write", word);
+        fail (strerror (errno), word);
       break;
     case O_REPAIR:
       run->repair = true;
@@ -542,17 +590,19 @@ int
 main (int argc, char **argv)
 {
   Run run = {.name = "run",.first_seed = 1,.seeds = 1 };
-  int option;
+  int option, at = 0;
 
   p2p_scenario_init (&run.scenario, 2000000);
-  while ((option = getopt_long (argc, argv, "h", OPTIONS, NULL)) != -1) {
+  while ((option = getopt_long (argc, argv, "h", OPTIONS, &at)) != -1) {
     if (option == 'h')
       option = O_HELP;
+    option_name = OPTIONS[at].name;
     if (!set_network (&run.scenario, option, optarg)
         && !set_trouble (&run.scenario, option, optarg)
         && !set_capacity (&run.scenario, option, optarg))
       set_general (&run, option, optarg);
   }
+  option_name = NULL;
   if (optind < argc)
     fail ("no such thing", argv[optind]);
   if (run.repair)

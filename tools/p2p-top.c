@@ -29,6 +29,7 @@
 
 #define MAX_ANSWER (256 * 1024) /* of one session */
 #define ANSWER_S 2
+#define DEFAULT_PORT 8787       /* of a rendezvous */
 #define MAX_SESSIONS 1000
 #define MAX_STATUS (1024 * 1024)        /* of a rendezvous with 1,000 channels */
 
@@ -90,25 +91,60 @@ ask (const gchar * path)
   return g_string_free (text, text->len == 0);
 }
 
-/* Of an address that somebody pasted the host and port. FALSE: it is for TLS, which
- * is not spoken here. */
+static const gchar *
+skip_prefix (const gchar * text, const gchar * prefix)
+{
+  gsize n = strlen (prefix);
+
+  return g_ascii_strncasecmp (text, prefix, n) == 0 ? text + n : NULL;
+}
+
+/* HOST, HOST:PORT or [HOST]:PORT, IPv6 also without brackets when alone. */
+static gboolean
+is_address (const gchar * text)
+{
+  GSocketConnectable *parsed;
+  const gchar *host;
+  gboolean ok;
+
+  parsed = g_network_address_parse (text, DEFAULT_PORT, NULL);
+  if (parsed == NULL)
+    return FALSE;
+  host = g_network_address_get_hostname (G_NETWORK_ADDRESS (parsed));
+  ok = *host != '\0' && strpbrk (host, " \t/@") == NULL
+      && g_network_address_get_port (G_NETWORK_ADDRESS (parsed)) != 0;
+  g_object_unref (parsed);
+  return ok;
+}
+
+/* Of an address that somebody pasted the host and port. FALSE: it was told why it
+ * can't be used. */
 static gboolean
 take_address (gchar * address)
 {
   static const gchar *const plain[] = { "p2p://", "ws://", "http://" };
   static const gchar *const tls[] = { "p2ps://", "wss://", "https://" };
+  g_autofree gchar *written = g_strdup (address);
+  const gchar *rest = NULL;
 
-  for (guint i = 0; i < G_N_ELEMENTS (plain); i++) {
-    gsize n = strlen (plain[i]);
-
-    if (g_str_has_prefix (address, tls[i]))
+  g_strstrip (address);
+  for (guint i = 0; i < G_N_ELEMENTS (plain) && rest == NULL; i++) {
+    if (skip_prefix (address, tls[i])) {
+      fprintf (stderr, "p2p-top: %s: no TLS is spoken here; "
+          "curl https://HOST/status.json tells the same\n", address);
       return FALSE;
-    if (g_str_has_prefix (address, plain[i])) {
-      memmove (address, address + n, strlen (address + n) + 1);
-      address[strcspn (address, "/?#")] = '\0';
     }
+    rest = skip_prefix (address, plain[i]);
   }
-  return TRUE;
+  if (rest != NULL)
+    memmove (address, rest, strlen (rest) + 1);
+  if (strstr (address, "://") == NULL)
+    address[strcspn (address, "/?#")] = '\0';
+  if (is_address (address))
+    return TRUE;
+  fprintf (stderr, "p2p-top: --tracker=%s: write HOST or HOST:PORT of a "
+      "rendezvous, as in --tracker=127.0.0.1:%d\n", written, DEFAULT_PORT);
+  return FALSE;
 }
 
 /* The status page of a rendezvous; NULL with why: it does not answer as one. */
@@ -122,8 +158,8 @@ ask_tracker (gchar ** why)
 
   *why = NULL;
   g_socket_client_set_timeout (client, ANSWER_S);
-  connection = g_socket_client_connect_to_host (client, tracker, 8787, NULL,
-      &error);
+  connection = g_socket_client_connect_to_host (client, tracker, DEFAULT_PORT,
+      NULL, &error);
   if (connection != NULL) {
     static const gchar get[] = "GET /status.json HTTP/1.0\r\n\r\n";
     GOutputStream *out =
@@ -471,12 +507,7 @@ start_tracker (void)
         "--dot is of the sessions of this machine\n");
     return 1;
   }
-  if (!take_address (tracker)) {
-    fprintf (stderr, "p2p-top: %s: no TLS is spoken here; "
-        "curl https://HOST/status.json tells the same\n", tracker);
-    return 1;
-  }
-  return show_tracker ();
+  return take_address (tracker) ? show_tracker () : 1;
 }
 
 /* ---- the graph ---- */
@@ -586,13 +617,18 @@ main (int argc, char **argv)
     fprintf (stderr, "p2p-top: --interval is 0.1 to 3600 s\n");
     return 1;
   }
+  if (as_json && as_dot) {
+    fprintf (stderr, "p2p-top: --json and --dot exclude each other\n");
+    return 1;
+  }
   if (tracker != NULL)
     return start_tracker ();
   if (dir == NULL)
     dir = g_strdup (g_getenv ("P2P_TOP_DIR"));
   if (dir == NULL || !g_file_test (dir, G_FILE_TEST_IS_DIR)) {
     fprintf (stderr, "p2p-top: %s: --dir=DIR or P2P_TOP_DIR has to be what "
-        "the processes were started with\n", dir ? dir : "no directory");
+        "the processes were started with\n", dir
+        && *dir ? dir : "no directory");
     p2p_top_tell_absent (stderr, NULL);
     return 1;
   }

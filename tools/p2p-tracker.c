@@ -26,20 +26,21 @@
 #include "../gst/p2p/session/gstp2perror.h"
 
 #define DEFAULT_PORT 8787
+#define UNSET G_MININT
 #define GOODBYE_MS 200          /* for the close frames to reach the kernel */
 
 static gchar *address;
 static gint port = DEFAULT_PORT;
 static gchar *certificate_path;
 static gchar *key_path;
-static gint max_connections = -1;
-static gint max_members = -1;
-static gint max_members_per_swarm = -1;
-static gint max_channels = -1;
-static gint max_messages = -1;
-static gint max_bytes = -1;
-static gint idle_timeout = -1;
-static gint expiry = -1;
+static gint max_connections = UNSET;
+static gint max_members = UNSET;
+static gint max_members_per_swarm = UNSET;
+static gint max_channels = UNSET;
+static gint max_messages = UNSET;
+static gint max_bytes = UNSET;
+static gint idle_timeout = UNSET;
+static gint expiry = UNSET;
 static gboolean closed;
 static gboolean open_to_all;
 static gboolean quiet;
@@ -109,7 +110,7 @@ set_limit (GstP2PTrackerServer * server, const gchar * name, gint value,
   GParamSpecUInt *spec = G_PARAM_SPEC_UINT (g_object_class_find_property
       (G_OBJECT_GET_CLASS (server), name));
 
-  if (value == -1)
+  if (value == UNSET)
     return TRUE;
   if (value < 0 || (guint) value < spec->minimum
       || (guint) value > spec->maximum) {
@@ -164,7 +165,10 @@ load_certificate (GTlsCertificate ** certificate, GError ** error)
       key_path ? key_path : certificate_path, &cause);
   if (*certificate == NULL) {
     g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_KEY,
-        "TLS certificate %s: %s", certificate_path, cause->message);
+        "no TLS with --certificate=%s%s%s: %s; it takes PEM files that this "
+        "user may read, the chain in the first, the key there or in --key=FILE",
+        certificate_path, key_path ? " --key=" : "", key_path ? key_path : "",
+        cause->message);
     return FALSE;
   }
   return TRUE;

@@ -375,6 +375,13 @@ gst_p2p_parse_servers (const gchar * first, const gchar * list, GError ** error)
     }
     g_ptr_array_add (out, g_strdup (url));
   }
+  /* a list of variables that were not set, most likely */
+  if (list != NULL && *list != '\0' && out->len == 0) {
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
+        "rendezvous=\"%.200s\" names none: use ws://host:port or "
+        "wss://host:port, or leave it empty", list);
+    goto fail;
+  }
   g_strfreev (parts);
   g_ptr_array_add (out, NULL);
   return (gchar **) g_ptr_array_free (out, FALSE);

@@ -234,6 +234,43 @@ check_channel (GstP2PPublication * self, GError ** error)
   return TRUE;
 }
 
+/* It becomes part of addresses that listeners are given. */
+static gboolean
+is_host (const gchar * text)
+{
+  if (*text == '\0')
+    return FALSE;
+  if (strchr (text, ':') != NULL)
+    return g_hostname_is_ip_address (text);
+  for (; *text != '\0'; text++) {
+    if (g_ascii_isspace (*text) || strchr ("/?#@[]%,\"<>\\", *text) != NULL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+check_paths (GstP2PPublication * self, GError ** error)
+{
+  const gchar *path = self->key_location;
+
+  if (self->public_host != NULL && !is_host (self->public_host)) {
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_URI,
+        "public-host=\"%.200s\" can't be used: write the name or address under "
+        "which listeners reach this machine, without scheme and port",
+        self->public_host);
+    return FALSE;
+  }
+  if (path != NULL && path[strspn (path, " \t\r\n")] == '\0') {
+    g_set_error (error, GST_P2P_ERROR, GST_P2P_ERROR_KEY,
+        "key-location=\"%s\" names no file: write the path of a PEM file, "
+        "which is made when it does not exist, or leave the property out",
+        path);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* Listeners may be told of relays by the rendezvous; it has them from us. */
 static gboolean
 check_relays (const GstP2PMemberConfig * config, GError ** error)
@@ -274,7 +311,7 @@ gst_p2p_publication_begin (GstP2PPublication * self,
 
   self->by_id = FALSE;
   g_hash_table_remove_all (self->lost);
-  if (!check_channel (self, error)
+  if (!check_channel (self, error) || !check_paths (self, error)
       || !gst_p2p_station_configure (self->station, config, error)
       || !check_relays (config, error)
       || (self->key = get_key (self, error)) == NULL)

@@ -316,6 +316,12 @@ bad (GError ** error, const gchar * property, const gchar * value,
   return FALSE;
 }
 
+static gboolean
+is_blank (const gchar * text)
+{
+  return text != NULL && text[strspn (text, " \t\r\n")] == '\0';
+}
+
 /* With the scheme and a host; GstUri takes nearly everything. */
 static GstUri *
 parse_server (const gchar * text, const gchar * scheme)
@@ -385,6 +391,10 @@ gst_p2p_settings_configure (const GstP2PSettings * self,
   if (self->stun_server && !is_stun_server (self->stun_server))
     return bad (error, "stun-server", self->stun_server,
         "it looks like stun://host:port");
+  if (is_blank (self->certificate_location))
+    return bad (error, "certificate-location", self->certificate_location,
+        "write the path of a PEM file, which is made when it does not exist, or "
+        "leave the property out");
   if (self->max_upload_bitrate != 0
       && self->max_upload_bitrate < GST_P2P_MIN_UPLOAD) {
     g_snprintf (text, sizeof (text), "%u", self->max_upload_bitrate);

@@ -193,9 +193,10 @@ def rendezvous():
               "its channel has a row")
         check("1 member of 1 swarm, 1 connection; 0 introductions, 0 refused" in out,
               "one is not called many")
-        for pasted in (f"p2p://{where}/radio", f"ws://{where}", f"http://{where}/"):
+        for pasted in (f"p2p://{where}/radio", f"ws://{where}", f"http://{where}/",
+                       f"P2P://{where}", f"{where}/radio", f" {where} "):
             code, out = top("/nowhere", "--tracker", pasted, "--once")
-            check(code == 0 and "radio" in out, f"{pasted[:6]} is an address, too")
+            check(code == 0 and "radio" in out, f"{pasted!r} is an address, too")
         check(tracker_told(where, "--dot")[0] == 1, "a rendezvous has no graph")
         code, out = top("/nowhere", "--tracker", where, "--json")
         check(json.loads(out)["channels"][0]["name"] == "radio",
@@ -206,11 +207,16 @@ def rendezvous():
     code, error = tracker_told(where, "--once")
     check(code == 2 and where in error and "refused" in error,
           "when it is gone nobody answers, and why is said")
-    code, error = tracker_told("127.0.0.1:99999", "--once")
-    check(code == 2 and "99999" in error.split("answers at", 1)[1],
-          "a port that is none is named")
-    code, error = tracker_told("p2ps://127.0.0.1/radio", "--once")
-    check(code == 1 and "TLS" in error, "one behind TLS is told apart")
+    for wrong in ("", "  ", ":8787", "p2p://", "ws:///radio", "ftp://127.0.0.1",
+                  "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:99999", "127.0.0.1:x",
+                  "[::1", "a b"):
+        code, error = tracker_told(wrong, "--once")
+        check(code == 1 and error == f"p2p-top: --tracker={wrong}: write HOST or "
+              "HOST:PORT of a rendezvous, as in --tracker=127.0.0.1:8787\n",
+              f"--tracker='{wrong}' is told what to write, once")
+    for behind in ("p2ps://127.0.0.1/radio", "WSS://127.0.0.1"):
+        code, error = tracker_told(behind, "--once")
+        check(code == 1 and "TLS" in error, "one behind TLS is told apart")
 
 
 def strange_rendezvous():
@@ -244,4 +250,6 @@ rendezvous()
 strange_rendezvous()
 check(subprocess.run([TOP, "--dir", "/nowhere"], stderr=subprocess.DEVNULL,
                      timeout=SECONDS).returncode == 1, "a wrong directory is an error")
+check("no directory: --dir=DIR" in told("--dir="), "an empty directory's name is none")
+check(top(".", "--json", "--dot")[0] == 1, "two kinds of output exclude each other")
 check(top(".", "one", "--once")[0] == 1, "an argument that means nothing is an error")

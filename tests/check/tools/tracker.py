@@ -34,6 +34,13 @@ check(said.startswith(f"p2p-tracker: port {port} is taken: ") and "--port=N" in 
 said = fails("--address=192.0.2.1", "--port=0")
 check("192.0.2.1 port 0: " in said and "--address" in said
       and "bind-address" not in said, "a wrong address names the option")
+for option in ("--certificate=", "--certificate=/", "--certificate=/nowhere.pem"):
+    said = fails("--address=127.0.0.1", "--port=0", option)
+    check(option + ": " in said and "PEM files" in said and said.count("\n") == 1,
+          f"{option} is told what it takes")
+for option in ("--max-members=-1", "--expiry=-5", "--max-connections=0"):
+    said = fails("--address=127.0.0.1", "--port=0", option)
+    check(option.split("=")[0] + " has to be from" in said, f"{option} is out of range")
 
 process = subprocess.Popen([TRACKER, "--address=127.0.0.1", "--port=0"], text=True,
                            stdout=subprocess.PIPE)
