@@ -106,6 +106,7 @@ static void
 overlay_offer (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from,
     guint32 session, const gchar * sdp)
 {
+  static const gchar full[] = "full";   /* a message of no bytes does not go */
   GstP2PPeer *peer;
   P2pPeerId id;
 
@@ -116,7 +117,7 @@ overlay_offer (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from,
     return;
   if (!gst_p2p_host_may_accept (self, sdp)) {
     p2p_swarm_send_signal (self->swarm, from, via, SIGNAL_REFUSAL, session,
-        (const guint8 *) "", 0, g_get_monotonic_time ());
+        (const guint8 *) full, sizeof (full) - 1, g_get_monotonic_time ());
     gst_p2p_host_drain (self);
     return;
   }
