@@ -6,94 +6,43 @@
  * version 2.1 of the License, or (at your option) any later version.
  */
 /* p2phints.c: ten thousand cores do not fit in any cache. What the events of the
- * next slot will read is asked for before the first of them runs. */
+ * next slot will read is asked for before the first of them runs, in rounds over all
+ * of them, so that what a round reads was asked for in the one before.
+ */
 #include "p2pworldpriv.h"
 #include "../../gst/p2p/core/base/p2psoon.h"
 
+#include <stdlib.h>
+
 #ifdef __GNUC__
-#define LINE 64
 #define NODE_LINES 5            /* before what is measured of single chunks */
 #define NODE_TIMES 2            /* those that say whether it has anything to do */
 #define FRAME_LINES 3           /* the payload's head, and the messages */
-#define MAX_TOLD 16             /* links in flight, mostly fewer */
-#define MAX_LINKS 32
-#define SENDS_ROUND 5           /* after the last step of the core */
+#define BLOCK_AFTER 4           /* events */
 #define MAX_SENDS 8
 
-static void
-fetch (const void *block, unsigned lines)
+/* Of one event. */
+struct P2pHint
 {
-  for (unsigned i = 0; i < lines; i++)
-    P2P_SOON ((const char *) block + i * LINE);
-}
+  const P2pSimEvent *e;
+  const P2pNode *node;          /* whose turn it is, NULL: there is nothing to do */
+  const P2pNode *sender;        /* of a frame, or NULL */
+  const P2pLink *link;
+  P2pWarm what;
+  unsigned does;                /* its core, as that said */
+  unsigned n_links;             /* that its core will hear of */
+  P2pLinkId links[P2P_HINT_LINKS];
+};
 
-static void
-fetch_flying (const P2pNode * n)
+static P2pWarm
+warm_of (const P2pSimEvent * e)
 {
-  fetch (n->flying, (n->n_flying * (unsigned) sizeof *n->flying + LINE - 1)
-      / LINE);
-}
-
-/* The links in flight whose figures are told: with whatever happens those of
- * which all is acknowledged. */
-static unsigned
-told (const P2pNode * n, const P2pSimEvent * e, const P2pFlying ** out)
-{
-  unsigned count = 0;
-
-  if (e->type == EV_IDLE_STATS || (e->type != EV_UPKEEP
-          && n->acks_at > e->when))
-    return 0;
-  for (uint32_t i = 0; i < n->n_flying && count < MAX_TOLD; i++) {
-    if (e->type == EV_UPKEEP || n->flying[i].empty_at <= e->when)
-      out[count++] = &n->flying[i];
-  }
-  return count;
-}
-
-static void
-fetch_links (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e)
-{
-  const P2pFlying *f[MAX_TOLD];
-  unsigned count = told (n, e, f);
-
-  for (unsigned i = 0; i < count; i++) {
-    const P2pLink *l = &w->links[p2p_link_slot (f[i]->link)];
-
-    P2P_SOON (l);
-    fetch (&l->end[f[i]->side], sizeof l->end[0] / LINE);
-  }
-  /* the last ones take their places in the list */
-  for (unsigned i = 0; i < count && e->type != EV_UPKEEP; i++) {
-    const P2pFlying *last = &n->flying[n->n_flying - 1 - i];
-
-    P2P_SOON (&w->links[p2p_link_slot (last->link)].end[last->side]);
-  }
-}
-
-/* Once a second all others. */
-static void
-fetch_all_links (const P2pWorld * w, const P2pNode * n)
-{
-  for (uint32_t i = 0; i < n->n_links; i++) {
-    const P2pLink *l = &w->links[p2p_link_slot (n->links[i])];
-
-    P2P_SOON (l);
-    for (unsigned side = 0; side < 2; side++) {
-      P2P_SOON (&l->end[side]);
-      P2P_SOON (&l->end[side].told_sent);
-    }
-  }
-}
-
-/* What a cap counts in. */
-static void
-fetch_counts (const P2pWorld * w, const P2pNode * n)
-{
-  if (n->bins)
-    P2P_SOON (&n->bins[n->bin % P2P_WORLD_BINS]);
-  if (n->gate)
-    p2p_gate_warm (n, w->sim.now);
+  if (e->type == EV_FRAME)
+    return e->b >> FRAME_LEN_SHIFT == P2P_STREAM_DATA ? P2P_WARM_DATA :
+        P2P_WARM_CONTROL;
+  if (e->type == EV_TIMER)
+    return P2P_WARM_TICK;
+  return e->type == EV_VERIFIED ? P2P_WARM_VERIFIED : P2P_WARM_FIGURES;
 }
 
 /* Another event stands for it, or there is nothing to do yet. */
@@ -107,47 +56,96 @@ is_idle (const P2pNode * n, const P2pSimEvent * e)
   return e->type == EV_UPKEEP && n->upkeep_at != e->when;
 }
 
-/* A node in steps 0 and 1, what it points to in 1 and 2. */
+/* The rest of the node, and the first lines of its core. */
 static void
-fetch_node (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e,
-    unsigned step)
+hint_node (P2pHint * h)
 {
-  if (step == 0) {
-    fetch (n, NODE_TIMES);
-  } else if (step == 1) {
-    fetch ((const char *) n + NODE_TIMES * LINE, NODE_LINES - NODE_TIMES);
-    fetch_flying (n);
-    if (e->type == EV_VERIFIED)
-      P2P_SOON (&n->m.ring[e->c % P2P_MEASURE_RING]);
-    if (e->type == EV_IDLE_STATS)
-      fetch (n->links, (n->n_links * (unsigned) sizeof *n->links + LINE - 1)
-          / LINE);
-  } else if (step == 2) {
-    fetch_links (w, n, e);
-    if (e->type == EV_IDLE_STATS)
-      fetch_all_links (w, n);
-    fetch_counts (w, n);
+  const P2pNode *n = h->node;
+
+  p2p_soon_lines ((const char *) n + NODE_TIMES * P2P_LINE,
+      NODE_LINES - NODE_TIMES);
+  p2p_soon_bytes (n->flying, n->n_flying * sizeof *n->flying);
+  if (h->what == P2P_WARM_VERIFIED)
+    P2P_SOON (&n->m.ring[h->e->c % P2P_MEASURE_RING]);
+  if (h->e->type == EV_IDLE_STATS)
+    p2p_soon_bytes (n->links, n->n_links * sizeof *n->links);
+  p2p_swarm_warm (n->swarm, h->what, 0, 0, NULL, 0);
+}
+
+/* Links in flight whose figures are told: with whatever happens those of which all
+ * is acknowledged. */
+static void
+hint_told (const P2pWorld * w, P2pHint * h)
+{
+  const P2pNode *n = h->node;
+  bool upkeep = h->e->type == EV_UPKEEP;
+  unsigned count = 0;
+
+  if (!upkeep && n->acks_at > h->e->when)
+    return;
+  for (uint32_t i = n->n_flying; i > 0 && h->n_links < P2P_HINT_LINKS; i--) {
+    const P2pFlying *f = &n->flying[i - 1];
+    const P2pLink *l;
+
+    if (!upkeep && f->empty_at > h->e->when)
+      continue;
+    l = &w->links[p2p_link_slot (f->link)];
+    P2P_SOON (l);
+    p2p_soon_lines (&l->end[f->side], sizeof l->end[0] / P2P_LINE);
+    h->links[h->n_links++] = f->link;
+    count++;
+  }
+  /* the last ones take their places in the list */
+  for (unsigned i = 0; i < count && !upkeep; i++) {
+    const P2pFlying *last = &n->flying[n->n_flying - 1 - i];
+
+    P2P_SOON (&w->links[p2p_link_slot (last->link)].end[last->side]);
   }
 }
 
-static P2pWarm
-warm_of (const P2pSimEvent * e)
+/* Once a second all of them. */
+static void
+hint_all_links (const P2pWorld * w, P2pHint * h)
 {
-  if (e->type == EV_FRAME)
-    return e->b >> FRAME_LEN_SHIFT == P2P_STREAM_DATA ? P2P_WARM_DATA :
-        P2P_WARM_CONTROL;
-  if (e->type == EV_TIMER)
-    return P2P_WARM_TICK;
-  return e->type == EV_VERIFIED ? P2P_WARM_VERIFIED : P2P_WARM_FIGURES;
+  const P2pNode *n = h->node;
+
+  for (uint32_t i = 0; i < n->n_links && h->n_links < P2P_HINT_LINKS; i++) {
+    const P2pLink *l = &w->links[p2p_link_slot (n->links[i])];
+
+    P2P_SOON (l);
+    for (unsigned side = 0; side < 2; side++) {
+      P2P_SOON (&l->end[side]);
+      P2P_SOON (&l->end[side].told_sent);
+    }
+    h->links[h->n_links++] = n->links[i];
+  }
+}
+
+static void
+hint_links (const P2pWorld * w, P2pHint * h)
+{
+  const P2pNode *n = h->node;
+
+  if (h->e->type == EV_FRAME)
+    h->links[h->n_links++] = h->e->a;
+  if (h->e->type == EV_IDLE_STATS)
+    hint_all_links (w, h);
+  else
+    hint_told (w, h);
+  if (n->bins)                  /* what a cap counts in */
+    P2P_SOON (&n->bins[n->bin % P2P_WORLD_BINS]);
+  if (n->gate)
+    p2p_gate_warm (n, w->sim.now);
+  h->does = p2p_swarm_warm (n->swarm, h->what, 1, 0, NULL, 0);
 }
 
 /* Links on which its core will send: of each end what every message reads. */
 static void
-fetch_sends (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e)
+hint_sends (const P2pWorld * w, const P2pHint * h)
 {
   P2pLinkId links[MAX_SENDS];
-  unsigned count = p2p_swarm_warm_links (n->swarm, warm_of (e), links,
-      MAX_SENDS);
+  unsigned count = p2p_swarm_warm_links (h->node->swarm, h->what, h->does,
+      links, MAX_SENDS);
 
   for (unsigned i = 0; i < count; i++) {
     const P2pLink *l = &w->links[p2p_link_slot (links[i])];
@@ -158,81 +156,112 @@ fetch_sends (const P2pWorld * w, const P2pNode * n, const P2pSimEvent * e)
   }
 }
 
-/* Its core from step 1 on. */
 static void
-fetch_core (const P2pNode * n, const P2pSimEvent * e, unsigned step)
+hint_core (P2pHint * h, unsigned step)
 {
-  const P2pFlying *f[MAX_TOLD];
-  P2pLinkId links[MAX_LINKS + MAX_TOLD];
-  unsigned count = 0, i;
-
-  if (step == 0)
-    return;
-  if (step >= 2 && e->type == EV_FRAME)
-    links[count++] = e->a;
-  for (i = 0; step == 3 && e->type == EV_IDLE_STATS && i < n->n_links
-      && count < MAX_LINKS; i++)
-    links[count++] = n->links[i];
-  if (step == 3) {
-    for (i = told (n, e, f); i > 0; i--)
-      links[count++] = f[i - 1]->link;
-  }
-  p2p_swarm_warm (n->swarm, warm_of (e), step - 1, links, count);
+  p2p_swarm_warm (h->node->swarm, h->what, step, h->does, h->links, h->n_links);
 }
 
-/* Who sent it keeps account of what is acknowledged. */
+/* ---- rounds: frames are a round behind, as their link says whose they are ---- */
+
 static void
-fetch_sender (const P2pWorld * w, const P2pLink * l, unsigned side,
-    unsigned step)
+round_0 (const P2pWorld * w, P2pHint * h, const P2pSimEvent * e)
 {
-  const P2pNode *n = w->nodes[l->node[side]];
+  h->e = e;
+  h->node = h->sender = NULL;
+  h->n_links = 0;
+  h->what = warm_of (e);
+  if (e->type == EV_FRAME) {
+    const P2pLink *l = &w->links[p2p_link_slot (e->a)];
+    unsigned side = e->b & FRAME_SIDE;
 
-  if (step == 0)
-    fetch (n, NODE_TIMES);
-  else if (step == 1 && l->end[side].flying)
-    P2P_SOON (&n->flying[l->end[side].flying - 1]);
-}
-
-/* First the link, then its ends, then the core, which has to do with who sent it
- * until a chunk is verified. */
-static void
-hint_frame (const P2pWorld * w, const P2pSimEvent * e, unsigned round)
-{
-  const P2pLink *l = &w->links[p2p_link_slot (e->a)];
-  unsigned side = e->b & FRAME_SIDE;
-
-  if (round == 0) {
+    h->link = l;
     P2P_SOON (l);
     P2P_SOON (&l->end[side]);
-    fetch (&l->end[!side], 2);
-    fetch (e->data, FRAME_LINES);
-    return;
+    p2p_soon_lines (&l->end[!side], 2);
+    p2p_soon_lines (e->data, FRAME_LINES);
+  } else if (e->type <= EV_VERIFIED) {
+    h->node = w->nodes[e->a];
+    p2p_soon_lines (h->node, NODE_TIMES);
   }
-  fetch_node (w, w->nodes[l->node[side]], e, round - 1);
-  fetch_core (w->nodes[l->node[side]], e, round - 1);
-  fetch_sender (w, l, !side, round - 1);
 }
 
-/* Whose turn it is soon. */
 static void
-hint (void *owner, const P2pSimEvent * e, unsigned round)
+round_1 (const P2pWorld * w, P2pHint * h)
 {
-  const P2pWorld *w = owner;
-  const P2pNode *n;
+  if (h->e->type == EV_FRAME) {
+    unsigned side = h->e->b & FRAME_SIDE;
 
-  if (e->type == EV_FRAME) {
-    hint_frame (w, e, round);
-    return;
+    h->node = w->nodes[h->link->node[side]];
+    h->sender = w->nodes[h->link->node[!side]];
+    p2p_soon_lines (h->node, NODE_TIMES);
+    p2p_soon_lines (h->sender, NODE_TIMES);
+  } else if (h->node) {
+    if (is_idle (h->node, h->e))
+      h->node = NULL;
+    else
+      hint_node (h);
   }
-  if (e->type > EV_VERIFIED)
-    return;
-  n = w->nodes[e->a];
-  if (round > 0 && is_idle (n, e))
-    return;
-  fetch_node (w, n, e, round);
-  fetch_core (n, e, round);
-  if (round == SENDS_ROUND)
-    fetch_sends (w, n, e);
+}
+
+/* Who sent a frame keeps account of what is acknowledged. */
+static void
+hint_sender (const P2pHint * h)
+{
+  uint32_t at = h->link->end[!(h->e->b & FRAME_SIDE)].flying;
+
+  if (at)
+    P2P_SOON (&h->sender->flying[at - 1]);
+}
+
+static void
+rounds (const P2pWorld * w, P2pHint * hints, uint32_t n)
+{
+  for (P2pHint * h = hints; h < hints + n; h++)
+    round_1 (w, h);
+  for (P2pHint * h = hints; h < hints + n; h++) {
+    if (h->sender) {
+      hint_sender (h);
+      hint_node (h);
+    } else if (h->node) {
+      hint_links (w, h);
+    }
+  }
+  for (P2pHint * h = hints; h < hints + n; h++) {
+    if (h->sender)
+      hint_links (w, h);
+    else if (h->node)
+      hint_core (h, 2);
+  }
+  for (P2pHint * h = hints; h < hints + n; h++) {
+    if (h->node)
+      hint_core (h, h->sender ? 2 : 3);
+  }
+  for (P2pHint * h = hints; h < hints + n; h++) {
+    if (h->sender)
+      hint_core (h, 3);
+    else if (h->node)
+      hint_sends (w, h);
+  }
+}
+
+/* These events come next. */
+static void
+hint (void *owner, const P2pSimEvent * e, uint32_t n)
+{
+  P2pWorld *w = owner;
+
+  if (n > w->cap_hints) {
+    free (w->hints);
+    w->cap_hints = 2 * n;
+    w->hints = p2p_sim_zeroed (w->cap_hints, sizeof *w->hints);
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    round_0 (w, &w->hints[i], &e[i]);
+    if (i % BLOCK_AFTER == 0)
+      p2p_sim_block_soon (&w->sim);
+  }
+  rounds (w, w->hints, n);
 }
 #endif
 

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_AFTER 4           /* hints */
 #define SLOTS (P2P_SIM_COARSE + P2P_SIM_FINE)
 
 uint64_t
@@ -278,23 +277,17 @@ ask_for_block (P2pSim * self)
 {
   uint32_t i = self->ahead;
 
-  for (size_t at = 0; i && at < sizeof *self->pool; at += P2P_SIM_LINE)
-    P2P_SOON ((const char *) &self->pool[i] + at);
+  if (i)
+    p2p_soon_bytes (&self->pool[i], sizeof *self->pool);
 }
 
-/* All that the events of the slot will read is asked for in rounds. */
-static void
-give_hints (P2pSim * self)
+void
+p2p_sim_block_soon (P2pSim * self)
 {
-  for (unsigned round = 0; round < P2P_SIM_HINTS; round++) {
-    for (uint32_t i = 1; i <= self->n_due; i++) {
-      self->hint (self->owner, &self->due[i], round);
-      if (round == 0 && i % BLOCK_AFTER == 0 && self->ahead) {
-        self->ahead = self->pool[self->ahead].older;
-        ask_for_block (self);
-      }
-    }
-  }
+  if (!self->ahead)
+    return;
+  self->ahead = self->pool[self->ahead].older;
+  ask_for_block (self);
 }
 
 /* Takes a slot's blocks off, oldest first. n_newest: in the last of them. */
@@ -361,8 +354,8 @@ work_off (P2pSim * self, int64_t slot)
       append (self, &self->pool[i].e[j]);
     i = free_block (self, i);
   }
-  if (self->hint)
-    give_hints (self);
+  if (self->hint && self->n_due > 0)
+    self->hint (self->owner, self->due + 1, self->n_due);
   self->at = slot;
 }
 

@@ -47,7 +47,6 @@ typedef struct
 #define P2P_SIM_FINE_BITS 5     /* so many of them make a coarse one */
 #define P2P_SIM_FINE (1u << P2P_SIM_FINE_BITS)
 #define P2P_SIM_COARSE 2048u    /* 2.1 s, later ones wait in a heap */
-#define P2P_SIM_HINTS 6u
 
 typedef struct
 {
@@ -69,9 +68,8 @@ typedef struct
   uint32_t first[P2P_SIM_STEPS], last[P2P_SIM_STEPS], steps;
   P2pSimEvent *heap;
   uint32_t n, allocated;
-  /* Told of the events of a slot some time before each is taken out: several
-   * times, so that what a hint reads was hinted at before. NULL: nobody. */
-  void (*hint) (void *owner, const P2pSimEvent * e, unsigned round);
+  /* Told of the n events of a slot, before the first is taken out. NULL: nobody. */
+  void (*hint) (void *owner, const P2pSimEvent * e, uint32_t n);
   void *owner;
 } P2pSim;
 
@@ -93,6 +91,9 @@ void p2p_sim_at (P2pSim * self, P2pTime when, uint32_t type, uint32_t a,
 bool p2p_sim_next (P2pSim * self, P2pTime until, P2pSimEvent * out);
 /* Takes events out without time passing, to free what they hold. */
 bool p2p_sim_drain (P2pSim * self, P2pSimEvent * out);
+
+/* Asks the memory for some of the events that come later. */
+void p2p_sim_block_soon (P2pSim * self);
 
 /* Adds a fact to the hash. */
 void p2p_sim_note (P2pSim * self, uint64_t value);

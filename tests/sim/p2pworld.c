@@ -790,6 +790,7 @@ p2p_world_free (P2pWorld * w)
   free (w->links);
   free (w->free_links);
   free (w->held);
+  free (w->hints);
   p2p_tracker_free (w->tracker);
   free (w);
 }

@@ -167,6 +167,7 @@ typedef struct
   P2pNetEnd end[2];
 } P2pLink;
 
+typedef struct P2pHint P2pHint;
 typedef struct P2pWorld P2pWorld;
 struct P2pWorld
 {
@@ -196,6 +197,8 @@ struct P2pWorld
   uint32_t chunk_number;
   uint8_t k;                    /* as the source's core chose it */
   void *free_frames;
+  P2pHint *hints;               /* of the slot that comes next */
+  uint32_t cap_hints;
   uint64_t n_setups, n_setup_failures, n_bad_drops, n_drops, n_signals,
       n_late_answers;
   FILE *trace;                  /* one line an action of note, or NULL */

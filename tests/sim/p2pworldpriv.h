@@ -160,6 +160,7 @@ void p2p_rendezvous_answer (P2pWorld * w, P2pNode * m, P2pNode * n, uint32_t ser
 void p2p_rendezvous_answered (P2pNode * n, uint32_t serial);
 
 /* ---- p2phints.c ---- */
+#define P2P_HINT_LINKS 48
 void p2p_hints_start (P2pWorld * w);
 /* What is said of the chunk at this member will be read soon. */
 void p2p_hint_due (const P2pNode * n, uint32_t serial);

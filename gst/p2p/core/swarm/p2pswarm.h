@@ -155,8 +155,8 @@ bool p2p_swarm_has_left (const P2pSwarm * self);
 void p2p_swarm_tick (P2pSwarm * self, P2pTime now);
 P2pTime p2p_swarm_next_deadline (const P2pSwarm * self);
 /* For hosts of more swarms than a cache holds: asks it, in steps 0 to 3, for what
- * the next input will read. Between two steps go those of others. links: the
- * neighbours that it is about. */
+ * the next input will read. Between two steps go those of others. does: what the
+ * step before returned, 0 at first. links: the neighbours that it is about (step 2). */
 typedef enum
 {
   P2P_WARM_CONTROL,             /* a frame without a chunk */
@@ -165,11 +165,11 @@ typedef enum
   P2P_WARM_TICK,
   P2P_WARM_VERIFIED             /* a chunk */
 } P2pWarm;
-void p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
-    const P2pLinkId * links, unsigned n_links);
+unsigned p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
+    unsigned does, const P2pLinkId * links, unsigned n_links);
 /* After step 3: the links on which something may be sent then. */
 unsigned p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what,
-    P2pLinkId * out, unsigned max);
+    unsigned does, P2pLinkId * out, unsigned max);
 
 /* ---- actions ---- */
 typedef enum

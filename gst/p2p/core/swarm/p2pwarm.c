@@ -17,41 +17,48 @@
 
 #ifdef __GNUC__
 #define LINE P2P_LINE
-/* Of a neighbour. */
-#define PEER_FED offsetof (P2pPeer, base)       /* queues, and all before */
-#define PEER_USED offsetof (P2pPeer, info)      /* by what comes from it */
 #define AHEAD 6                 /* chunks before the edge */
 #define NEXT 2                  /* likewise, of what only comes in; behind it */
 
-static void
-lines (const void *from, const void *end)
-{
-  const char *first = (const char *) ((uintptr_t) from / LINE * LINE);
+/* Members of something that begins with a line, [from, end). */
+#define MEMBERS(p, type, from, end) p2p_soon_lines ((const char *) (p) \
+    + offsetof (type, from) / LINE * LINE, (unsigned) \
+    ((offsetof (type, end) + LINE - 1) / LINE - offsetof (type, from) / LINE))
 
-  for (const char *p = first; p < (const char *) end; p += LINE)
-    P2P_SOON (p);
-}
-
-static void
-block (const void *from, size_t bytes)
+/* What the input will do. */
+enum
 {
-  if (from)
-    lines (from, (const char *) from + bytes);
-}
+  PULLS = 1 << 0,               /* look at what is overdue */
+  TELLS = 1 << 1,               /* somebody its STATUS */
+  SENDS = 1 << 2,               /* what has waited for the cap */
+  PUMPS = 1 << 3,               /* look at what waits for others */
+  PLAYS = 1 << 4,               /* look for what is played next */
+  SLOW = 1 << 5                 /* look at everybody */
+};
 
-/* Will it look at what is overdue? */
-static bool
-pulls (const P2pSwarm * self, P2pWarm what)
+static unsigned
+does (const P2pSwarm * self, P2pWarm what)
 {
-  return what == P2P_WARM_VERIFIED || (what == P2P_WARM_TICK
-      && p2p_min_time (self->slow_at, self->pull_at) <= self->expected);
-}
+  P2pTime now = self->expected;
+  unsigned d = 0;
 
-/* Will it tell somebody its STATUS? */
-static bool
-tells (const P2pSwarm * self, P2pWarm what)
-{
-  return what == P2P_WARM_TICK && self->status_at <= self->expected;
+  if (what == P2P_WARM_VERIFIED)
+    return PULLS | PUMPS | PLAYS;
+  if (what == P2P_WARM_FIGURES || self->pump_dirty)
+    d |= PUMPS;
+  if (what != P2P_WARM_TICK)
+    return d;
+  if (self->slow_at <= now)
+    d |= SLOW | PULLS | PUMPS;
+  if (self->pull_at <= now)
+    d |= PULLS;
+  if (self->status_at <= now)
+    d |= TELLS;
+  if (self->send_at <= now)
+    d |= SENDS | PUMPS;
+  if (self->skip_at <= now)
+    d |= PLAYS;
+  return d;
 }
 
 static bool
@@ -60,58 +67,24 @@ is_child (const P2pPeer * p, unsigned s)
   return p->child_mask >> s & 1;
 }
 
-/* At every sub-stream? */
-static bool
-is_of_streams (const P2pSwarm * self, P2pWarm what)
-{
-  return what == P2P_WARM_CONTROL || pulls (self, what)
-      || tells (self, what);
-}
-
-/* Will what has waited for the cap go? */
-static bool
-sends (const P2pSwarm * self, P2pWarm what)
-{
-  return what == P2P_WARM_TICK && self->send_at <= self->expected;
-}
-
-/* At what waits for others? */
-static bool
-pumps (const P2pSwarm * self, P2pWarm what)
-{
-  return what == P2P_WARM_VERIFIED || what == P2P_WARM_FIGURES
-      || self->pump_dirty || (what == P2P_WARM_TICK
-      && p2p_min_time (self->slow_at, self->send_at) <= self->expected);
-}
-
 static void
-fields (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
-    unsigned n)
+fields (const P2pSwarm * self, P2pWarm what)
 {
-  (void) links;
-  (void) n;
-  lines (self, what == P2P_WARM_FIGURES ? (const void *) &self->pending :
-      (const void *) &self->config);
+  if (what == P2P_WARM_FIGURES)
+    MEMBERS (self, P2pSwarm, now, pending);
+  else
+    MEMBERS (self, P2pSwarm, now, config);
   P2P_SOON (&self->config.latency_us);
-  block (&self->stats, 2 * LINE);
-  lines (&self->capacity, &self->sub[0]);
-  if (what == P2P_WARM_CONTROL || what == P2P_WARM_VERIFIED)
-    lines (&self->clock_us, &self->spent[0]);
-  if (what == P2P_WARM_CONTROL || what == P2P_WARM_VERIFIED
-      || tells (self, what))
-    lines (&self->clock, &self->clock.point[0]);
-  if (what == P2P_WARM_VERIFIED) {
-    lines (&self->clock.floor, &self->clock_us);
-    lines (&self->histogram_turn, &self->random);
+  p2p_soon_lines (&self->stats, 2);
+  MEMBERS (self, P2pSwarm, capacity, sub);
+  if (what == P2P_WARM_CONTROL || what == P2P_WARM_VERIFIED) {
+    MEMBERS (self, P2pSwarm, clock, clock.point);
+    MEMBERS (self, P2pSwarm, clock_us, spent);
   }
-}
-
-/* So many lines of each. */
-static void
-streams (const P2pSwarm * self, unsigned n)
-{
-  for (unsigned s = 0; s < self->k; s++)
-    block (&self->sub[s], n * LINE);
+  if (what == P2P_WARM_VERIFIED) {
+    MEMBERS (self, P2pSwarm, clock.floor, clock_us);
+    MEMBERS (self, P2pSwarm, histogram_turn, random);
+  }
 }
 
 /* Its number, and what its chunks are like. */
@@ -120,62 +93,65 @@ header (const P2pHeaderObject * h)
 {
   if (h) {
     P2P_SOON (&h->generation);
-    lines (&h->parsed.k, &h->parsed.caps);
+    p2p_soon_bytes (&h->parsed.k, offsetof (P2pHeaderObject, parsed.caps)
+        - offsetof (P2pHeaderObject, parsed.k));
   }
 }
 
 static void
-arrays (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
-    unsigned n)
+window (const P2pSwarm * self, P2pWarm what, unsigned d)
 {
   const P2pWindow *w = &self->window;
-  uint32_t ahead = what == P2P_WARM_VERIFIED ? AHEAD : NEXT;
+  uint32_t last = w->capacity - 1;
 
-  (void) links;
-  (void) n;
-  block (self->links, self->n_peers * sizeof *self->links);
-  block (self->waiting, self->n_waiting * sizeof *self->waiting);
-  if (what == P2P_WARM_CONTROL)
-    block (self->clocks, self->n_peers * sizeof *self->clocks);
-  if (tells (self, what))
-    block (self->status_dues, self->n_peers * sizeof *self->status_dues);
-  if (what >= P2P_WARM_TICK || n > 0)
-    block (self->peers, self->n_peers * sizeof *self->peers);
-  if (is_of_streams (self, what))
-    streams (self, what == P2P_WARM_CONTROL ? 2 : 1);
-  if (what == P2P_WARM_DATA || what == P2P_WARM_VERIFIED)
-    block (self->pending, (self->n_pending + 1) * sizeof *self->pending);
-  if (what == P2P_WARM_VERIFIED || tells (self, what))
-    block (self->takers, self->n_takers * sizeof *self->takers);
-  if (what != P2P_WARM_FIGURES) {
-    block (self->arena, 3 * LINE);
-    block (self->queue, 2 * sizeof *self->queue);
-  }
-  p2p_bucket_soon (self);
-  if (what >= P2P_WARM_TICK || what == P2P_WARM_CONTROL)
-    header (self->headers[0]);
-  if (w->ring) {
-    P2P_SOON (w->held);
-    P2P_SOON (&w->ring[self->position & (w->capacity - 1)]);
-    if (what == P2P_WARM_VERIFIED)      /* leaves it */
-      P2P_SOON (&w->ring[w->base & (w->capacity - 1)]);
-    if (sends (self, what))
-      P2P_SOON (&w->ring[self->next_chunk & (w->capacity - 1)]);
-    for (uint32_t c = w->end - ahead; c != w->end + NEXT
-        && what != P2P_WARM_FIGURES; c++)
-      P2P_SOON (&w->ring[c & (w->capacity - 1)]);
-  }
+  if (!w->ring)
+    return;
+  P2P_SOON (w->held);
+  P2P_SOON (&w->ring[self->position & last]);
+  if (what == P2P_WARM_VERIFIED)        /* leaves it */
+    P2P_SOON (&w->ring[w->base & last]);
+  if (d & SENDS)
+    P2P_SOON (&w->ring[self->next_chunk & last]);
+  if (what == P2P_WARM_FIGURES)
+    return;
+  for (uint32_t c = w->end - (what == P2P_WARM_VERIFIED ? AHEAD : NEXT);
+      c != w->end + NEXT; c++)
+    P2P_SOON (&w->ring[c & last]);
 }
 
 static void
-comes_from (const P2pPeer * p, P2pWarm what)
+arrays (const P2pSwarm * self, P2pWarm what, unsigned d)
 {
-  if (p && what == P2P_WARM_FIGURES) {
-    block (p, PEER_FED);
-    lines (&p->wire_sent, &p->stamped_at);
-  } else {
-    block (p, PEER_USED);
+  uint32_t n = self->n_peers;
+
+  p2p_soon_bytes (self->links, n * sizeof *self->links);
+  p2p_soon_bytes (self->peers, n * sizeof *self->peers);
+  p2p_soon_bytes (self->waiting, self->n_waiting * sizeof *self->waiting);
+  if (what == P2P_WARM_CONTROL) {
+    p2p_soon_bytes (self->clocks, n * sizeof *self->clocks);
+    for (unsigned s = 0; s < self->k; s++)
+      p2p_soon_lines (&self->sub[s], 2);
+  } else if (d & (PULLS | TELLS)) {
+    for (unsigned s = 0; s < self->k; s++)
+      P2P_SOON (&self->sub[s]);
   }
+  if (d & TELLS) {
+    MEMBERS (self, P2pSwarm, clock, clock.point);
+    p2p_soon_bytes (self->status_dues, n * sizeof *self->status_dues);
+  }
+  if (what == P2P_WARM_DATA || what == P2P_WARM_VERIFIED)
+    p2p_soon_bytes (self->pending, (self->n_pending + 1)
+        * sizeof *self->pending);
+  if (what == P2P_WARM_VERIFIED || d & TELLS)
+    p2p_soon_bytes (self->takers, self->n_takers * sizeof *self->takers);
+  if (what != P2P_WARM_FIGURES) {
+    p2p_soon_lines (self->arena, 3);
+    p2p_soon_lines (self->queue, 4);
+  }
+  p2p_bucket_soon (self);
+  if (what == P2P_WARM_CONTROL || what >= P2P_WARM_TICK)
+    header (self->headers[0]);
+  window (self, what, d);
 }
 
 /* What will be sent lies behind the head of a frame that came. */
@@ -183,12 +159,14 @@ static void
 goes (const P2pSwarm * self)
 {
   const P2pEntry *e = p2p_window_held (&self->window, self->next_chunk);
+  const P2pPeer *p = p2p_peer_find (self, self->next_to);
 
-  block (p2p_peer_find (self, self->next_to), PEER_USED);
+  if (p)
+    MEMBERS (p, P2pPeer, link, info);
   if (!e)
     return;
-  block (e->u.held.signature, P2P_SIGNATURE_LEN);
-  block (e->bytes.payload, LINE);
+  p2p_soon_bytes (e->u.held.signature, P2P_SIGNATURE_LEN);
+  p2p_soon_bytes (e->bytes.payload, LINE);
 }
 
 /* The oldest chunk, which leaves the window. */
@@ -201,15 +179,7 @@ leaves (const P2pSwarm * self)
     P2P_SOON (e->bytes.payload);
 }
 
-/* Those who may want the chunk, and then more of those who are fed with its
- * sub-stream. */
-static void
-takers (const P2pSwarm * self)
-{
-  for (uint32_t i = 0; i < self->n_takers; i++)
-    block (self->takers[i], PEER_FED);
-}
-
+/* Those who may want the chunk are fed with its sub-stream, or asked for it. */
 static void
 children (const P2pSwarm * self)
 {
@@ -218,19 +188,14 @@ children (const P2pSwarm * self)
   for (uint32_t i = 0; i < self->n_takers; i++) {
     const P2pPeer *p = self->takers[i];
 
+    if (p->standing.n)
+      p2p_soon_bytes (p->standing.ring, p->standing.cap
+          * sizeof *p->standing.ring);
     if (is_child (p, s)) {
-      block ((const char *) p + PEER_FED, PEER_USED - PEER_FED);
+      MEMBERS (p, P2pPeer, base, info);
       P2P_SOON (&p->child_next[s]);
     }
   }
-}
-
-/* Will it look for what is played next? */
-static bool
-plays (const P2pSwarm * self, P2pWarm what)
-{
-  return what == P2P_WARM_VERIFIED || (what == P2P_WARM_TICK
-      && self->skip_at <= self->expected);
 }
 
 /* That chunk, NULL: none is there. */
@@ -250,56 +215,86 @@ checks (const P2pSwarm * self)
 {
   for (uint32_t i = 0; i < self->n_pending; i++) {
     const P2pPending *c = &self->pending[i];
+    const P2pPeer *p = p2p_peer_find (self, c->link);
 
-    block (c->bytes.payload, 4 * LINE);
+    if (c->bytes.payload)
+      p2p_soon_lines (c->bytes.payload, 4);
     if (self->window.ring)
       P2P_SOON (&self->window.ring[c->chunk & (self->window.capacity - 1)]);
-    block (p2p_peer_find (self, c->link), PEER_USED);
+    if (p)
+      MEMBERS (p, P2pPeer, link, info);
     p2p_counters_soon (self, self->sub[p2p_sub_of (self, c->chunk)].lag_us);
   }
 }
 
 static void
-neighbours (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
-    unsigned n)
+parents (const P2pSwarm * self)
 {
-  for (unsigned i = 0; i < n; i++)
-    comes_from (p2p_peer_find (self, links[i]), what);
-  for (uint32_t i = 0; i < self->n_waiting && pumps (self, what); i++)
-    block (self->waiting[i], PEER_FED);
-  if (what == P2P_WARM_VERIFIED) {
-    takers (self);
-    checks (self);
-    leaves (self);
-  }
-  if (sends (self, what))
-    goes (self);
-  if (plays (self, what))
-    P2P_SOON (next_played (self));
-  for (uint32_t i = 0; i < self->n_takers && tells (self, what); i++)
-    P2P_SOON (self->takers[i]); /* slots that are free */
-  for (unsigned s = 0; s < self->k && pulls (self, what); s++) {
+  for (unsigned s = 0; s < self->k; s++) {
     const P2pPeer *p = p2p_peer_find (self, self->sub[s].parent);
 
     if (p)
       P2P_SOON (&p->rtt_us);
   }
-  for (uint32_t i = 0; i < self->n_peers && (tells (self, what)
-          || (what == P2P_WARM_TICK && self->slow_at <= self->expected)); i++) {
-    if (self->slow_at <= self->expected)
-      block (self->peers[i], PEER_USED);
-    else if (self->status_dues[i] <= self->expected)
-      block (self->peers[i], PEER_USED);
+}
+
+static void
+everybody (const P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_peers; i++)
+    MEMBERS (self->peers[i], P2pPeer, link, info);
+}
+
+static void
+told (const P2pSwarm * self)
+{
+  for (uint32_t i = 0; i < self->n_takers; i++)
+    P2P_SOON (self->takers[i]); /* slots that are free */
+  for (uint32_t i = 0; i < self->n_peers; i++) {
+    if (self->status_dues[i] <= self->expected)
+      MEMBERS (self->peers[i], P2pPeer, link, info);
   }
 }
 
 static void
-queues (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
-    unsigned n)
+neighbours (const P2pSwarm * self, P2pWarm what, unsigned d,
+    const P2pLinkId * links, unsigned n)
 {
-  (void) links;
-  (void) n;
-  for (uint32_t i = 0; i < self->n_waiting && pumps (self, what); i++) {
+  for (unsigned i = 0; i < n; i++) {
+    const P2pPeer *p = p2p_peer_find (self, links[i]);
+
+    if (p && what == P2P_WARM_FIGURES) {
+      MEMBERS (p, P2pPeer, link, base);
+      MEMBERS (p, P2pPeer, wire_sent, stamped_at);
+    } else if (p) {
+      MEMBERS (p, P2pPeer, link, info);
+    }
+  }
+  if (d & SLOW) {
+    everybody (self);
+  } else if (d & TELLS) {
+    told (self);
+  }
+  for (uint32_t i = 0; i < self->n_waiting && d & PUMPS; i++)
+    MEMBERS (self->waiting[i], P2pPeer, link, base);
+  if (what == P2P_WARM_VERIFIED) {
+    for (uint32_t i = 0; i < self->n_takers; i++)
+      MEMBERS (self->takers[i], P2pPeer, link, base);
+    checks (self);
+    leaves (self);
+  }
+  if (d & SENDS)
+    goes (self);
+  if (d & PLAYS)
+    P2P_SOON (next_played (self));
+  if (d & PULLS)
+    parents (self);
+}
+
+static void
+queues (const P2pSwarm * self, P2pWarm what, unsigned d)
+{
+  for (uint32_t i = 0; i < self->n_waiting && d & PUMPS; i++) {
     const P2pPeer *p = self->waiting[i];
 
     if (p->push.n)
@@ -307,65 +302,73 @@ queues (const P2pSwarm * self, P2pWarm what, const P2pLinkId * links,
     if (p->pull.n)
       P2P_SOON (&p->pull.ring[p->pull.first]);
   }
-  for (uint32_t i = 0; i < self->n_takers && what == P2P_WARM_VERIFIED; i++) {
-    const P2pPeer *p = self->takers[i];
-
-    if (p->standing.n)
-      block (p->standing.ring, p->standing.cap * sizeof *p->standing.ring);
-  }
   if (what == P2P_WARM_VERIFIED)
     children (self);
-  if (plays (self, what) && next_played (self))
-    P2P_SOON (next_played (self)->bytes.payload);
+  if (d & PLAYS) {
+    const P2pEntry *e = next_played (self);
+
+    if (e)
+      P2P_SOON (e->bytes.payload);
+  }
 }
 
 unsigned
-p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, P2pLinkId * out,
-    unsigned max)
+p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, unsigned d,
+    P2pLinkId * out, unsigned max)
 {
   unsigned n = 0;
 
   if (!self)
     return 0;
-  if (sends (self, what) && n < max)
+  if (d & SENDS && n < max)
     out[n++] = self->next_to;
-  for (uint32_t i = 0; i < self->n_peers && n < max && tells (self, what); i++) {
+  for (uint32_t i = 0; d & TELLS && i < self->n_peers && n < max; i++) {
     if (self->status_dues[i] <= self->expected)
       out[n++] = self->links[i];
   }
-  for (uint32_t i = 0; i < self->n_takers && n < max
-      && what == P2P_WARM_VERIFIED && self->send_at == FOREVER
-      && self->n_pending > 0; i++) {
+  if (what != P2P_WARM_VERIFIED || self->send_at != FOREVER
+      || self->n_pending == 0)
+    return n;
+  for (uint32_t i = 0; i < self->n_takers && n < max; i++) {
     if (is_child (self->takers[i], p2p_sub_of (self, self->pending[0].chunk)))
       out[n++] = self->takers[i]->link;
   }
   return n;
 }
 
-void
-p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
+unsigned
+p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step, unsigned d,
     const P2pLinkId * links, unsigned n_links)
 {
-  static void (*const STEPS[]) (const P2pSwarm *, P2pWarm, const P2pLinkId *,
-      unsigned) = { fields, arrays, neighbours, queues };
-
-  if (self && step < sizeof STEPS / sizeof *STEPS)
-    STEPS[step] (self, what, links, n_links);
+  if (!self)
+    return 0;
+  if (step == 0) {
+    fields (self, what);
+  } else if (step == 1) {
+    d = does (self, what);
+    arrays (self, what, d);
+  } else if (step == 2) {
+    neighbours (self, what, d, links, n_links);
+  } else if (step == 3) {
+    queues (self, what, d);
+  }
+  return d;
 }
 #else
 unsigned
-p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, P2pLinkId * out,
-    unsigned max)
+p2p_swarm_warm_links (const P2pSwarm * self, P2pWarm what, unsigned d,
+    P2pLinkId * out, unsigned max)
 {
   (void) self;
   (void) what;
+  (void) d;
   (void) out;
   (void) max;
   return 0;
 }
 
-void
-p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
+unsigned
+p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step, unsigned d,
     const P2pLinkId * links, unsigned n_links)
 {
   (void) self;
@@ -373,5 +376,6 @@ p2p_swarm_warm (const P2pSwarm * self, P2pWarm what, unsigned step,
   (void) step;
   (void) links;
   (void) n_links;
+  return d;
 }
 #endif
