@@ -9,6 +9,7 @@
 #include <gst/check/gstcheck.h>
 
 #include "swarmtest.h"
+#include "../../../gst/p2p/core/swarm/p2proots.h"
 
 #define K 4
 #define SOURCE 4                /* times the stream: 3 K - 1 places */
@@ -43,14 +44,19 @@ roots (Bench * b, unsigned node)
   return n;
 }
 
+static double
+bitrate (const Rate * r)
+{
+  return (double) r->chunk * 8 * P2P_SEC (1) / r->period;
+}
+
 static unsigned
 add (Bench * b, const Rate * r, P2pRole role, unsigned node, double upload)
 {
   P2pSwarmConfig c;
 
   bench_config (&c, role, node);
-  c.max_upload_bps =
-      (uint32_t) (upload * r->chunk * 8 * P2P_SEC (1) / r->period);
+  c.max_upload_bps = (uint32_t) (upload * bitrate (r));
   c.k = K;
   return bench_add (b, &c);
 }
@@ -61,7 +67,7 @@ source_of_weak_roots (const Rate * r, unsigned n)
   Bench *b = bench_new (P2P_MSEC (10));
 
   add (b, r, P2P_ROLE_SOURCE, 0, SOURCE);
-  bench_header (b, 0);
+  bench_header_of (b, 0, r->period, (uint32_t) bitrate (r));
   for (unsigned i = 1; i <= n; i++) {
     bench_link (b, add (b, r, P2P_ROLE_RELAY, i, WEAK), 0);
     publish (b, r, P2P_MSEC (500));
@@ -99,19 +105,38 @@ GST_START_TEST (test_where_roots_feed_nobody_another_such_gets_no_more_places)
 
 GST_END_TEST;
 
-/* Whole subtrees hang on it, and would look for another way. */
-GST_START_TEST (test_what_one_got_beyond_its_share_when_roots_fell_it_keeps)
+/* A second after two weak roots said LEAVE, or died, which came so long before. */
+static Bench *
+source_that_lost_two_roots (const Rate * r, P2pTime age, bool leave)
 {
-  const Rate *r = &rates[0];
-  Bench *b = source_of_weak_roots (r, MANY_WEAK);
-  unsigned strong = add (b, r, P2P_ROLE_RELAY, MANY_WEAK + 1, STRONG), next;
+  Bench *b = source_of_weak_roots (r, MANY_WEAK - 2);
+  unsigned strong = add (b, r, P2P_ROLE_RELAY, MANY_WEAK - 1, STRONG);
 
   bench_link (b, strong, 0);
-  publish (b, r, P2P_SEC (5));
-  bench_remove (b, MANY_WEAK - 1);
-  bench_remove (b, MANY_WEAK);
-  publish (b, r, P2P_SEC (1));
-  next = add (b, r, P2P_ROLE_RELAY, MANY_WEAK + 2, WEAK);
+  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++)
+    bench_link (b, add (b, r, P2P_ROLE_RELAY, i, WEAK), 0);
+  publish (b, r, age);
+  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++) {
+    if (leave)
+      p2p_swarm_leave (bench_swarm (b, i), bench_local (b, i));
+    else
+      bench_remove (b, i);
+  }
+  publish (b, r, P2P_MSEC (200));
+  for (unsigned i = MANY_WEAK; leave && i <= MANY_WEAK + 1; i++)
+    bench_unlink (b, i, 0);
+  publish (b, r, P2P_MSEC (800));
+  return b;
+}
+
+/* Whole subtrees hang on it, and would look for another way; where some leave others
+ * will. */
+GST_START_TEST
+    (test_what_one_got_beyond_its_share_when_roots_were_lost_it_keeps) {
+  const Rate *r = &rates[0];
+  Bench *b = source_that_lost_two_roots (r, P2P_SEC (6), __i__);
+  unsigned next = add (b, r, P2P_ROLE_RELAY, MANY_WEAK + 2, STRONG);
+
   bench_link (b, next, 0);
   publish (b, r, P2P_SEC (5));
   fail_unless_equals_int (roots (b, next), SHARE + 1);
@@ -120,38 +145,23 @@ GST_START_TEST (test_what_one_got_beyond_its_share_when_roots_fell_it_keeps)
 
 GST_END_TEST;
 
-/* Two weak roots leave after so long; how many sub-streams the next that comes has 5 s
- * later, when others came for a place, too. */
-static unsigned
-roots_of_next (P2pTime age)
+GST_START_TEST (test_that_newcomers_of_a_crowd_leave_keeps_nobody_its_places)
 {
-  const Rate *r = &rates[0];
-  Bench *b = source_of_weak_roots (r, MANY_WEAK - 2);
-  unsigned strong = add (b, r, P2P_ROLE_RELAY, MANY_WEAK - 1, STRONG), next, n;
+  static const struct
+  {
+    P2pTime age;
+    bool settles;
+  } cases[] = {
+    {P2P_SEC (4), false}, {P2P_SEC (6), true}
+  };
 
-  bench_link (b, strong, 0);
-  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++)
-    bench_link (b, add (b, r, P2P_ROLE_RELAY, i, WEAK), 0);
-  publish (b, r, age);
-  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++)
-    p2p_swarm_leave (bench_swarm (b, i), bench_local (b, i));
-  publish (b, r, P2P_MSEC (200));
-  for (unsigned i = MANY_WEAK; i <= MANY_WEAK + 1; i++)
-    bench_unlink (b, i, 0);
-  publish (b, r, P2P_MSEC (800));
-  next = add (b, r, P2P_ROLE_RELAY, MANY_WEAK + 2, WEAK);
-  bench_link (b, next, 0);
-  publish (b, r, P2P_SEC (5));
-  n = roots (b, next);
-  bench_free (b);
-  return n;
-}
+  for (unsigned i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Bench *b = source_that_lost_two_roots (&rates[0], cases[i].age, true);
 
-/* Where some leave others will: the same. Not where newcomers of a crowd do. */
-GST_START_TEST (test_what_one_got_beyond_its_share_when_roots_left_it_keeps)
-{
-  fail_unless_equals_int (roots_of_next (P2P_SEC (6)), SHARE + 1);
-  fail_unless_equals_int (roots_of_next (P2P_SEC (4)), SHARE);
+    fail_unless_equals_int (p2p_roots_settle (bench_swarm (b, 0)),
+        cases[i].settles);
+    bench_free (b);
+  }
 }
 
 GST_END_TEST;
@@ -169,10 +179,10 @@ admit_suite (void)
   tcase_add_loop_test (tc,
       test_where_roots_feed_nobody_another_such_gets_no_more_places,
       0, G_N_ELEMENTS (rates));
+  tcase_add_loop_test (tc,
+      test_what_one_got_beyond_its_share_when_roots_were_lost_it_keeps, 0, 2);
   tcase_add_test (tc,
-      test_what_one_got_beyond_its_share_when_roots_fell_it_keeps);
-  tcase_add_test (tc,
-      test_what_one_got_beyond_its_share_when_roots_left_it_keeps);
+      test_that_newcomers_of_a_crowd_leave_keeps_nobody_its_places);
   return s;
 }
 

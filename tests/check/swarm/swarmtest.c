@@ -703,19 +703,25 @@ bench_run (Bench * b, P2pTime span)
 /* ---- publishing ---- */
 
 void
-bench_header (Bench * b, uint8_t flags)
+bench_header_of (Bench * b, uint8_t flags, P2pTime period, uint32_t bitrate)
 {
   static const char caps[] = "audio/mpeg";
   P2pStreamHeader h;
 
   memset (&h, 0, sizeof h);
   h.flags = flags;
-  h.chunk_duration_us = 125000;
-  h.bitrate = 128000;
+  h.chunk_duration_us = (uint32_t) period;
+  h.bitrate = bitrate;
   h.caps = (const uint8_t *) caps;
   h.caps_len = sizeof caps - 1;
   p2p_swarm_publish_header (b->swarm[0], &h, local (b, 0));
   drain (b, 0);
+}
+
+void
+bench_header (Bench * b, uint8_t flags)
+{
+  bench_header_of (b, flags, P2P_MSEC (125), 128000);
 }
 
 void

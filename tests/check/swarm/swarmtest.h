@@ -89,6 +89,8 @@ void bench_forge (Bench * b, unsigned from, unsigned to);
 void bench_verify_delay (Bench * b, P2pTime delay);
 
 void bench_header (Bench * b, uint8_t flags);
+/* Of a stream that is not 128 kbit/s in chunks of 125 ms. */
+void bench_header_of (Bench * b, uint8_t flags, P2pTime period, uint32_t bitrate);
 /* One chunk of 'bytes'; flags of the envelope. */
 void bench_chunk (Bench * b, uint32_t bytes, uint16_t flags);
 /* The same of another publisher. */
