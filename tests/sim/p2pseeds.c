@@ -5,7 +5,7 @@
  * License as published by the Free Software Foundation; either
  * version 2.1 of the License, or (at your option) any later version.
  */
-/* p2pseeds.c: ten seeds, their spread, and the verdict. */
+/* p2pseeds.c: ten seeds or more, their spread, and the verdict. */
 #include <gst/check/gstcheck.h>
 
 #include "p2pseeds.h"
@@ -44,25 +44,25 @@ by_size (const void *a, const void *b)
 
 /* Of one figure of all seeds, best first. */
 static void
-spread (uint32_t * values, bool at_most, uint32_t out[4])
+spread (uint32_t * values, unsigned n, bool at_most, uint32_t out[4])
 {
   uint64_t sum = 0;
 
-  qsort (values, MEAN_SEEDS, sizeof *values, by_size);
-  for (unsigned i = 0; i < MEAN_SEEDS; i++)
+  qsort (values, n, sizeof *values, by_size);
+  for (unsigned i = 0; i < n; i++)
     sum += values[i];
   if (!at_most) {
-    for (unsigned i = 0; i < MEAN_SEEDS / 2; i++) {
+    for (unsigned i = 0; i < n / 2; i++) {
       uint32_t v = values[i];
 
-      values[i] = values[MEAN_SEEDS - 1 - i];
-      values[MEAN_SEEDS - 1 - i] = v;
+      values[i] = values[n - 1 - i];
+      values[n - 1 - i] = v;
     }
   }
-  out[0] = (uint32_t) (sum / MEAN_SEEDS);
-  out[1] = (values[(MEAN_SEEDS - 1) / 2] + values[MEAN_SEEDS / 2]) / 2;
-  out[2] = values[MEAN_SEEDS * 9 / 10 - 1];
-  out[3] = values[MEAN_SEEDS - 1];
+  out[0] = (uint32_t) (sum / n);
+  out[1] = (values[(n - 1) / 2] + values[n / 2]) / 2;
+  out[2] = values[n * 9 / 10 - 1];
+  out[3] = values[n - 1];
 }
 
 static void
@@ -79,12 +79,15 @@ print_figures (const char *what, const char *of, const P2pSeedFigures * f)
 }
 
 void
-p2p_seeds_run (const char *what, P2pSeedsSetUp set_up, P2pSeeds * out)
+p2p_seeds_run_times (const char *what, P2pSeedsSetUp set_up, unsigned times,
+    P2pSeeds * out)
 {
-  P2pSeedFigures one[MEAN_SEEDS];
+  unsigned n = (JUDGED ? times : 1) * MEAN_SEEDS;
+  P2pSeedFigures *one = g_new (P2pSeedFigures, n);
+  uint32_t *values = g_new (uint32_t, n);
 
   memset (out, 0, sizeof *out);
-  for (unsigned i = 0; i < MEAN_SEEDS; i++) {
+  for (unsigned i = 0; i < n; i++) {
     P2pScenario s;
     P2pReport r;
 
@@ -97,19 +100,27 @@ p2p_seeds_run (const char *what, P2pSeedsSetUp set_up, P2pSeeds * out)
     out->bad_drops += r.bad_drops;
   }
   for (unsigned f = 0; f < FIGURES; f++) {
-    uint32_t values[MEAN_SEEDS], four[4];
+    uint32_t four[4];
 
-    for (unsigned i = 0; i < MEAN_SEEDS; i++)
+    for (unsigned i = 0; i < n; i++)
       values[i] = ((const uint32_t *) &one[i])[f];
-    spread (values, f != WORST_SECOND, four);
+    spread (values, n, f != WORST_SECOND, four);
     ((uint32_t *) & out->mean)[f] = four[0];
     ((uint32_t *) & out->median)[f] = four[1];
     ((uint32_t *) & out->p90)[f] = four[2];
     ((uint32_t *) & out->p99)[f] = four[3];
   }
+  g_free (values);
+  g_free (one);
   print_figures (what, "mean", &out->mean);
   print_figures (what, "median", &out->median);
   print_figures (what, "worst", &out->p99);
+}
+
+void
+p2p_seeds_run (const char *what, P2pSeedsSetUp set_up, P2pSeeds * out)
+{
+  p2p_seeds_run_times (what, set_up, 1, out);
 }
 
 static void

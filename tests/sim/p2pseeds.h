@@ -47,6 +47,9 @@ typedef void (*P2pSeedsSetUp) (P2pScenario * s, unsigned seed);
 
 /* Nothing forged, repeated or out of order in any of them, or the test fails. */
 void p2p_seeds_run (const char *what, P2pSeedsSetUp set_up, P2pSeeds * out);
+/* The same of 'times' as many seeds, where ten scatter by more than is judged. */
+void p2p_seeds_run_times (const char *what, P2pSeedsSetUp set_up,
+    unsigned times, P2pSeeds * out);
 
 void p2p_seeds_judge (const P2pSeeds * m, unsigned offset, bool at_most,
     uint32_t bound, uint32_t best, const char *figure);

@@ -49,12 +49,13 @@ set_up_first_hops (P2pScenario * s, unsigned seed)
 }
 
 /* Seen: 93.5 % (goal 97; 90.7 when what went to the dead alone does not go again), 4.8 s,
- * 1.6 % missed: they are a quarter of all, and the strongest. */
+ * 1.6 % missed: they are a quarter of all, and the strongest. Of ten groups of ten seeds
+ * two have less than 92. */
 GST_START_TEST (test_all_whom_the_source_feeds_die_at_once)
 {
   P2pSeeds m;
 
-  p2p_seeds_run ("all first hops die", set_up_first_hops, &m);
+  p2p_seeds_run_times ("all first hops die", set_up_first_hops, 4, &m);
   fail_unless_least (m, worst_second_x100, 9200);
   fail_unless_most (m, restored_ms, 6500);
   fail_unless_most (m, missed_ppm, 30000);
