@@ -9,6 +9,7 @@
 #include <gst/check/gstcheck.h>
 
 #include "swarmtest.h"
+#include "../../../gst/p2p/core/swarm/p2pswarmpriv.h"
 #include "../../../gst/p2p/core/wire/p2pwire.h"
 
 #define PERIOD P2P_MSEC (125)
@@ -225,6 +226,58 @@ GST_START_TEST (test_silence_of_the_publisher_sets_off_no_flood)
 
 GST_END_TEST;
 
+/* Of a listener that others feed with what is a second old, a chunk of a sub-stream
+ * that nobody feeds it with, published so long ago: is it overdue? */
+static bool
+unfed_is_overdue (P2pTime period, uint32_t bitrate, P2pTime ago)
+{
+  static const char caps[] = "video/x-flv";
+  P2pStreamHeader h = {.chunk_duration_us = period,.bitrate = bitrate,
+    .caps = (const uint8_t *) caps,.caps_len = sizeof caps - 1
+  };
+  uint32_t len = (uint32_t) (bitrate / 8 * period / P2P_SEC (1));
+  Bench *b = bench_new (P2P_MSEC (10));
+  P2pSwarmConfig c;
+  P2pSwarm *l;
+  uint32_t chunk;
+  unsigned s;
+  bool overdue;
+
+  bench_config (&c, P2P_ROLE_SOURCE, 0);
+  c.k = 8;
+  bench_add (b, &c);
+  bench_add_listeners (b, 1);
+  p2p_swarm_publish_header (bench_swarm (b, 0), &h, bench_local (b, 0));
+  bench_join (b, 1);
+  bench_publish (b, P2P_SEC (6), period, len);
+  l = bench_swarm (b, 1);
+  chunk = bench_published (b);
+  s = p2p_sub_of (l, chunk);
+  for (unsigned i = 0; i < 8; i++) {
+    fail_unless (l->sub[i].has_offset);
+    l->sub[i].has_offset = i != s;
+    l->sub[i].offset_us += P2P_SEC (1);
+  }
+  l->sub[s].parent = 0;
+  bench_chunk (b, len, P2P_CHUNK_JOIN);
+  bench_run (b, ago);
+  l->sub[s].parent = 0;
+  overdue = p2p_pull_is_overdue (l, chunk);
+  bench_free (b);
+  return overdue;
+}
+
+/* 30 % of a second. In a radio there is no upload for those who ask too soon. */
+GST_START_TEST (test_what_nobody_feeds_is_asked_for_before_all_is_late)
+{
+  fail_if (unfed_is_overdue (P2P_MSEC (63), 1000000, P2P_MSEC (250)));
+  fail_unless (unfed_is_overdue (P2P_MSEC (63), 1000000, P2P_MSEC (350)));
+  fail_if (unfed_is_overdue (P2P_MSEC (125), 128000, P2P_MSEC (900)));
+  fail_unless (unfed_is_overdue (P2P_MSEC (125), 128000, P2P_MSEC (1500)));
+}
+
+GST_END_TEST;
+
 static Suite *
 pull_suite (void)
 {
@@ -237,6 +290,7 @@ pull_suite (void)
   tcase_add_test (tc,
       test_who_alone_has_it_is_asked_again_where_the_answer_is_lost);
   tcase_add_test (tc, test_who_hears_of_what_a_silent_parent_owes_asks_at_once);
+  tcase_add_test (tc, test_what_nobody_feeds_is_asked_for_before_all_is_late);
   tcase_add_test (tc, test_a_stopped_listener_plays_again_and_harms_nobody);
   tcase_add_test (tc, test_a_leaver_says_so_and_is_replaced_at_once);
   tcase_add_test (tc, test_a_silent_publisher_is_noticed_and_welcomed_back);

@@ -36,6 +36,7 @@
 #define RANK_NONE INT64_MAX
 #define SLOW_TRIES 4            /* from here on twice, then four times as slow */
 #define SLOWER_TRIES 6
+#define UNFED_PERCENT 30        /* of the latency: what nobody is to push is overdue */
 
 /* What one run has found out about a sub-stream, while its parent is this. */
 typedef struct
@@ -90,6 +91,19 @@ slack (const P2pPeer * p, int64_t jitter)
   return jitter < least ? least : jitter;
 }
 
+/* Nobody is to push it: how late others of ours come says nothing of it. What hardly
+ * anybody has grows by answers, each hop as late as the one who asks. */
+static int64_t
+unfed_wait (const P2pSwarm * self)
+{
+  int64_t us;
+
+  if (!p2p_parents_eager (self) || !p2p_clock_get (self, self->now, &us))
+    return INT64_MAX;
+  return (int64_t) self->config.latency_us * UNFED_PERCENT / 100
+      - (us - self->now);
+}
+
 static Expected *
 expect (const P2pSwarm * self, Scan * scan, unsigned s)
 {
@@ -105,6 +119,8 @@ expect (const P2pSwarm * self, Scan * scan, unsigned s)
   x->parent = p2p_peer_find (self, sub->parent);
   x->wait = typical_offset (self, s, &jitter);
   x->wait += slack (x->parent, jitter);
+  if (!x->parent)
+    x->wait = p2p_min_time (x->wait, unfed_wait (self));
   x->slack = slack (x->parent, sub->jitter_us);
   return x;
 }
