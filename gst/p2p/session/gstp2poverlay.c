@@ -33,7 +33,17 @@ void
 gst_p2p_host_overlay_describe (GstP2PHost * self, GstP2PPeer * peer,
     const gchar * sdp)
 {
+  peer->overlay_offered = peer->offerer;
   send (self, peer, peer->offerer ? SIGNAL_OFFER : SIGNAL_ANSWER, sdp);
+}
+
+void
+gst_p2p_host_overlay_withdraw (GstP2PHost * self, GstP2PPeer * peer)
+{
+  if (!peer->overlay_offered)
+    return;
+  peer->overlay_offered = FALSE;
+  send (self, peer, SIGNAL_REFUSAL, GST_P2P_WITHDRAWN);
 }
 
 /* NULL: there are no more, which nobody waits to hear. */
@@ -85,8 +95,10 @@ gst_p2p_session_lose_via (GstP2PSession * session, P2pLinkId via)
   }
 }
 
+/* Each end numbers its own offers: those of both may have the same number. */
 static GstP2PPeer *
-find_overlay (GstP2PHost * self, const P2pPeerId * id, guint32 session)
+find_overlay (GstP2PHost * self, const P2pPeerId * id, guint32 session,
+    gboolean we_offer)
 {
   GPtrArray *peers = self->session->peers;
   guint i;
@@ -95,7 +107,7 @@ find_overlay (GstP2PHost * self, const P2pPeerId * id, guint32 session)
     GstP2PPeer *peer = g_ptr_array_index (peers, i);
 
     if (peer->host == self && peer->overlay && !peer->connected
-        && peer->overlay_session == session
+        && peer->offerer == we_offer && peer->overlay_session == session
         && memcmp (&peer->peer_id, id, sizeof (*id)) == 0)
       return peer;
   }
@@ -133,11 +145,11 @@ static void
 overlay_answer (GstP2PHost * self, const P2pPeerId * from, guint32 session,
     const gchar * sdp)
 {
-  GstP2PPeer *peer = find_overlay (self, from, session);
+  GstP2PPeer *peer = find_overlay (self, from, session, TRUE);
   g_autoptr (GError) error = NULL;
   P2pPeerId id;
 
-  if (peer == NULL || !peer->offerer || peer->answered)
+  if (peer == NULL || peer->answered)
     return;
   if (!gst_p2p_sdp_peek (sdp, &id, NULL)
       || memcmp (&id, from, sizeof (id)) != 0
@@ -152,12 +164,39 @@ overlay_answer (GstP2PHost * self, const P2pPeerId * from, guint32 session,
     gst_p2p_peer_close (peer);
 }
 
+static void
+overlay_candidate (GstP2PHost * self, const P2pPeerId * from, guint32 session,
+    const gchar * candidate)
+{
+  GstP2PPeer *peer = find_overlay (self, from, session, FALSE);
+
+  if (peer == NULL)
+    peer = find_overlay (self, from, session, TRUE);
+  if (peer)
+    gst_p2p_link_add_candidate (peer->link, candidate, NULL);
+}
+
+/* 'from' is signed by nobody: only the neighbour that carries the set-up, and could
+ * as well carry nothing of it, ends it. Nothing is said to that. */
+static void
+overlay_refusal (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from,
+    guint32 session, const gchar * text)
+{
+  gboolean withdrawn = g_str_has_prefix (text, GST_P2P_WITHDRAWN);
+  GstP2PPeer *peer = find_overlay (self, from, session, !withdrawn);
+
+  if (peer == NULL || peer->overlay_via != via)
+    return;
+  if (withdrawn)
+    peer->have_peer_id = FALSE; /* it says nothing about reaching that peer */
+  peer->overlay_offered = FALSE;
+  gst_p2p_peer_close (peer);
+}
+
 void
 gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via,
     const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp)
 {
-  GstP2PPeer *peer;
-
   switch (kind) {
     case SIGNAL_OFFER:
       overlay_offer (self, via, from, session, sdp);
@@ -166,14 +205,10 @@ gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via,
       overlay_answer (self, from, session, sdp);
       break;
     case SIGNAL_CANDIDATE:
-      peer = find_overlay (self, from, session);
-      if (peer)
-        gst_p2p_link_add_candidate (peer->link, sdp, NULL);
+      overlay_candidate (self, from, session, sdp);
       break;
     case SIGNAL_REFUSAL:
-      peer = find_overlay (self, from, session);
-      if (peer)
-        gst_p2p_peer_close (peer);
+      overlay_refusal (self, via, from, session, sdp);
       break;
   }
 }

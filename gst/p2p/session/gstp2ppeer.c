@@ -353,6 +353,8 @@ move_hosts (GstP2PPeer * from, GstP2PPeer * to)
   for (i = 0; i < from->channels->len; i++)
     g_ptr_array_add (hosts,
         g_array_index (from->channels, GstP2PChannelSlot, i).host);
+  if (from->host && from->overlay)
+    gst_p2p_host_withdraw (from->host, from);
   from->host = NULL;
   gst_p2p_peer_close (from);
   for (i = 0; i < hosts->len && !to->dead; i++)
@@ -497,10 +499,10 @@ gst_p2p_peer_close (GstP2PPeer * self)
   if (self->dead)
     return;
   self->dead = TRUE;
-  if (self->host)
-    gst_p2p_host_withdraw (self->host, self);
   g_ptr_array_remove (self->session->peers, self);
   gst_p2p_link_set_callbacks (self->link, NULL, NULL);
+  if (self->host)
+    gst_p2p_host_withdraw (self->host, self);
   end_set_up (self);
   tell_hosts_down (self);
   g_object_weak_ref (G_OBJECT (self->link), release_thread,

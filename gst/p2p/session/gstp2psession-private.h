@@ -51,6 +51,9 @@ typedef struct _GstP2PHost GstP2PHost;
 #define GST_P2P_MAX_BANS 1024
 #define GST_P2P_MAX_PENDING 32          /* links under way at once, per session */
 #define GST_P2P_MAX_CHANNELS 64         /* swarms on one link */
+/* In place of a candidate, or the text of a refusal: the offer is withdrawn
+ * (docs/protocol/signalling.md) */
+#define GST_P2P_WITHDRAWN "withdrawn"
 
 typedef struct _GstP2PView GstP2PView;
 
@@ -118,6 +121,7 @@ struct _GstP2PPeer
   gboolean overlay;
   P2pLinkId overlay_via;
   guint32 overlay_session;
+  gboolean overlay_offered;     /* our offer went out, and nobody refused it */
   gboolean says_room;           /* so our description of ourselves in it */
 };
 
@@ -271,6 +275,7 @@ void gst_p2p_host_overlay_connect (GstP2PHost * self, P2pLinkId via, const P2pPe
 void gst_p2p_host_overlay_describe (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp);
 void gst_p2p_host_overlay_candidate (GstP2PHost * self, GstP2PPeer * peer, const gchar * candidate);
 void gst_p2p_host_overlay_signal (GstP2PHost * self, P2pLinkId via, const P2pPeerId * from, guint8 kind, guint32 session, const gchar * sdp);
+void gst_p2p_host_overlay_withdraw (GstP2PHost * self, GstP2PPeer * peer);
 void gst_p2p_session_lose_via (GstP2PSession * session, P2pLinkId via);
 
 /* gstp2psignalling.c: how a host meets others */
@@ -292,7 +297,7 @@ void gst_p2p_host_update_description (GstP2PHost * self);
 void gst_p2p_host_want_links (GstP2PHost * self, guint count);
 void gst_p2p_host_description_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * sdp);
 void gst_p2p_host_candidate_ready (GstP2PHost * self, GstP2PPeer * peer, const gchar * candidate);
-/* Tells who answered this offer, through the rendezvous, that nothing comes of it. */
+/* Tells who answered this offer, or may, that nothing comes of it: the way it went. */
 void gst_p2p_host_withdraw (GstP2PHost * self, GstP2PPeer * peer);
 void gst_p2p_host_peer_failed (GstP2PHost * self, GstP2PPeer * peer);
 void gst_p2p_host_kick_signalling (GstP2PHost * self);

@@ -27,8 +27,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_p2p_session_debug);
 #define MAX_OUT 12              /* unanswered offers of one swarm */
 /* Joining: the first announce has two offers */
 #define FIRST_OFFERS 2
-/* In place of a candidate: the offer is withdrawn (docs/protocol/signalling.md) */
-#define WITHDRAWN "withdrawn"
 /* Several descriptions that become ready together go into one announce. */
 #define ANNOUNCE_GATHER_MS 5
 #define ANNOUNCE_MIN_S 15
@@ -245,15 +243,18 @@ say_withdrawn (GstP2PHost * self, GstP2PBroker * broker, const gchar * to,
 {
   if (broker->connected)
     gst_p2p_rendezvous_candidate (broker->rendezvous, self->info_hash,
-        self->session->tracker_id, to, offer_id, WITHDRAWN);
+        self->session->tracker_id, to, offer_id, GST_P2P_WITHDRAWN);
 }
 
 /* Who answered would wait for us, and hold a place, until its set-up times out. */
 void
 gst_p2p_host_withdraw (GstP2PHost * self, GstP2PPeer * peer)
 {
-  if (peer->offerer && peer->answered && !peer->connected && peer->broker
-      && peer->remote_tracker_id)
+  if (!peer->offerer || peer->connected)
+    return;
+  if (peer->overlay)
+    gst_p2p_host_overlay_withdraw (self, peer);
+  else if (peer->answered && peer->broker && peer->remote_tracker_id)
     say_withdrawn (self, peer->broker, peer->remote_tracker_id, peer->offer_id);
 }
 
@@ -576,7 +577,7 @@ gst_p2p_host_on_candidate (GstP2PHost * self, const gchar * from,
   if (peer == NULL || candidate == NULL
       || g_strcmp0 (peer->remote_tracker_id, from) != 0)
     return;
-  if (!g_str_equal (candidate, WITHDRAWN)) {
+  if (!g_str_equal (candidate, GST_P2P_WITHDRAWN)) {
     gst_p2p_link_add_candidate (peer->link, candidate, NULL);
   } else if (!peer->offerer && !peer->connected) {
     GST_DEBUG ("%s needs link %u no more", from, peer->id);

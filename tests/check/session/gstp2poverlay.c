@@ -8,8 +8,8 @@
 /* gstp2poverlay.c: what is said of an offer that a neighbour carries.
  *
  * A broadcaster and a listener are linked over the loopback. A third session has no
- * links: what it says, as that listener would carry it, is put into the broadcaster's
- * host on the session thread, and what goes to it is seen on its way.
+ * links: what it says, as one of the two would carry it, is put into the other's host
+ * on the session thread, and what goes to it is seen on its way.
  */
 #include <string.h>
 
@@ -25,7 +25,7 @@ enum
 static GstP2PLoopbackHub *hub;
 static Station *publisher, *near, *far;
 static guint said[KINDS];       /* messages on their way */
-static gchar refusal[32];       /* the last one */
+static gchar text_of[KINDS][512];       /* the last one's */
 
 static gboolean
 watch (guint16 stream, GByteArray * message, gpointer user_data)
@@ -36,9 +36,8 @@ watch (guint16 stream, GByteArray * message, gpointer user_data)
     return TRUE;
   kind = message->data[KIND_AT];
   fail_unless (kind < KINDS);
-  if (kind == REFUSAL)
-    g_snprintf (refusal, sizeof (refusal), "%.*s",
-        (gint) (message->len - TEXT_AT), (gchar *) message->data + TEXT_AT);
+  g_snprintf (text_of[kind], sizeof (text_of[kind]), "%.*s",
+      (gint) (message->len - TEXT_AT), (gchar *) message->data + TEXT_AT);
   g_atomic_int_inc (&said[kind]);
   return TRUE;
 }
@@ -47,7 +46,7 @@ static void
 setup_with (guint delay_us, guint places)
 {
   memset (said, 0, sizeof (said));
-  *refusal = '\0';
+  memset (text_of, 0, sizeof (text_of));
   hub = gst_p2p_loopback_hub_new (delay_us, 0, 1);
   publisher = station_new (hub);
   near = station_new (hub);
@@ -118,30 +117,47 @@ end_description (gpointer data)
 
 typedef struct
 {
+  Station **to, **carrier, **from;
+  P2pLinkId other_link;         /* added to the carrier's */
   guint kind;
   guint32 session;
   const gchar *text;
 } Saying;
 
+static P2pLinkId
+find_carrier (Station * at, Station * carrier)
+{
+  return gst_p2p_session_find_peer (at->session, &carrier->session->peer_id,
+      NULL)->id;
+}
+
 static void
 put_saying (gpointer data)
 {
   const Saying *saying = data;
-  GstP2PSession *session = publisher->session;
-  GstP2PHost *host = g_ptr_array_index (session->hosts, 0);
-  GstP2PPeer *via =
-      gst_p2p_session_find_peer (session, &near->session->peer_id, NULL);
+  GstP2PHost *host = g_ptr_array_index ((*saying->to)->session->hosts, 0);
 
-  gst_p2p_host_overlay_signal (host, via->id, &far->session->peer_id,
-      saying->kind, saying->session, saying->text);
+  gst_p2p_host_overlay_signal (host,
+      find_carrier (*saying->to, *saying->carrier) + saying->other_link,
+      &(*saying->from)->session->peer_id, saying->kind, saying->session,
+      saying->text);
 }
 
+/* All that comes of it at once has come when this returns. */
+static void
+say_as (const Saying * saying)
+{
+  gst_p2p_thread_call ((*saying->to)->session->thread, put_saying,
+      (gpointer) saying);
+}
+
+/* The third session to the broadcaster. */
 static void
 say (guint kind, guint32 session, const gchar * text)
 {
-  Saying saying = { kind, session, text };
+  const Saying saying = { &publisher, &near, &far, 0, kind, session, text };
 
-  gst_p2p_thread_call (publisher->session->thread, put_saying, &saying);
+  say_as (&saying);
 }
 
 static void
@@ -164,6 +180,88 @@ describe_far (Description * d)
     g_usleep (1000);
 }
 
+/* ---- what a session has under way ---- */
+
+typedef struct
+{
+  Station *at;
+  guint pending, up;            /* through neighbours; of any kind */
+} Count;
+
+static void
+count_peers (gpointer data)
+{
+  Count *count = data;
+  GPtrArray *peers = count->at->session->peers;
+  guint i;
+
+  for (i = 0; i < peers->len; i++) {
+    const GstP2PPeer *peer = g_ptr_array_index (peers, i);
+
+    count->up += peer->connected;
+    count->pending += peer->overlay && !peer->connected;
+  }
+}
+
+static void
+expect (Station * at, guint pending, guint up)
+{
+  Count count = { at, 0, 0 };
+
+  gst_p2p_thread_call (at->session->thread, count_peers, &count);
+  fail_unless_equals_int (count.pending, pending);
+  fail_unless_equals_int (count.up, up);
+}
+
+/* The third session offers, and the broadcaster, who has two places, answers. */
+static void
+setup_answered (Description * d)
+{
+  setup_with (1000, 2);
+  describe_far (d);
+  say (OFFER, 7, d->sdp);
+  wait_for (ANSWER, 1);
+  expect (publisher, 1, 1);
+}
+
+static void
+let_go_of (Description * d)
+{
+  gst_p2p_thread_call (far->session->thread, end_description, d);
+  let_go ();
+}
+
+/* The listener offers to the third session. */
+static void
+make_offer (gpointer unused)
+{
+  gst_p2p_host_overlay_connect (g_ptr_array_index (near->session->hosts, 0),
+      find_carrier (near, publisher), &far->session->peer_id, 7);
+}
+
+static void
+close_offer (gpointer unused)
+{
+  gst_p2p_peer_close (gst_p2p_session_find_peer (near->session,
+          &far->session->peer_id, NULL));
+}
+
+static void
+setup_offered (void)
+{
+  setup_with (1000, 1);
+  gst_p2p_thread_call (near->session->thread, make_offer, NULL);
+  wait_for (OFFER, 1);
+  expect (near, 1, 1);
+}
+
+static void
+make_and_close_offer (gpointer unused)
+{
+  make_offer (NULL);
+  close_offer (NULL);
+}
+
 /* ---- tests ---- */
 
 GST_START_TEST
@@ -174,10 +272,194 @@ GST_START_TEST
   describe_far (&d);
   say (OFFER, 7, d.sdp);
   wait_for (REFUSAL, 1);
-  fail_unless (g_str_has_prefix (refusal, "full"), "%s", refusal);
+  fail_unless (g_str_has_prefix (text_of[REFUSAL], "full"), "%s",
+      text_of[REFUSAL]);
 
   gst_p2p_thread_call (far->session->thread, end_description, &d);
   let_go ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_who_gives_up_an_offer_through_a_neighbour_says_so)
+{
+  setup_offered ();
+  gst_p2p_thread_call (near->session->thread, close_offer, NULL);
+  wait_for (REFUSAL, 1);
+  fail_unless (g_str_has_prefix (text_of[REFUSAL], "withdrawn"), "%s",
+      text_of[REFUSAL]);
+  expect (near, 0, 1);
+  let_go ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_who_leaves_withdraws_what_it_offered_through_a_neighbour)
+{
+  setup_offered ();
+  station_leave (near);
+  wait_for (REFUSAL, 1);
+  fail_unless (g_str_has_prefix (text_of[REFUSAL], "withdrawn"), "%s",
+      text_of[REFUSAL]);
+  let_go ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_offer_that_never_went_out_is_not_withdrawn)
+{
+  setup_with (1000, 1);
+  gst_p2p_thread_call (near->session->thread, make_and_close_offer, NULL);
+  fail_unless_equals_int (said[REFUSAL], 0);
+  fail_unless_equals_int (said[OFFER], 0);
+  let_go ();
+}
+
+GST_END_TEST;
+
+/* Neither refusal is answered by another one. */
+GST_START_TEST (test_a_refused_offer_is_not_withdrawn)
+{
+  const Saying saying = { &near, &publisher, &far, 0, REFUSAL, 7, "full" };
+
+  setup_offered ();
+  say_as (&saying);
+  expect (near, 0, 1);
+  fail_unless_equals_int (said[REFUSAL], 0);
+  let_go ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_withdrawn_offer_frees_the_place_at_once)
+{
+  Description d;
+
+  setup_answered (&d);
+  say (REFUSAL, 7, "withdrawn");
+  expect (publisher, 0, 1);
+  fail_unless_equals_int (said[REFUSAL], 0);
+
+  say (OFFER, 8, d.sdp);
+  wait_for (ANSWER, 2);
+  expect (publisher, 1, 1);
+  fail_unless_equals_int (said[REFUSAL], 0);
+  let_go_of (&d);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_only_who_offered_withdraws_and_the_way_it_offered)
+{
+  static const Saying sayings[] = {
+    {&publisher, &near, &near, 0, REFUSAL, 7, "withdrawn"},
+    {&publisher, &near, &publisher, 0, REFUSAL, 7, "withdrawn"},
+    {&publisher, &near, &far, 0, REFUSAL, 8, "withdrawn"},
+    {&publisher, &near, &far, 1, REFUSAL, 7, "withdrawn"},
+  };
+  Description d;
+  guint i;
+
+  setup_answered (&d);
+  for (i = 0; i < G_N_ELEMENTS (sayings); i++) {
+    say_as (&sayings[i]);
+    expect (publisher, 1, 1);
+  }
+  fail_unless_equals_int (said[REFUSAL], 0);
+  let_go_of (&d);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_who_got_an_offer_refuses_it_but_withdraws_it_not)
+{
+  static const Saying sayings[] = {
+    {&near, &publisher, &far, 0, REFUSAL, 7, "withdrawn"},
+    {&near, &publisher, &far, 1, REFUSAL, 7, "full"},
+    {&near, &publisher, &publisher, 0, REFUSAL, 7, "full"},
+    {&near, &publisher, &far, 0, REFUSAL, 8, "full"},
+  };
+  guint i;
+
+  setup_offered ();
+  for (i = 0; i < G_N_ELEMENTS (sayings); i++) {
+    say_as (&sayings[i]);
+    expect (near, 1, 1);
+  }
+  let_go ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_refusal_with_another_text_withdraws_nothing)
+{
+  g_autofree gchar *long_text = g_strnfill (P2P_MAX_SDP, 'w');
+  const gchar *texts[] = { "", "full", "withdraw", "Withdrawn", " withdrawn",
+    "\377\376\200withdrawn", long_text
+  };
+  Description d;
+  guint i;
+
+  setup_answered (&d);
+  for (i = 0; i < G_N_ELEMENTS (texts); i++) {
+    say (REFUSAL, 7, texts[i]);
+    expect (publisher, 1, 1);
+  }
+  say (REFUSAL, 7, "withdrawn\377, by who knows");
+  expect (publisher, 0, 1);
+  let_go_of (&d);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_withdrawal_before_the_offer_or_twice_is_none)
+{
+  Description d;
+
+  setup_with (1000, 2);
+  describe_far (&d);
+  say (REFUSAL, 7, "withdrawn");
+  say (OFFER, 7, d.sdp);
+  wait_for (ANSWER, 1);
+  expect (publisher, 1, 1);
+  say (REFUSAL, 7, "withdrawn");
+  say (REFUSAL, 7, "withdrawn");
+  expect (publisher, 0, 1);
+  fail_unless_equals_int (said[REFUSAL], 0);
+  let_go_of (&d);
+}
+
+GST_END_TEST;
+
+static void
+take_answer (gpointer data)
+{
+  Description *d = data;
+
+  fail_unless (gst_p2p_link_set_answer (d->link, text_of[ANSWER], NULL));
+}
+
+GST_START_TEST (test_a_link_that_is_up_is_not_withdrawn)
+{
+  Count count = { NULL, 0, 0 };
+  Description d;
+  gint64 end;
+
+  setup_answered (&d);
+  count.at = publisher;
+  gst_p2p_thread_call (far->session->thread, take_answer, &d);
+  end = g_get_monotonic_time () + WAIT_S * G_USEC_PER_SEC;
+  do {
+    fail_unless (g_get_monotonic_time () < end, "the link is not up");
+    g_usleep (1000);
+    count.up = count.pending = 0;
+    gst_p2p_thread_call (publisher->session->thread, count_peers, &count);
+  } while (count.up < 2);
+  expect (publisher, 0, 2);
+  say (REFUSAL, 7, "withdrawn");
+  say (REFUSAL, 7, "full");
+  expect (publisher, 0, 2);
+  let_go_of (&d);
 }
 
 GST_END_TEST;
@@ -193,6 +475,17 @@ overlay_suite (void)
   tcase_add_checked_fixture (tc, NULL, teardown);
   tcase_add_test (tc,
       test_who_has_no_place_for_who_offers_through_a_neighbour_says_so);
+  tcase_add_test (tc, test_who_gives_up_an_offer_through_a_neighbour_says_so);
+  tcase_add_test (tc,
+      test_who_leaves_withdraws_what_it_offered_through_a_neighbour);
+  tcase_add_test (tc, test_an_offer_that_never_went_out_is_not_withdrawn);
+  tcase_add_test (tc, test_a_refused_offer_is_not_withdrawn);
+  tcase_add_test (tc, test_a_withdrawn_offer_frees_the_place_at_once);
+  tcase_add_test (tc, test_only_who_offered_withdraws_and_the_way_it_offered);
+  tcase_add_test (tc, test_who_got_an_offer_refuses_it_but_withdraws_it_not);
+  tcase_add_test (tc, test_a_refusal_with_another_text_withdraws_nothing);
+  tcase_add_test (tc, test_a_withdrawal_before_the_offer_or_twice_is_none);
+  tcase_add_test (tc, test_a_link_that_is_up_is_not_withdrawn);
   return suite;
 }
 
