@@ -17,8 +17,9 @@
 
 #include <stdint.h>
 
-#if defined __GNUC__ && defined __x86_64__
-/* One instruction: the address is not worked out in another one. */
+#if defined __GNUC__ && defined __x86_64__ && !defined __clang__
+/* One instruction: the address is not worked out in another one. clang can't write
+ * every address so, and a "m" operand would say that the pointer is never NULL. */
 #define P2P_SOON(p) __asm__ volatile ("prefetcht0 %a0" : : "p" (p))
 #elif defined __GNUC__
 #define P2P_SOON(p) do { \
